@@ -1,0 +1,279 @@
+"""What a search may ask of a language model. Knows nothing of scores, searches or HTTP.
+
+EngineError
+├── RequestRefused        the request is at fault, and asking again will not help
+│   ├── ContextOverflow   prompt and tokens asked for do not fit the model's context
+│   └── Unsupported       this server cannot do it at all
+├── EngineOverloaded      refused for want of room: ask again later
+└── EngineUnavailable     down, or its reply made no sense
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypeAlias
+
+from pydantic import JsonValue
+
+Role: TypeAlias = Literal["system", "user", "assistant"]
+Finish: TypeAlias = Literal["eos", "stop", "length"]
+"""Why a sample ended: the model ended it, a stop string did, or the cap on its tokens."""
+
+Listener: TypeAlias = Callable[[str], None]
+"""Told each piece of a sample's text as it is drawn; must not block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What to answer: turns, and what the model's chat template is given besides."""
+
+    messages: tuple[Message, ...]
+    tools: tuple[Mapping[str, JsonValue], ...] = field(default=(), hash=False)
+    template: Mapping[str, JsonValue] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A conversation as one engine reads it, rendered once for a whole search.
+
+    `ids` are the tokens up to the place where the assistant's turn begins; `None` where the
+    server takes text only, and renders the conversation itself at every call.
+    """
+
+    conversation: Conversation
+    ids: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A piece of the assistant's turn: tokens are the truth, text is for people and verifiers.
+
+    `ids` and `logprobs` are (T,), or `None` where the server does not give them. `certainty` is
+    (T,): for each token the mean of -log p over the most likely alternatives, higher when the
+    model was surer (arXiv:2508.15260, section 3.1). `tokens` is T, or on servers that count only
+    whole calls, this sample's even share of the call's tokens.
+    """
+
+    text: str
+    tokens: int
+    ids: tuple[int, ...] | None = None
+    logprobs: tuple[float, ...] | None = None
+    certainty: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One continuation: its step, why it ended, and the stop string that ended it, if one did.
+
+    The step's text includes that stop string.
+    """
+
+    step: Step
+    finish: Finish
+    stop: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How to draw: up to `max_tokens` tokens, ending early after any of the `stop` strings.
+
+    `alternatives` is how many of the likeliest tokens to weigh at each place, for `certainty`;
+    0 asks for no log-probabilities at all.
+    """
+
+    max_tokens: int
+    temperature: float = 1.0
+    top_p: float = 1.0
+    presence_penalty: float = 0.0
+    frequency_penalty: float = 0.0
+    stop: tuple[str, ...] = ()
+    alternatives: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Draw `n` continuations of `prompt` and the `steps` already taken.
+
+    `id` is the request's place in its search, and its name in logs. `seed` is a wish: it is only
+    sent to servers that survive one, so nothing may depend on it but variety.
+    """
+
+    id: str
+    prompt: Prompt
+    steps: tuple[Step, ...]
+    n: int
+    sampling: Sampling
+    seed: int
+
+    @property
+    def ids(self) -> list[int]:
+        """The tokens to continue, for servers that take tokens."""
+        steps = (step.ids or () for step in self.steps)
+        return [*(self.prompt.ids or ()), *(token for ids in steps for token in ids)]
+
+    @property
+    def text(self) -> str:
+        """What the assistant has said so far."""
+        return "".join(step.text for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What calls cost. FLOPs are 2 x parameters x tokens computed (arXiv:2001.08361, section 2.1).
+
+    `cached_tokens` are those of `prompt_tokens` the server did not compute again; they cost
+    nothing. `calls` are requests a server answered.
+    """
+
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    calls: int = 0
+    flops: float = 0.0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.calls + other.calls,
+            self.flops + other.flops,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """The (n,) samples a request drew, and what they cost together."""
+
+    samples: tuple[Sample, ...]
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Likelihoods:
+    """log P of each of (L,) labels as the next token, and what asking cost.
+
+    A label that is not among the tokens the server returned has the least of their
+    log-probabilities: an upper bound, never zero.
+    """
+
+    logprobs: tuple[float, ...]
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a server was found to do when it was first asked: probed, never assumed.
+
+    Attributes:
+        model: the name the server knows the model by.
+        context: tokens of prompt and completion together; `None` if the server does not say.
+        token_ids: prompts go out and samples come back as token ids.
+        continues: an assistant's turn that has begun can be continued.
+        alternatives: the most alternatives it gives log-probabilities of; 0 for none at all.
+        seed: a seed is honoured, and does not harm the server.
+        samples: the most samples in one request.
+        stops: the most stop strings in one request; `None` for no limit.
+        parameters: weights of the model; `None` if unknown, and FLOPs cannot be counted.
+    """
+
+    model: str
+    context: int | None = None
+    token_ids: bool = False
+    continues: bool = False
+    alternatives: int = 0
+    seed: bool = False
+    samples: int = 1024
+    stops: int | None = None
+    parameters: float | None = None
+
+    @property
+    def flops_per_token(self) -> float | None:
+        """FLOPs of one forward pass for one token; `None` if the model's size is unknown."""
+        return None if self.parameters is None else 2 * self.parameters
+
+
+class Engine(Protocol):
+    """A source of samples."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this engine can do."""
+        ...
+
+    async def render(self, conversation: Conversation) -> Prompt:
+        """Put a conversation through the model's chat template, up to the assistant's turn.
+
+        Raises:
+            RequestRefused: the template does not take this conversation.
+            EngineError: the server could not be asked.
+        """
+        ...
+
+    async def generate(self, request: Request, listen: Listener | None = None) -> Generation:
+        """Draw samples. Cancelling the call aborts the work on the server too.
+
+        Args:
+            request: what to draw.
+            listen: hears the text as it comes; only for requests of one sample.
+
+        Raises:
+            EngineError: nothing could be drawn; the subclass says why.
+        """
+        ...
+
+    async def likelihoods(self, request: Request, labels: tuple[str, ...]) -> Likelihoods:
+        """Ask how likely each of (L,) labels is as the next token; the request's `n` is ignored.
+
+        Raises:
+            Unsupported: the server gives no log-probabilities, or a label is not one token.
+            EngineError: the server could not be asked.
+        """
+        ...
+
+    async def health(self) -> None:
+        """Return if the server can answer now.
+
+        Raises:
+            EngineUnavailable: it can not.
+        """
+        ...
+
+
+class EngineError(Exception):
+    """Base of every error an engine raises."""
+
+
+class RequestRefused(EngineError):
+    """The server refused the request as it stands; `param` names the field at fault if known."""
+
+    def __init__(self, message: str, *, param: str | None = None) -> None:
+        super().__init__(message)
+        self.param = param
+
+
+class ContextOverflow(RequestRefused):
+    """The prompt and the tokens asked for do not fit the model's context."""
+
+
+class Unsupported(RequestRefused):
+    """This server cannot do what was asked, whoever asks and whenever."""
+
+
+class EngineOverloaded(EngineError):
+    """The server refused for want of room; `retry_after` is its advice in seconds."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class EngineUnavailable(EngineError):
+    """The server could not be reached, or its reply made no sense."""

@@ -1,0 +1,1 @@
+"""Judges of text: process and outcome reward models, verifiers, votes."""

@@ -1,0 +1,146 @@
+"""What is judged, and what a search may ask of a judge.
+
+ScorerError
+└── ScorerUnavailable   down, or its reply made no sense: the next of the chain is asked
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import exp, log
+from typing import Literal, Protocol, TypeAlias
+
+from engines.base import Finish, Prompt, Step, Usage
+
+Aggregation: TypeAlias = Literal["last", "min", "mean", "product"]
+"""How the rewards of (S,) steps become the one score candidates are compared by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A solution of `prompt`, or the start of one, as reasoning steps.
+
+    `finish` says why the solution ended; `None` while it can still be continued.
+    """
+
+    prompt: Prompt
+    steps: tuple[Step, ...] = ()
+    finish: Finish | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether the solution has ended."""
+        return self.finish is not None
+
+    @property
+    def text(self) -> str:
+        """What the model has said so far."""
+        return "".join(step.text for step in self.steps)
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of all steps."""
+        return sum(step.tokens for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A scorer's view of one candidate.
+
+    `rewards` is (S,) from a process reward model, (1,) from an outcome reward model; `score` in
+    [0, 1] is what candidates are compared by.
+    """
+
+    score: float
+    rewards: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        # Written so that NaN fails too: it would win or lose every comparison by position.
+        if not all(0 <= number <= 1 for number in (self.score, *self.rewards)):
+            raise ScorerUnavailable(f"score {self.score} of {self.rewards} is not in [0, 1]")
+
+
+@dataclass(frozen=True, slots=True)
+class Abstention:
+    """A scorer's refusal to judge one candidate, and why. It is not a number."""
+
+    reason: str
+
+
+Opinion: TypeAlias = Verdict | Abstention
+
+
+@dataclass(frozen=True, slots=True)
+class Scored(Candidate):
+    """A candidate that the scorer named `scorer` has an opinion of."""
+
+    opinion: Opinion = field(kw_only=True)
+    scorer: str = field(kw_only=True)
+
+    @property
+    def score(self) -> float | None:
+        """The verdict's score in [0, 1], or `None` if the scorer abstained."""
+        return self.opinion.score if isinstance(self.opinion, Verdict) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The (N,) opinions on N candidates in their order, and what they cost together."""
+
+    opinions: tuple[Opinion, ...]
+    usage: Usage = field(default_factory=Usage)
+
+
+class Scorer(Protocol):
+    """A judge of candidates: PRM, ORM or verifier."""
+
+    @property
+    def name(self) -> str:
+        """What the configuration and the responses call it."""
+        ...
+
+    @property
+    def partial(self) -> bool:
+        """Whether candidates that have not finished can be judged, as a step search needs."""
+        ...
+
+    @property
+    def alternatives(self) -> int:
+        """How many alternatives' log-probabilities it needs of every token; see `Sampling`."""
+        ...
+
+    def bound(self, candidates: Sequence[Candidate]) -> Usage:
+        """Return the most that judging (N,) candidates can cost, to be held beforehand."""
+        ...
+
+    async def judge(self, candidates: Sequence[Candidate]) -> Judgement:
+        """Judge (N,) candidates together, finished or not, for one prompt or several.
+
+        Rewards are in [0, 1], one per step: P(step is correct), arXiv:2305.20050, section 2.6.
+
+        Raises:
+            ScorerError: no opinion could be had on any of them.
+        """
+        ...
+
+
+class ScorerError(Exception):
+    """Base of every error a scorer raises."""
+
+
+class ScorerUnavailable(ScorerError):
+    """The scorer could not be reached, or its reply made no sense."""
+
+
+def aggregate(rewards: Sequence[float], how: Aggregation) -> float:
+    """Reduce (S,) step rewards in [0, 1] to one score in [0, 1]; no steps have the score 1.
+
+    `product` is P(every step is correct), arXiv:2305.20050, section 2.6, summed as logarithms;
+    `last` is arXiv:2408.03314, section 5.1; `min` is arXiv:2312.08935, section 3.4.
+    """
+    if not rewards:
+        return 1.0
+    if how == "product":
+        return exp(sum(map(log, rewards))) if min(rewards) > 0 else 0.0
+    if how == "mean":
+        return sum(rewards) / len(rewards)
+    return rewards[-1] if how == "last" else min(rewards)
