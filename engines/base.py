@@ -18,10 +18,6 @@ Role: TypeAlias = Literal["system", "user", "assistant"]
 Finish: TypeAlias = Literal["eos", "stop", "length"]
 """Why a sample ended: the model ended it, a stop string did, or the cap on its tokens."""
 
-Listener: TypeAlias = Callable[[str], None]
-"""Told each piece of a sample's text as it is drawn; must not block."""
-
-
 @dataclass(frozen=True, slots=True)
 class Message:
     """One turn of a conversation."""
@@ -125,6 +121,20 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Delta:
+    """A piece of sample `index` just drawn; the sample's last piece says why it ended."""
+
+    index: int
+    text: str
+    tokens: int
+    finish: Finish | None = None
+
+
+Listener: TypeAlias = Callable[[Delta], None]
+"""Told each piece of the samples as it is drawn; must not block."""
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """What calls cost. FLOPs are 2 x parameters x tokens computed (arXiv:2001.08361, section 2.1).
 
@@ -222,7 +232,7 @@ class Engine(Protocol):
 
         Args:
             request: what to draw.
-            listen: hears the text as it comes; only for requests of one sample.
+            listen: hears the samples grow; the server is asked to stream only if it is given.
 
         Raises:
             EngineError: nothing could be drawn; the subclass says why.

@@ -1,0 +1,105 @@
+"""An engine without a model, for tests and for trying the service without one."""
+
+import asyncio
+import re
+from collections.abc import Callable
+
+from engines.base import (
+    Capabilities,
+    Conversation,
+    Delta,
+    Finish,
+    Generation,
+    Likelihoods,
+    Listener,
+    Prompt,
+    Request,
+    Sample,
+    Sampling,
+    Step,
+    Usage,
+)
+
+_TOKEN = re.compile(r"\S+\s*|\s+")
+_ABLE = Capabilities(
+    "fake", context=100_000, token_ids=True, continues=True, alternatives=20, parameters=0.5
+)
+
+
+class FakeEngine:
+    """Answers with `reply(request, i)` for sample i, after `latency(request)` seconds.
+
+    One word is one token and costs one FLOP. Every request is kept in `seen`, and the ids of
+    those cancelled in flight in `aborted`.
+    """
+
+    def __init__(
+        self,
+        reply: Callable[[Request, int], str],
+        *,
+        latency: Callable[[Request], float] = lambda _: 0.0,
+        logprob: Callable[[Request, int], float] = lambda _, __: -1.0,
+        capabilities: Capabilities = _ABLE,
+    ) -> None:
+        self.capabilities = capabilities
+        self._reply, self._latency, self._logprob = reply, latency, logprob
+        self._vocabulary: dict[str, int] = {}
+        self.seen: list[Request] = []
+        self.aborted: list[str] = []
+
+    async def render(self, conversation: Conversation) -> Prompt:
+        """Put one turn after the other; see `Engine.render`."""
+        turns = (f"{m.role}: {m.content}\n" for m in conversation.messages)
+        ids = self._ids("".join(turns)) if self.capabilities.token_ids else None
+        return Prompt(conversation, ids)
+
+    async def generate(self, request: Request, listen: Listener | None = None) -> Generation:
+        """Draw `n` samples; see `Engine.generate`."""
+        self.seen.append(request)
+        try:
+            await asyncio.sleep(self._latency(request))
+        except asyncio.CancelledError:
+            self.aborted.append(request.id)
+            raise
+        samples = tuple(self._sample(request, i) for i in range(request.n))
+        for i, sample in enumerate(samples if listen else ()):
+            assert listen
+            listen(Delta(i, sample.step.text, sample.step.tokens, sample.finish))
+        return Generation(samples, self._usage(request, sum(s.step.tokens for s in samples)))
+
+    async def likelihoods(self, request: Request, labels: tuple[str, ...]) -> Likelihoods:
+        """Give each label the log-probability `logprob(request, i)` of its place i."""
+        self.seen.append(request)
+        logprobs = tuple(self._logprob(request, i) for i in range(len(labels)))
+        return Likelihoods(logprobs, self._usage(request, 1))
+
+    async def health(self) -> None:
+        """Return: it always can answer."""
+
+    def _sample(self, request: Request, i: int) -> Sample:
+        text, finish, stop = cut(self._reply(request, i), request.sampling)
+        words, able = _TOKEN.findall(text), self.capabilities
+        logprobs = (self._logprob(request, i),) * len(words)
+        given = logprobs if able.alternatives and request.sampling.alternatives else None
+        certainty = None if given is None else tuple(-p for p in given)
+        ids = self._ids(text) if able.token_ids else None
+        return Sample(Step(text, len(words), ids, given, certainty), finish, stop)
+
+    def _usage(self, request: Request, drawn: int) -> Usage:
+        prompt = len(request.ids)
+        cost = self.capabilities.flops_per_token or 0.0
+        return Usage(prompt, 0, drawn, 1, cost * (prompt + drawn))
+
+    def _ids(self, text: str) -> tuple[int, ...]:
+        known = self._vocabulary
+        return tuple(known.setdefault(word, len(known)) for word in _TOKEN.findall(text))
+
+
+def cut(text: str, sampling: Sampling) -> tuple[str, Finish, str | None]:
+    """End a text where a server would: at the first stop string, or at the cap on tokens."""
+    capped = "".join(_TOKEN.findall(text)[: sampling.max_tokens])
+    found = [(capped.find(stop), stop) for stop in sampling.stop if stop in capped]
+    if found:
+        place, stop = min(found)
+        return capped[: place + len(stop)], "stop", stop
+    return (capped, "length", None) if len(capped) < len(text) else (text, "eos", None)

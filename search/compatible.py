@@ -1,0 +1,67 @@
+"""Whether a strategy can run on these models at all: found out before anything is spent."""
+
+from dataclasses import replace
+from math import isinf
+
+from search.budget import Budget
+from search.errors import StrategyRefused
+from search.models import Models, Task
+from search.strategies.base import Strategy
+
+
+def suited(strategy: Strategy, models: Models) -> Models:
+    """Return the models with only those scorers of the chain that the strategy can use."""
+    if strategy.judges == "nothing":
+        return replace(models, scorers=())
+    if strategy.judges == "steps":
+        return replace(models, scorers=tuple(s for s in models.scorers if s.partial))
+    return models
+
+
+def check(strategy: Strategy, task: Task, models: Models, budget: Budget) -> None:
+    """Refuse what cannot work, naming the field of the request that asks for it.
+
+    Raises:
+        StrategyRefused: and why.
+    """
+    _check_engine(strategy, task, models)
+    _check_scorers(strategy, models)
+    if not isinf(budget.flops) and models.engine.capabilities.flops_per_token is None:
+        raise StrategyRefused(
+            "FLOPs cannot be limited: the size of the model is not known; "
+            "set the engine's `parameters` in the configuration",
+            param="search.budget.flops",
+        )
+
+
+def _check_engine(strategy: Strategy, task: Task, models: Models) -> None:
+    able = models.engine.capabilities
+    if strategy.continues and not able.continues:
+        raise StrategyRefused(
+            f"{strategy.kind} continues partial answers, which the engine of {able.model} cannot"
+        )
+    stops = len(task.sampling.stop) + strategy.continues
+    if able.stops is not None and stops > able.stops:
+        raise StrategyRefused(
+            f"{stops} stop strings, one of them the strategy's own, are more than the engine's "
+            f"limit of {able.stops}"
+            if strategy.continues
+            else f"{stops} stop strings are more than the engine's limit of {able.stops}",
+            param="stop",
+        )
+
+
+def _check_scorers(strategy: Strategy, models: Models) -> None:
+    if strategy.judges != "nothing" and not models.scorers:
+        what = "partial solutions" if strategy.judges == "steps" else "solutions"
+        raise StrategyRefused(
+            f"{strategy.kind} needs a scorer that judges {what}, and none is chosen",
+            param="search.scorer",
+        )
+    able = models.engine.capabilities.alternatives
+    if models.scorers and all(scorer.alternatives > able == 0 for scorer in models.scorers):
+        raise StrategyRefused(
+            f"scorer {models.scorers[0].name} reads log-probabilities, which the engine of "
+            f"{models.engine.capabilities.model} does not give",
+            param="search.scorer",
+        )

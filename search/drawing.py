@@ -1,0 +1,185 @@
+"""One round of drawing: from parents to children, within what is left of budget and time."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from engines.base import (
+    ContextOverflow,
+    Delta,
+    Engine,
+    EngineError,
+    Generation,
+    Request,
+    RequestRefused,
+    Sample,
+    Sampling,
+)
+from scorers.base import Candidate
+from search.budget import Hold, Ledger
+from search.draft import Draft
+from search.errors import BudgetExhausted
+from search.events import Drafted, Generated
+from search.models import Task
+from search.recorder import Recorder
+from search.tasks import collect
+
+_TEMPLATE_TOKENS = 256
+"""More than chat templates add; only where a server renders the prompt and we cannot count it."""
+
+
+@dataclass(slots=True)
+class Call:
+    """One request of a round: what is held for it, what came, or why nothing did."""
+
+    draft: Draft
+    hold: Hold
+    result: Generation | EngineError | None = None
+
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        """What came."""
+        return self.result.samples if isinstance(self.result, Generation) else ()
+
+
+class Drawer:
+    """Draws children of candidates, all of a round at once.
+
+    A request that fails is a candidate less; a round of which most fail is a failure. When
+    `draw_until` comes, on the event loop's clock, the samples that have ended by then are the
+    round's, and those that have not are only used if none has.
+    """
+
+    def __init__(
+        self, engine: Engine, task: Task, ledger: Ledger, record: Recorder, draw_until: float | None
+    ) -> None:
+        self._engine, self._task, self._ledger, self._record = engine, task, ledger, record
+        self._draw_until = draw_until
+        self.cut = False
+
+    async def draw(
+        self, parents: Sequence[Candidate], n: int, how: Sampling, *, live: bool
+    ) -> list[list[Candidate]]:
+        """Draw `n` children of each of (N,) unfinished parents; a failed parent has none.
+
+        Raises:
+            BudgetExhausted: less than a token for each request, or no time, is left.
+            EngineError: a request was refused, or more requests failed than came back.
+        """
+        if self._draw_until is not None and self._draw_until <= asyncio.get_running_loop().time():
+            raise BudgetExhausted("seconds")
+        growing = [p for p in parents if self._room(p, how) > 0]
+        calls = self._prepare(growing, n, how, live=live) if growing else []
+        await self._run(calls, listening=live or self._draw_until is not None)
+        kids = iter([[_child(p, s, self._task.sampling) for s in c.samples]
+                     for p, c in zip(growing, calls, strict=True)])  # fmt: skip
+        full = {id(p) for p in growing}
+        return [next(kids) if id(p) in full else [replace(p, finish="length")] for p in parents]
+
+    def _prepare(
+        self, parents: Sequence[Candidate], n: int, how: Sampling, *, live: bool
+    ) -> list[Call]:
+        cost = self._engine.capabilities.flops_per_token
+        bounds = [_prompt_bound(parent) for parent in parents]
+        allowed = self._ledger.allow(bounds, n, how.max_tokens, cost)
+        if allowed.n < n:
+            self._record.degrade(f"the budget allowed {allowed.n} of {n} samples")
+        call, forward = self._record.next_call(), self._show if live else None
+        requests = (
+            Request(
+                f"{call}.{i}",
+                parent.prompt,
+                parent.steps,
+                allowed.n,
+                replace(how, max_tokens=min(allowed.max_tokens, self._room(parent, how))),
+                _seed(self._task.seed, f"{call}.{i}"),
+            )
+            for i, parent in enumerate(parents)
+        )
+        return [Call(Draft(r, forward), h) for r, h in zip(requests, allowed.holds, strict=True)]
+
+    async def _run(self, calls: Sequence[Call], *, listening: bool) -> None:
+        clock = asyncio.timeout_at(self._draw_until)
+        try:
+            async with clock:
+                await collect(self._generate(call, listening=listening) for call in calls)
+        except TimeoutError:
+            if not clock.expired():
+                raise
+            self._cut_short(calls)
+        failures = [c.result for c in calls if isinstance(c.result, EngineError)]
+        if len(failures) > len(calls) / 2:
+            raise failures[0]
+        for failure in failures:
+            self._record.degrade(f"{len(failures)} of {len(calls)} requests failed: {failure}")
+
+    async def _generate(self, call: Call, *, listening: bool) -> None:
+        request = call.draft.request
+        try:
+            generation = await self._engine.generate(
+                request, call.draft.hear if listening else None
+            )
+        except RequestRefused:
+            raise
+        except EngineError as error:
+            call.result = error
+            return
+        self._settle(call, generation, cut=False)
+
+    def _cut_short(self, calls: Sequence[Call]) -> None:
+        self.cut = True
+        cost = self._engine.capabilities.flops_per_token
+        running = [call for call in calls if call.result is None]
+        for call in running:
+            self._settle(call, call.draft.cut(cost), cut=True)
+        ended = any(s.finish != "length" for call in calls for s in call.samples)
+        for call in running if ended else ():
+            assert isinstance(call.result, Generation)
+            kept = tuple(s for s in call.samples if s.finish != "length")
+            call.result = replace(call.result, samples=kept)
+        self._record.degrade("time ran out while samples were being drawn")
+
+    def _settle(self, call: Call, generation: Generation, *, cut: bool) -> None:
+        call.result = generation
+        self._ledger.settle(call.hold, generation.usage, "generator")
+        self._record.say(Generated(call.draft.request, generation, cut))
+
+    def _room(self, parent: Candidate, how: Sampling) -> int:
+        room = min(how.max_tokens, self._task.sampling.max_tokens - parent.tokens)
+        context = self._engine.capabilities.context
+        if context is None or parent.prompt.ids is None:
+            return room
+        used = len(parent.prompt.ids) + parent.tokens
+        if used >= context and not parent.steps:
+            raise ContextOverflow(
+                f"the prompt has {used} tokens; the model's context is {context}", param="messages"
+            )
+        return min(room, context - used)
+
+    def _show(self, delta: Delta) -> None:
+        self._record.say(Drafted(delta))
+
+
+def _prompt_bound(parent: Candidate) -> int:
+    """Return the most tokens the prompt can have: a token is at least one byte of text."""
+    if parent.prompt.ids is not None:
+        return len(parent.prompt.ids) + parent.tokens
+    turns = (len(m.content.encode()) for m in parent.prompt.conversation.messages)
+    return sum(turns) + len(parent.text.encode()) + _TEMPLATE_TOKENS
+
+
+def _seed(seed: int, place: str) -> int:
+    # SHA-256 rather than hash(): the same in every process and Python version.
+    return int.from_bytes(hashlib.sha256(f"{seed}/{place}".encode()).digest()[:4], "big")
+
+
+def _child(parent: Candidate, sample: Sample, whole: Sampling) -> Candidate:
+    """Append a sample's step; one ended by a string that is not the caller's can go on."""
+    step = sample.step
+    if sample.finish != "stop":
+        return Candidate(parent.prompt, (*parent.steps, step), sample.finish)
+    if sample.stop not in whole.stop:
+        return Candidate(parent.prompt, (*parent.steps, step))
+    step = replace(step, text=step.text.removesuffix(sample.stop or ""))
+    return Candidate(parent.prompt, (*parent.steps, step), "stop")

@@ -1,0 +1,82 @@
+"""What a search says while it works: its progress, its trace and its recording in one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Discriminator, JsonValue
+
+from engines.base import Delta, Generation, Prompt, Request
+from scorers.answers import Answers
+from scorers.base import Candidate, Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A conversation went through the engine's chat template."""
+
+    prompt: Prompt
+    kind: Literal["rendered"] = "rendered"
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """A request was answered, or cut short by the clock: then with what had come by then."""
+
+    request: Request
+    generation: Generation
+    cut: bool = False
+    kind: Literal["generated"] = "generated"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Candidates were judged by one scorer, in one call at this place in the search."""
+
+    id: str
+    scorer: str
+    candidates: tuple[Candidate, ...]
+    judgement: Judgement
+    kind: Literal["judged"] = "judged"
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """Solutions were compared by their final answers."""
+
+    id: str
+    texts: tuple[str, ...]
+    answers: Answers
+    kind: Literal["grouped"] = "grouped"
+
+
+@dataclass(frozen=True, slots=True)
+class Degraded:
+    """Something was not done as asked for, and the search went on: what, and why."""
+
+    reason: str
+    kind: Literal["degraded"] = "degraded"
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A strategy said something in its own words, such as the difficulty it found."""
+
+    label: str
+    data: dict[str, JsonValue]
+    kind: Literal["noted"] = "noted"
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A piece of the answer itself, as it is drawn. Progress only: traces do not keep it."""
+
+    delta: Delta
+    kind: Literal["drafted"] = "drafted"
+
+
+Event: TypeAlias = Annotated[
+    Rendered | Generated | Judged | Grouped | Degraded | Noted | Drafted, Discriminator("kind")
+]
+Sink: TypeAlias = Callable[[Event], None]
+Trace: TypeAlias = list[Event]

@@ -1,0 +1,37 @@
+"""What a search is given: the servers it may talk to, and what it is asked."""
+
+from dataclasses import dataclass
+
+from engines.base import Conversation, Engine, Sampling
+from scorers.answers import Grader
+from scorers.base import Scorer
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The servers a search talks to.
+
+    `scorers` is a chain: where one cannot judge at all, the next is asked, and the response
+    says so.
+    """
+
+    engine: Engine
+    scorers: tuple[Scorer, ...]
+    grader: Grader
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What one search is asked, apart from how to search.
+
+    Attributes:
+        conversation: what to answer.
+        sampling: how to draw; `max_tokens` caps each whole answer, `stop` ends one.
+        pattern: a regular expression that finds the final answer; `None` for the usual marks.
+        seed: varies the samples, where the engine honours seeds.
+    """
+
+    conversation: Conversation
+    sampling: Sampling
+    pattern: str | None = None
+    seed: int = 0

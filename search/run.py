@@ -1,0 +1,129 @@
+"""Run a strategy under a budget and say how it ended: the one door into this package."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from math import isinf
+from typing import Literal, TypeAlias
+
+from engines.base import Prompt, Usage
+from scorers.base import Candidate
+from search.budget import Budget, Ledger
+from search.compatible import check, suited
+from search.errors import BudgetExhausted
+from search.events import Sink
+from search.models import Models, Task
+from search.recorder import Recorder
+from search.search import Search
+from search.select import rank
+from search.strategies.base import Strategy
+
+Stop: TypeAlias = Literal["finished", "budget", "deadline"]
+
+_LONGEST_WRAP_UP = 2.0
+"""Seconds kept for judging and choosing among what was drawn: a tenth of the time, at most this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer, why the search stopped, and what its calls cost.
+
+    Attributes:
+        answer: the solution chosen; without steps if the budget allowed none.
+        ranked: all solutions the search ended with, the answer first, then by score.
+        stop: whether the strategy came to its end, or what ended it.
+        exhausted: the currency there was too little of, if one ended the search.
+        generator: cost of what was drawn.
+        verifier: cost of judging it.
+        degradations: what was not done as asked for, and why.
+    """
+
+    answer: Candidate
+    ranked: tuple[Candidate, ...]
+    stop: Stop
+    exhausted: str | None
+    generator: Usage
+    verifier: Usage
+    degradations: tuple[str, ...] = ()
+
+    @property
+    def usage(self) -> Usage:
+        """The whole bill."""
+        return self.generator + self.verifier
+
+
+async def run_search(
+    strategy: Strategy,
+    task: Task,
+    models: Models,
+    budget: Budget,
+    *,
+    sink: Sink = lambda _: None,
+) -> Outcome:
+    """Search for an answer; return the best so far when the budget cuts the search short.
+
+    Args:
+        strategy: the algorithm and its hyper-parameters.
+        task: what to answer, and how samples are drawn.
+        models: who draws and who judges.
+        budget: tokens, seconds, FLOPs and calls allowed.
+        sink: called with each event, on this task; must not block.
+
+    Raises:
+        StrategyRefused: the strategy cannot run on these models or for this task.
+        EngineError: the engine failed; a search does not paper over that.
+    """
+    models = suited(strategy, models)
+    check(strategy, task, models, budget)
+    task = _with_log_probabilities(task, models)
+    ledger, record = Ledger(budget), Recorder(sink)
+    now, seconds = asyncio.get_running_loop().time(), budget.seconds
+    deadline = None if isinf(seconds) else now + seconds
+    wrap_up = min(_LONGEST_WRAP_UP, seconds / 10)
+    search = Search(models, task, ledger, record, None if deadline is None else deadline - wrap_up)
+    answer, exhausted = await _run(strategy, search, deadline)
+    if search.cut:
+        exhausted = "seconds"
+    ranked = _ranked(search, answer) or (Candidate(Prompt(task.conversation)),)
+    stop: Stop = "budget" if exhausted else "finished"
+    return Outcome(
+        ranked[0],
+        ranked,
+        "deadline" if exhausted == "seconds" else stop,
+        exhausted,
+        ledger.spent["generator"],
+        ledger.spent["verifier"],
+        tuple(record.degradations),
+    )
+
+
+async def _run(
+    strategy: Strategy, search: Search, deadline: float | None
+) -> tuple[Candidate | None, str | None]:
+    """Return the strategy's answer, or the currency it ran out of."""
+    clock = asyncio.timeout_at(deadline)
+    try:
+        async with clock:
+            [root] = await search.prompts([()])
+            return await strategy.run(search, root), None
+    except BudgetExhausted as error:
+        return None, error.currency
+    except TimeoutError:
+        if not clock.expired():
+            raise
+        return None, "seconds"
+
+
+def _ranked(search: Search, answer: Candidate | None) -> tuple[Candidate, ...]:
+    """Return the answer, or the best so far, and after it the other solutions, best first."""
+    pool = sorted(search.pool, key=rank, reverse=True)
+    if answer is None:
+        return tuple(pool)
+    others = [c for c in pool if c.finished and c.text != answer.text]
+    return (answer, *others)
+
+
+def _with_log_probabilities(task: Task, models: Models) -> Task:
+    """Ask for the log-probabilities its scorers read, as far as the engine gives them."""
+    wanted = max((scorer.alternatives for scorer in models.scorers), default=0)
+    given = min(wanted, models.engine.capabilities.alternatives)
+    return replace(task, sampling=replace(task.sampling, alternatives=given))

@@ -1,0 +1,140 @@
+"""One search in progress."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain
+
+from pydantic import JsonValue
+
+from engines.base import Message, Sampling
+from scorers.answers import Answers
+from scorers.base import Candidate, Scored
+from search.budget import Ledger
+from search.drawing import Drawer
+from search.events import Grouped, Noted, Rendered
+from search.judging import Judges, key
+from search.models import Models, Task
+from search.recorder import Recorder
+from search.tasks import collect
+
+
+class Search:
+    """The only way a strategy touches the world: `extend`, `score`, `group`, `prompts`, `note`.
+
+    Budgets, traces, replay, progress and cancellation are written once, below this class, so no
+    strategy mentions them. In return a strategy must not read the clock, import `random` or
+    start tasks. However completions interleave, the same answers then lead to the same requests,
+    and a trace can be replayed.
+    """
+
+    def __init__(
+        self,
+        models: Models,
+        task: Task,
+        ledger: Ledger,
+        record: Recorder,
+        draw_until: float | None = None,
+    ) -> None:
+        self._engine, self._grader = models.engine, models.grader
+        self._task, self._record = task, record
+        self._drawer = Drawer(models.engine, task, ledger, record, draw_until)
+        self._judges = Judges(models.scorers, ledger, record)
+        self._pool: dict[tuple[int, str], Candidate] = {}
+
+    @property
+    def pool(self) -> list[Candidate]:
+        """Every candidate drawn so far that was not continued, in order, scored where it was."""
+        return list(self._pool.values())
+
+    @property
+    def cut(self) -> bool:
+        """Whether time ran out while samples were being drawn."""
+        return self._drawer.cut
+
+    def steps(self, end: str, max_tokens: int) -> Sampling:
+        """Return how to draw one step: as the request says, until `end` or the cap."""
+        whole = self._task.sampling
+        cap = min(max_tokens, whole.max_tokens)
+        return replace(whole, max_tokens=cap, stop=(*whole.stop, end))
+
+    async def prompts(self, continuations: Sequence[Sequence[Message]]) -> list[Candidate]:
+        """Return a candidate without steps for each of (K,) continuations of the conversation."""
+        asked = self._task.conversation
+        asked_all = [replace(asked, messages=(*asked.messages, *turns)) for turns in continuations]
+        rendered = await collect(self._engine.render(conversation) for conversation in asked_all)
+        for prompt in rendered:
+            self._record.say(Rendered(prompt))
+        return [Candidate(prompt) for prompt in rendered]
+
+    async def extend(
+        self,
+        candidates: Sequence[Candidate],
+        n: int,
+        sampling: Sampling | None = None,
+        *,
+        live: bool = False,
+    ) -> list[Candidate]:
+        """Draw `n` continuations of each unfinished candidate, all together.
+
+        Args:
+            candidates: (N,) candidates; the finished ones are passed on as they are.
+            n: children of each.
+            sampling: from `steps`, to draw one step; whole solutions if it is not given.
+            live: the first child's text is the answer already, and is shown as it is drawn.
+
+        Returns:
+            Children in the order of their parents: (N * n,) if none was finished and the budget
+            allowed them all. A candidate with steps whose request failed is passed on as it was.
+
+        Raises:
+            BudgetExhausted: less than a token for each request, or no time, is left.
+            EngineError: a request was refused, or more requests failed than came back.
+        """
+        families = await self.extend_each(candidates, n, sampling, live=live)
+        pairs = zip(candidates, families, strict=True)
+        return list(chain.from_iterable(kids or ([c] if c.steps else []) for c, kids in pairs))
+
+    async def extend_each(
+        self,
+        candidates: Sequence[Candidate],
+        n: int,
+        sampling: Sampling | None = None,
+        *,
+        live: bool = False,
+    ) -> list[list[Candidate]]:
+        """Like `extend`, but return each candidate's children apart: (N,) lists.
+
+        A finished candidate's list holds itself; that of one whose request failed is empty.
+        """
+        parents = [c for c in candidates if not c.finished]
+        how = sampling or self._task.sampling
+        drawn = iter(await self._drawer.draw(parents, n, how, live=live) if parents else [])
+        families = [[c] if c.finished else next(drawn) for c in candidates]
+        for candidate, kids in zip(candidates, families, strict=True):
+            if kids and not candidate.finished:
+                self._pool.pop(key(candidate), None)
+            self._pool |= {key(kid): kid for kid in kids if key(kid) not in self._pool}
+        return families
+
+    async def score(self, candidates: Sequence[Candidate]) -> list[Scored]:
+        """Judge (N,) candidates; return them in order, scored.
+
+        Those the scorer in charge has judged stay as they are, and equal ones are judged once.
+
+        Raises:
+            BudgetExhausted: judging them could cost more than is left.
+        """
+        scored = await self._judges.score(candidates)
+        self._pool |= {key(c): c for c in scored if c.steps}
+        return scored
+
+    async def group(self, candidates: Sequence[Candidate]) -> Answers:
+        """Find the final answers of (N,) candidates, and which of them are equal."""
+        call, texts = self._record.next_call(), tuple(c.text for c in candidates)
+        answers = await self._grader.group(texts, self._task.pattern)
+        self._record.say(Grouped(call, texts, answers))
+        return answers
+
+    def note(self, label: str, **data: JsonValue) -> None:
+        """Say how the search is going. Never awaits, never fails."""
+        self._record.say(Noted(label, data))

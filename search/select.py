@@ -1,0 +1,55 @@
+"""Choosing among candidates. Ties go to the one drawn first; whoever abstained on ranks last."""
+
+from collections.abc import Sequence
+from math import inf
+from typing import TypeVar
+
+from scorers.answers import Answers
+from scorers.base import Candidate, Scored
+
+C = TypeVar("C", bound=Candidate)
+
+
+def rank(candidate: Candidate) -> tuple[bool, float]:
+    """Return the key candidates are ordered by: finished before unfinished, then by score."""
+    score = candidate.score if isinstance(candidate, Scored) else None
+    return candidate.finished, -inf if score is None else score
+
+
+def best(candidates: Sequence[C]) -> C:
+    """Return the candidate with the highest score among the finished, if any is finished."""
+    return max(candidates, key=rank)
+
+
+def top(candidates: Sequence[Scored], k: int) -> list[Scored]:
+    """Return the `k` candidates with the highest scores, best first, finished or not."""
+    return sorted(candidates, key=lambda c: rank(c)[1], reverse=True)[:k]
+
+
+def majority(candidates: Sequence[C], answers: Answers) -> C | None:
+    """Return the first candidate that gives the most frequent answer; `None` if none has one.
+
+    Source: self-consistency, Wang et al. 2022, arXiv:2203.11171, section 2.
+    """
+    voters = _winners(candidates, answers, [1.0] * len(candidates))
+    return voters[0] if voters else None
+
+
+def weighted_vote(candidates: Sequence[Scored], answers: Answers) -> Scored | None:
+    """Return the best candidate giving the answer whose scores sum highest; `None` if none has one.
+
+    Source: "best-of-N weighted", Li et al. 2022, arXiv:2206.02336; arXiv:2408.03314, section 5.1.
+    """
+    voters = _winners(candidates, answers, [c.score or 0.0 for c in candidates])
+    return best(voters) if voters else None
+
+
+def _winners(candidates: Sequence[C], answers: Answers, weights: Sequence[float]) -> list[C]:
+    totals: dict[int, float] = {}
+    for group, weight in zip(answers.groups, weights, strict=True):
+        if group is not None:
+            totals[group] = totals.get(group, 0.0) + weight
+    if not totals:
+        return []
+    winner = max(totals, key=lambda group: totals[group])
+    return [c for c, group in zip(candidates, answers.groups, strict=True) if group == winner]

@@ -1,0 +1,40 @@
+"""Ways to spend compute on an answer; each file reads alone, like the paper it cites.
+
+To add one: write `<name>.py`, add its class to `AnyStrategy`, add an instance to `STRATEGIES` in
+`tests/search/world.py`: what holds for every strategy is then tested for it, and requests, the
+catalogue and the command line know it.
+"""
+
+from typing import Annotated, TypeAlias, get_args
+
+from pydantic import Field
+
+from search.strategies.base import Strategy
+from search.strategies.beam_search import BeamSearch
+from search.strategies.best_of_n import BestOfN, WeightedBestOfN
+from search.strategies.majority import Majority
+from search.strategies.revisions import Revisions
+from search.strategies.sample import OneSample
+
+AnyStrategy: TypeAlias = Annotated[
+    OneSample | Majority | BestOfN | WeightedBestOfN | BeamSearch | Revisions,
+    Field(discriminator="kind"),
+]
+"""The registry: every strategy a request or a policy may name."""
+
+KINDS: dict[str, type[Strategy]] = {
+    cls.model_fields["kind"].default: cls for cls in get_args(get_args(AnyStrategy)[0])
+}
+"""The same by name."""
+
+__all__ = [
+    "KINDS",
+    "AnyStrategy",
+    "BeamSearch",
+    "BestOfN",
+    "Majority",
+    "OneSample",
+    "Revisions",
+    "Strategy",
+    "WeightedBestOfN",
+]

@@ -1,0 +1,41 @@
+"""What a strategy is."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict
+
+from scorers.base import Candidate
+from search.search import Search
+
+Judges: TypeAlias = Literal["nothing", "solutions", "steps"]
+
+
+class Strategy(BaseModel, ABC):
+    """A way to search: hyper-parameters as frozen fields, and one coroutine.
+
+    A strategy holds no state. One instance may serve many requests at once, and is written to
+    JSON and read back: so it travels in a request, in a policy's table and in a batch job.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    paper: ClassVar[str]
+    """Where it comes from, for people who choose one."""
+    cost: ClassVar[str]
+    """What it spends at most, in terms of its fields."""
+    continues: ClassVar[bool] = False
+    """Whether it continues partial answers, which not every server can do."""
+    judges: ClassVar[Judges] = "solutions"
+    """What its scorer must be able to judge."""
+
+    kind: str
+
+    @property
+    @abstractmethod
+    def solutions(self) -> int:
+        """How many solutions the search ends with, if the budget allows them all."""
+
+    @abstractmethod
+    async def run(self, search: Search, root: Candidate) -> Candidate:
+        """Look for a solution from `root`, a candidate without steps, by way of `search` only."""
