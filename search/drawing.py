@@ -16,6 +16,7 @@ from engines.base import (
     Sample,
     Sampling,
 )
+from engines.tasks import collect
 from scorers.base import Candidate
 from search.budget import Hold, Ledger
 from search.draft import Draft
@@ -23,7 +24,6 @@ from search.errors import BudgetExhausted
 from search.events import Drafted, Generated
 from search.models import Task
 from search.recorder import Recorder
-from search.tasks import collect
 
 _TEMPLATE_TOKENS = 256
 """More than chat templates add; only where a server renders the prompt and we cannot count it."""

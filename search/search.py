@@ -7,6 +7,7 @@ from itertools import chain
 from pydantic import JsonValue
 
 from engines.base import Message, Sampling
+from engines.tasks import collect
 from scorers.answers import Answers
 from scorers.base import Candidate, Scored
 from search.budget import Ledger
@@ -15,7 +16,6 @@ from search.events import Grouped, Noted, Rendered
 from search.judging import Judges, key
 from search.models import Models, Task
 from search.recorder import Recorder
-from search.tasks import collect
 
 
 class Search:
