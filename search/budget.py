@@ -44,6 +44,7 @@ class Hold:
 class Allowance:
     """How much of a round the budget allows: `n` samples a request, of up to `max_tokens` each.
 
+    `short_of` is the currency that made them fewer or shorter than was asked for, if one did.
     `holds` has one entry a request. Each is settled by its own call, so that a round cut short
     is billed for the calls that came back.
     """
@@ -51,6 +52,7 @@ class Allowance:
     n: int
     max_tokens: int
     holds: tuple[Hold, ...]
+    short_of: str | None = None
 
 
 class Ledger:
@@ -102,14 +104,15 @@ class Ledger:
         by_flops = inf if isinf(left.flops) else (left.flops - cost * sum(prompts)) / (cost or 1)
         share = min(left.tokens, by_flops) / requests
         fewest = min(max_tokens, _FEWEST_USEFUL_TOKENS)
-        n = n if isinf(share) else min(n, max(1, int(share // fewest)))
-        cap = int(min(max_tokens, share // n))
+        drawn = n if isinf(share) else min(n, max(1, int(share // fewest)))
+        cap = int(min(max_tokens, share // drawn))
+        currency = "tokens" if left.tokens <= by_flops else "flops"
         if cap < 1:
-            raise BudgetExhausted("tokens" if left.tokens <= by_flops else "flops")
-        holds = tuple(Hold(cap * n, 1, cost * (prompt + cap * n)) for prompt in prompts)
+            raise BudgetExhausted(currency)
+        holds = tuple(Hold(cap * drawn, 1, cost * (prompt + cap * drawn)) for prompt in prompts)
         for hold in holds:
             self._reserve(hold)
-        return Allowance(n, cap, holds)
+        return Allowance(drawn, cap, holds, currency if (drawn, cap) != (n, max_tokens) else None)
 
     def hold(self, bound: Usage) -> Hold:
         """Set aside the most a verifier's call can cost.

@@ -35,6 +35,7 @@ class Call:
 
     draft: Draft
     hold: Hold
+    short_of: str | None
     result: Generation | EngineError | None = None
 
     @property
@@ -48,7 +49,8 @@ class Drawer:
 
     A request that fails is a candidate less; a round of which most fail is a failure. When
     `draw_until` comes, on the event loop's clock, the samples that have ended by then are the
-    round's, and those that have not are only used if none has.
+    round's, and those that have not are only used if none has. `exhausted` is the currency that
+    kept a round from what was asked for, if one did.
     """
 
     def __init__(
@@ -56,7 +58,7 @@ class Drawer:
     ) -> None:
         self._engine, self._task, self._ledger, self._record = engine, task, ledger, record
         self._draw_until = draw_until
-        self.cut = False
+        self.exhausted: str | None = None
 
     async def draw(
         self, parents: Sequence[Candidate], n: int, how: Sampling, *, live: bool
@@ -84,6 +86,7 @@ class Drawer:
         bounds = [_prompt_bound(parent) for parent in parents]
         allowed = self._ledger.allow(bounds, n, how.max_tokens, cost)
         if allowed.n < n:
+            self.exhausted = allowed.short_of
             self._record.degrade(f"the budget allowed {allowed.n} of {n} samples")
         call, forward = self._record.next_call(), self._show if live else None
         requests = (
@@ -97,7 +100,8 @@ class Drawer:
             )
             for i, parent in enumerate(parents)
         )
-        return [Call(Draft(r, forward), h) for r, h in zip(requests, allowed.holds, strict=True)]
+        pairs = zip(requests, allowed.holds, strict=True)
+        return [Call(Draft(r, forward), hold, allowed.short_of) for r, hold in pairs]
 
     async def _run(self, calls: Sequence[Call], *, listening: bool) -> None:
         clock = asyncio.timeout_at(self._draw_until)
@@ -128,11 +132,13 @@ class Drawer:
         self._settle(call, generation, cut=False)
 
     def _cut_short(self, calls: Sequence[Call]) -> None:
-        self.cut = True
+        self.exhausted = "seconds"
         cost = self._engine.capabilities.flops_per_token
         running = [call for call in calls if call.result is None]
         for call in running:
             self._settle(call, call.draft.cut(cost), cut=True)
+        if not any(call.samples for call in calls):
+            raise BudgetExhausted("seconds")
         ended = any(s.finish != "length" for call in calls for s in call.samples)
         for call in running if ended else ():
             assert isinstance(call.result, Generation)
@@ -142,6 +148,8 @@ class Drawer:
 
     def _settle(self, call: Call, generation: Generation, *, cut: bool) -> None:
         call.result = generation
+        if any(sample.finish == "length" for sample in generation.samples):
+            self.exhausted = self.exhausted or call.short_of
         self._ledger.settle(call.hold, generation.usage, "generator")
         self._record.say(Generated(call.draft.request, generation, cut))
 

@@ -9,8 +9,9 @@ from engines.base import Prompt, Usage
 from scorers.base import Candidate
 from search.budget import Budget, Ledger
 from search.compatible import check, suited
-from search.errors import BudgetExhausted
+from search.errors import BudgetExhausted, NothingToVote
 from search.events import Sink
+from search.judging import key
 from search.models import Models, Task
 from search.recorder import Recorder
 from search.search import Search
@@ -81,8 +82,7 @@ async def run_search(
     wrap_up = min(_LONGEST_WRAP_UP, seconds / 10)
     search = Search(models, task, ledger, record, None if deadline is None else deadline - wrap_up)
     answer, exhausted = await _run(strategy, search, deadline)
-    if search.cut:
-        exhausted = "seconds"
+    exhausted = exhausted or search.exhausted
     ranked = _ranked(search, answer) or (Candidate(Prompt(task.conversation)),)
     stop: Stop = "budget" if exhausted else "finished"
     return Outcome(
@@ -107,6 +107,11 @@ async def _run(
             return await strategy.run(search, root), None
     except BudgetExhausted as error:
         return None, error.currency
+    except NothingToVote as error:
+        if all(candidate.finish != "length" for candidate in search.pool):
+            raise
+        search.degrade(f"{error}: samples were cut before they came to one")
+        return None, None
     except TimeoutError:
         if not clock.expired():
             raise
@@ -118,8 +123,9 @@ def _ranked(search: Search, answer: Candidate | None) -> tuple[Candidate, ...]:
     pool = sorted(search.pool, key=rank, reverse=True)
     if answer is None:
         return tuple(pool)
-    others = [c for c in pool if c.finished and c.text != answer.text]
-    return (answer, *others)
+    others = [c for c in pool if c.finished]
+    place = next((i for i, c in enumerate(others) if key(c) == key(answer)), len(others))
+    return (answer, *others[:place], *others[place + 1 :])
 
 
 def _with_log_probabilities(task: Task, models: Models) -> Task:

@@ -39,17 +39,18 @@ class Search:
         self._task, self._record = task, record
         self._drawer = Drawer(models.engine, task, ledger, record, draw_until)
         self._judges = Judges(models.scorers, ledger, record)
-        self._pool: dict[tuple[int, str], Candidate] = {}
+        self._drawn: list[Candidate] = []
+        self._scored: dict[tuple[int, str], Scored] = {}
 
     @property
     def pool(self) -> list[Candidate]:
         """Every candidate drawn so far that was not continued, in order, scored where it was."""
-        return list(self._pool.values())
+        return [self._scored.get(key(c), c) for c in self._drawn]
 
     @property
-    def cut(self) -> bool:
-        """Whether time ran out while samples were being drawn."""
-        return self._drawer.cut
+    def exhausted(self) -> str | None:
+        """The currency that kept a round of drawing from what was asked for, if one did."""
+        return self._drawer.exhausted
 
     def steps(self, end: str, max_tokens: int) -> Sampling:
         """Return how to draw one step: as the request says, until `end` or the cap."""
@@ -110,10 +111,11 @@ class Search:
         how = sampling or self._task.sampling
         drawn = iter(await self._drawer.draw(parents, n, how, live=live) if parents else [])
         families = [[c] if c.finished else next(drawn) for c in candidates]
-        for candidate, kids in zip(candidates, families, strict=True):
-            if kids and not candidate.finished:
-                self._pool.pop(key(candidate), None)
-            self._pool |= {key(kid): kid for kid in kids if key(kid) not in self._pool}
+        parted = {key(c) for c, kids in zip(candidates, families, strict=True) if kids}
+        fresh = [
+            k for c, kids in zip(candidates, families, strict=True) for k in kids if k is not c
+        ]
+        self._drawn = [c for c in self._drawn if c.finished or key(c) not in parted] + fresh
         return families
 
     async def score(self, candidates: Sequence[Candidate]) -> list[Scored]:
@@ -125,7 +127,7 @@ class Search:
             BudgetExhausted: judging them could cost more than is left.
         """
         scored = await self._judges.score(candidates)
-        self._pool |= {key(c): c for c in scored if c.steps}
+        self._scored |= {key(c): c for c in scored}
         return scored
 
     async def group(self, candidates: Sequence[Candidate]) -> Answers:
@@ -138,3 +140,7 @@ class Search:
     def note(self, label: str, **data: JsonValue) -> None:
         """Say how the search is going. Never awaits, never fails."""
         self._record.say(Noted(label, data))
+
+    def degrade(self, reason: str) -> None:
+        """Say that something was not done as asked for; the response will, too."""
+        self._record.degrade(reason)

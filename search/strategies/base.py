@@ -34,7 +34,7 @@ class Strategy(BaseModel, ABC):
     @property
     @abstractmethod
     def solutions(self) -> int:
-        """How many solutions the search ends with, if the budget allows them all."""
+        """How many solutions it ends with at least, if budget and servers allow them."""
 
     @abstractmethod
     async def run(self, search: Search, root: Candidate) -> Candidate:

@@ -47,17 +47,20 @@ class BeamSearch(Strategy):
     @property
     @override
     def solutions(self) -> int:
-        return self.n
+        return max(1, self.n // self._m)
+
+    @property
+    def _m(self) -> int:
+        return isqrt(self.n) if self.width == "sqrt_n" else self.width
 
     @override
     async def run(self, search: Search, root: Candidate) -> Candidate:
-        m = isqrt(self.n) if self.width == "sqrt_n" else self.width
         step = search.steps(self.step_end, self.max_step_tokens)
         beams = await search.extend([root], self.n, step if self.rounds > 1 else None)
         for left in reversed(range(self.rounds - 1)):
-            kept = top(await search.score(beams), max(1, self.n // m))
+            kept = top(await search.score(beams), self.solutions)
             if all(beam.finished for beam in kept):
                 break
-            beams = await search.extend(kept, m, step if left else None)
+            beams = await search.extend(kept, self._m, step if left else None)
         scored = await search.score(beams)
         return weighted_vote(scored, await search.group(scored)) or best(scored)

@@ -1,0 +1,110 @@
+"""A small world every strategy can search in."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from engines.base import Conversation, Message, Request, Sampling, Usage
+from engines.fake import FakeEngine
+from scorers.answers import Answers
+from scorers.base import Abstention, Candidate, Judgement, ScorerUnavailable, Verdict
+from search import Budget, Models, Outcome, Task, run_search
+from search.events import Generated, Judged, Trace
+from search.strategies import (
+    BeamSearch,
+    BestOfN,
+    Majority,
+    OneSample,
+    Revisions,
+    Strategy,
+    WeightedBestOfN,
+)
+
+ASKED = Conversation((Message("user", "What is 6 * 7?"),))
+UNLIMITED = Budget()
+TASK = Task(ASKED, Sampling(max_tokens=100, temperature=0.8))
+STRATEGIES = [
+    OneSample(),
+    OneSample(n=3),
+    Majority(n=6),
+    BestOfN(n=6),
+    WeightedBestOfN(n=6),
+    BeamSearch(n=6, width=3, rounds=4),
+    BeamSearch(n=4, width="sqrt_n", rounds=4),
+    Revisions(chains=2, length=3),
+]
+every_strategy = pytest.mark.parametrize(
+    "strategy", STRATEGIES, ids=lambda s: f"{s.kind}{s.solutions}"
+)
+
+
+def a_or_b(request: Request, i: int) -> str:
+    """Say "a a a" or "b b b" by the seed; the third step is the last and gives the answer."""
+    word = "ab"[(request.seed >> i) % 2]
+    steps = request.text.count("\n\n")
+    said = [f"{word} {word} {word}\n\n"] * (2 - steps)
+    return "".join([*said, f"Answer: {word}"])
+
+
+class SharesOfB:
+    """A process reward model that likes "b"; each judgement is one call of one FLOP a candidate."""
+
+    name, partial, alternatives = "shares_of_b", True, 0
+
+    def bound(self, candidates: Sequence[Candidate]) -> Usage:
+        return Usage(calls=1, flops=len(candidates))
+
+    async def judge(self, candidates: Sequence[Candidate]) -> Judgement:
+        rewards = [tuple(float("b" in step.text) for step in c.steps) for c in candidates]
+        verdicts = tuple(Verdict(sum(r) / len(r), r) for r in rewards)
+        return Judgement(verdicts, self.bound(candidates))
+
+
+class Silent(SharesOfB):
+    """A scorer that abstains on every candidate."""
+
+    name = "silent"
+
+    async def judge(self, candidates: Sequence[Candidate]) -> Judgement:
+        return Judgement((Abstention("nothing to say"),) * len(candidates), self.bound(candidates))
+
+
+class Broken(SharesOfB):
+    """A scorer that is down."""
+
+    name = "broken"
+
+    async def judge(self, candidates: Sequence[Candidate]) -> Judgement:
+        raise ScorerUnavailable("connection refused")
+
+
+class LastWord:
+    """A grader to whom the last word after "Answer:" is the answer, equal when spelt alike."""
+
+    async def group(self, texts: Sequence[str], pattern: str | None = None) -> Answers:
+        found = tuple(t.split("Answer: ")[1] if "Answer: " in t else None for t in texts)
+        known = list(dict.fromkeys(a for a in found if a is not None))
+        return Answers(found, tuple(None if a is None else known.index(a) for a in found))
+
+    async def equal(self, truth: str, given: str) -> bool:
+        return truth == given
+
+
+def models(engine: FakeEngine | None = None, *scorers: SharesOfB) -> Models:
+    return Models(engine or FakeEngine(a_or_b), scorers or (SharesOfB(),), LastWord())
+
+
+async def search(
+    strategy: Strategy, world: Models | None = None, budget: Budget = UNLIMITED, **task: object
+) -> tuple[Outcome, Trace]:
+    """Run a search and return its outcome and its trace."""
+    trace: Trace = []
+    asked = Task(**{"conversation": ASKED, "sampling": TASK.sampling} | task)  # type: ignore[arg-type]
+    outcome = await run_search(strategy, asked, world or models(), budget, sink=trace.append)
+    return outcome, trace
+
+
+def bill(trace: Trace) -> Usage:
+    drawn = (e.generation.usage for e in trace if isinstance(e, Generated))
+    judged = (e.judgement.usage for e in trace if isinstance(e, Judged))
+    return sum([*drawn, *judged], start=Usage())
