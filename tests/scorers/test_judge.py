@@ -1,0 +1,125 @@
+import hashlib
+from math import exp, inf, log
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engines.base import Capabilities, EngineOverloaded, Likelihoods, Usage
+from engines.fake import FakeEngine
+from scorers.base import Abstention, ScorerUnavailable, Verdict
+from scorers.judge import LABELS, PROMPT, PROMPT_VERSION, Judge, probability
+from tests.scorers.candidates import candidate, prompt
+
+logprobs = st.floats(-200, 0)
+
+
+def engine_that_says(yes: float, no: float) -> FakeEngine:
+    return FakeEngine(lambda *_: "", logprob=lambda _, i: (yes, no)[i])
+
+
+class BusyAt(FakeEngine):
+    """An engine with no room for solutions that say `word`."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__(lambda *_: "", logprob=lambda _, i: -1.0 - i)
+        self._word = word
+
+    async def likelihoods(self, request, labels) -> Likelihoods:
+        if self._word in request.prompt.conversation.messages[0].content:
+            raise EngineOverloaded("no room")
+        return await super().likelihoods(request, labels)
+
+
+async def test_the_score_is_yes_over_yes_and_no():
+    scorer = Judge("it", engine_that_says(log(0.3), log(0.1)))
+    (opinion,) = (await scorer.judge((candidate("Answer: 42"),))).opinions
+    assert opinion.score == pytest.approx(0.75)
+
+
+async def test_the_model_is_shown_the_conversation_and_the_solution():
+    engine = engine_that_says(-1, -2)
+    asked = prompt("Say {answer}", "Which?", "42", system="Be brief")
+    await Judge("it", engine).judge((candidate("It is ", "{conversation}", asked=asked),))
+    shown = engine.seen[0].prompt.conversation.messages[0].content
+    told = "[system]\nBe brief\n\n[user]\nSay {answer}\n\n[assistant]\nWhich?\n\n[user]\n42\n"
+    assert told in shown
+    assert "<answer>\nIt is {conversation}\n</answer>" in shown
+    assert shown.endswith("Is the answer correct (Yes/No)?")
+
+
+async def test_one_token_is_asked_for_and_every_call_has_its_own_name():
+    engine = engine_that_says(-1, -2)
+    await Judge("it", engine).judge([candidate(f"Answer: {i}") for i in range(3)])
+    assert {request.sampling.max_tokens for request in engine.seen} == {1}
+    assert len({request.id for request in engine.seen}) == 3
+    assert LABELS == ("Yes", "No")
+
+
+async def test_a_failed_call_is_an_abstention_on_its_candidate_only():
+    right, busy = candidate("Answer: 42"), candidate("Answer: busy")
+    judgement = await Judge("it", BusyAt("busy")).judge((busy, right))
+    assert judgement.opinions[0] == Abstention("the verifier's call failed: no room")
+    assert isinstance(judgement.opinions[1], Verdict)
+    assert judgement.usage.calls == 1
+
+
+async def test_the_scorer_is_unavailable_when_every_call_fails():
+    with pytest.raises(ScorerUnavailable, match="all 2 calls"):
+        await Judge("it", BusyAt("Answer")).judge((candidate("Answer: 1"), candidate("Answer: 2")))
+
+
+@pytest.mark.parametrize("faint", [-inf, log(0.01)])
+async def test_a_model_that_says_neither_is_no_verdict(faint):
+    (opinion,) = (
+        await Judge("it", engine_that_says(faint, faint)).judge((candidate("x"),))
+    ).opinions
+    assert opinion == Abstention("the verifier says neither Yes nor No")
+
+
+async def test_a_model_torn_between_both_is_a_verdict_of_one_half():
+    (opinion,) = (await Judge("it", engine_that_says(-0.7, -0.7)).judge((candidate("x"),))).opinions
+    assert opinion == Verdict(0.5, (0.5,))
+
+
+async def test_unfinished_and_empty_solutions_cost_nothing():
+    engine = engine_that_says(-1, -2)
+    given_up = (candidate("6 *", finish=None), candidate(" \n"))
+    judgement = await Judge("it", engine).judge(given_up)
+    assert [o.reason for o in judgement.opinions] == [
+        "the solution is unfinished",
+        "the solution has no text",
+    ]
+    assert (engine.seen, judgement.usage, Judge("it", engine).bound(given_up)) == (
+        [],
+        Usage(),
+        Usage(),
+    )
+
+
+async def test_flops_are_not_counted_for_a_model_of_unknown_size():
+    engine = FakeEngine(lambda *_: "", capabilities=Capabilities("unknown"))
+    bound = Judge("it", engine).bound((candidate("Answer: 42"),))
+    assert (bound.calls, bound.completion_tokens, bound.flops) == (1, 1, 0.0)
+
+
+def test_another_prompt_has_another_version():
+    # Scores of two prompts are not comparable: change both numbers together.
+    digest = hashlib.sha256(PROMPT.encode()).hexdigest()[:8]
+    assert (PROMPT_VERSION, digest) == (1, "6fb963b9")
+
+
+@given(yes=logprobs, no=logprobs)
+def test_yes_and_no_share_everything(yes, no):
+    assert probability(yes, no) + probability(no, yes) == pytest.approx(1)
+    assert 0 <= probability(yes, no) <= 1
+
+
+@given(yes=st.floats(-20, 0), no=st.floats(-20, 0))
+def test_the_share_is_that_of_the_probabilities(yes, no):
+    assert probability(yes, no) == pytest.approx(exp(yes) / (exp(yes) + exp(no)))
+
+
+def test_a_label_that_cannot_be_said_is_certainly_not_meant():
+    assert probability(-inf, -1) == 0
+    assert probability(-1, -inf) == 1
