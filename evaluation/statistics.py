@@ -1,0 +1,40 @@
+"""What counts of right answers say, and how surely they say it."""
+
+from math import prod, sqrt
+
+_Z_95 = 1.959963984540054
+"""The standard normal's quantile at 97.5 %: 95 % leaves out 2.5 % on each side."""
+
+
+def wilson(right: int, n: int) -> tuple[float, float]:
+    """Return the 95 % interval of a proportion, both ends in [0, 1]; all of it without data.
+
+    Unlike the usual normal approximation it holds for few questions and near 0 and 1.
+
+    Source: Wilson 1927, "Probable inference, the law of succession, and statistical inference",
+    JASA 22, p. 209; recommended for small n by Brown, Cai and DasGupta 2001, section 4.
+    """
+    if n == 0:
+        return 0.0, 1.0
+    z2, p = _Z_95**2, right / n
+    middle = (p + z2 / (2 * n)) / (1 + z2 / n)
+    half = _Z_95 * sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
+    low = 0.0 if right == 0 else middle - half
+    high = 1.0 if right == n else middle + half
+    return low, high
+
+
+def pass_at_k(n: int, c: int, k: int) -> float:
+    """Estimate P(one of k solutions is right) from n independent ones of which c are right.
+
+    The estimate 1 - C(n-c, k) / C(n, k) is unbiased for k <= n. Solutions that were not drawn
+    count as wrong: for k > n it is pass@n, so 0 of 0 is 0.
+
+    Source: Chen et al. 2021, arXiv:2107.03374, section 2.1; the rule for k > n,
+    arXiv:2409.03733, section 5.
+    """
+    if c == 0:
+        return 0.0
+    if n - c < k:
+        return 1.0
+    return 1.0 - prod(1 - k / i for i in range(n - c + 1, n + 1))
