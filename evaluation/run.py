@@ -1,0 +1,191 @@
+"""Ask a set of questions, each by a search of its own, and grade the answers."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+from engines.base import EngineError, Sampling, Usage
+from engines.tasks import collect
+from evaluation.datasets import Question
+from evaluation.fingerprint import PLACE, Setup, task
+from evaluation.records import Answered, Failed, Record, Records
+from evaluation.report import Report, summarise
+from scorers.answers import Grader
+from scorers.base import Candidate, ScorerError
+from search import Budget, Models, Outcome, run_search
+from search.errors import NothingToVote, SearchError, StrategyRefused
+from search.events import Event, Generated, Judged
+from search.strategies import Strategy
+
+Listener: TypeAlias = Callable[[Record], None]
+"""Told each record as it is made, and first those the file held already; must not block."""
+
+
+async def evaluate(
+    questions: Sequence[Question],
+    strategy: Strategy,
+    models: Models,
+    budget: Budget,
+    *,
+    sampling: Sampling,
+    seed: int = 0,
+    concurrency: int = 4,
+    prompt: str = PLACE,
+    out: Path | None = None,
+    progress: Listener = lambda _: None,
+) -> Report:
+    """Search for an answer to every question, and say how many are right at what cost.
+
+    Args:
+        questions: what to ask; see `datasets.sample`.
+        strategy: how to search.
+        models: who draws, who judges and who grades.
+        budget: what each search may spend.
+        sampling: how samples are drawn; its `max_tokens` caps each whole answer.
+        seed: varies the samples, together with each question's id.
+        concurrency: searches at once.
+        prompt: the message sent, with `{question}` where the question goes.
+        out: where each record goes as it is made. Questions answered there by the same setup are
+            not asked again; those that failed are.
+        progress: hears the records.
+
+    Raises:
+        StrategyRefused: no question can be asked this way.
+        RecordsError: `out` cannot be used.
+    """
+    clock, gate = asyncio.get_running_loop().time, asyncio.Semaphore(concurrency)
+    start, run = clock(), _Run(strategy, models, budget, sampling, seed, prompt)
+
+    async def ask(question: Question) -> None:
+        async with gate:
+            record = await run.ask(question)
+        records.add(record)
+        progress(record)
+
+    with Records(run.setup, out) as records:
+        known = [q for q in questions if records.answered(q.id)]
+        for question in known:
+            progress(records.kept[question.id])
+        await collect(ask(q) for q in questions if not records.answered(q.id))
+        kept = [records.kept[question.id] for question in questions]
+    return summarise(run.setup, kept, clock() - start, resumed=len(known))
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """How questions are asked: all of the same."""
+
+    strategy: Strategy
+    models: Models
+    budget: Budget
+    sampling: Sampling
+    seed: int
+    prompt: str
+
+    @property
+    def setup(self) -> Setup:
+        return Setup.of(
+            self.strategy,
+            self.models,
+            self.budget,
+            self.sampling,
+            seed=self.seed,
+            prompt=self.prompt,
+        )
+
+    async def ask(self, question: Question) -> Record:
+        asked = task(question, self.sampling, seed=self.seed, prompt=self.prompt)
+        meter = _Meter()
+        try:
+            outcome = await run_search(
+                self.strategy, asked, self.models, self.budget, sink=meter.hear
+            )
+        except NothingToVote as error:
+            return _without_answer(question, error, meter)
+        except StrategyRefused:
+            raise
+        except (EngineError, ScorerError, SearchError) as error:
+            return _failed(question, error, meter)
+        return await _graded(question, outcome, self.models.grader, meter.seconds)
+
+
+@dataclass(slots=True)
+class _Meter:
+    """What a search has cost so far: a search that raises brings no bill."""
+
+    generator: Usage = field(default_factory=Usage)
+    verifier: Usage = field(default_factory=Usage)
+    start: float = field(default_factory=lambda: asyncio.get_running_loop().time())
+
+    def hear(self, event: Event) -> None:
+        if isinstance(event, Generated):
+            self.generator += event.generation.usage
+        elif isinstance(event, Judged):
+            self.verifier += event.judgement.usage
+
+    @property
+    def seconds(self) -> float:
+        return asyncio.get_running_loop().time() - self.start
+
+
+async def _graded(question: Question, outcome: Outcome, grader: Grader, seconds: float) -> Answered:
+    given, right = await _grades(outcome.ranked, question.truth, grader)
+    return Answered(
+        question.id,
+        question.text,
+        question.truth,
+        given[0],
+        right[0],
+        outcome.answer.text,
+        len(outcome.ranked),
+        sum(right),
+        outcome.stop,
+        seconds,
+        outcome.generator,
+        outcome.verifier,
+        outcome.degradations,
+    )
+
+
+async def _grades(
+    solutions: Sequence[Candidate], truth: str, grader: Grader
+) -> tuple[Sequence[str | None], list[bool]]:
+    """Return the final answers of (N,) solutions, and whether each is the true one."""
+    answers = await grader.group([solution.text for solution in solutions])
+    firsts = {group: text for group, text in zip(answers.groups, answers.texts, strict=True)
+              if text is not None}  # fmt: skip
+    equal = await collect(grader.equal(truth, text) for text in firsts.values())
+    right = {group for group, same in zip(firsts, equal, strict=True) if same}
+    return answers.texts, [group in right for group in answers.groups]
+
+
+def _without_answer(question: Question, error: NothingToVote, meter: _Meter) -> Answered:
+    return Answered(
+        question.id,
+        question.text,
+        question.truth,
+        None,
+        right=False,
+        text="",
+        solutions=0,
+        solutions_right=0,
+        stop="finished",
+        seconds=meter.seconds,
+        generator=meter.generator,
+        verifier=meter.verifier,
+        degradations=(str(error),),
+    )
+
+
+def _failed(question: Question, error: Exception, meter: _Meter) -> Failed:
+    return Failed(
+        question.id,
+        question.text,
+        question.truth,
+        f"{type(error).__name__}: {error}",
+        meter.seconds,
+        meter.generator,
+        meter.verifier,
+    )
