@@ -18,6 +18,7 @@ Role: TypeAlias = Literal["system", "user", "assistant"]
 Finish: TypeAlias = Literal["eos", "stop", "length"]
 """Why a sample ended: the model ended it, a stop string did, or the cap on its tokens."""
 
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One turn of a conversation."""

@@ -187,7 +187,8 @@ def _child(parent: Candidate, sample: Sample, whole: Sampling) -> Candidate:
     step = sample.step
     if sample.finish != "stop":
         return Candidate(parent.prompt, (*parent.steps, step), sample.finish)
-    if sample.stop not in whole.stop:
+    if sample.stop is None or sample.stop not in whole.stop:
         return Candidate(parent.prompt, (*parent.steps, step))
-    step = replace(step, text=step.text.removesuffix(sample.stop or ""))
+    # Not at the end of the text: the last token may have brought characters beyond the stop.
+    step = replace(step, text=step.text.partition(sample.stop)[0])
     return Candidate(parent.prompt, (*parent.steps, step), "stop")

@@ -1,0 +1,41 @@
+"""From a configuration to an engine that is open."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, TypeAlias
+
+from pydantic import Field
+
+from engines.base import Engine
+from engines.http import Transport
+from engines.llamacpp import LlamaCppConfig, open_llamacpp
+from engines.probe import VllmConfig, probe, root_of
+
+EngineConfig: TypeAlias = Annotated[LlamaCppConfig | VllmConfig, Field(discriminator="kind")]
+
+
+@asynccontextmanager
+async def open_engine(config: EngineConfig) -> AsyncIterator[Engine]:
+    """Start the embedded engine, or connect to the server configured and probe it.
+
+    Raises:
+        EngineError: it could not be started, or not be reached.
+    """
+    if isinstance(config, LlamaCppConfig):
+        async with open_llamacpp(config) as engine:
+            yield engine
+    else:
+        async with open_vllm(config) as engine:
+            yield engine
+
+
+@asynccontextmanager
+async def open_vllm(config: VllmConfig) -> AsyncIterator[Engine]:
+    """Connect to a server that runs already, and find out what it can do.
+
+    Raises:
+        EngineError: it could not be reached.
+    """
+    key = config.api_key.get_secret_value() if config.api_key else None
+    async with Transport(root_of(config.url), api_key=key) as transport:
+        yield await probe(transport, config)

@@ -1,0 +1,138 @@
+"""The completion JSON of OpenAI-like servers, read into samples. No I/O.
+
+`choice` is one of an answer's `choices`: of `/v1/completions` with vLLM's `token_ids` and
+`stop_reason`, or of a stream, gathered piece by piece into the same shape.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from engines.base import (
+    Capabilities,
+    Conversation,
+    EngineUnavailable,
+    Finish,
+    Request,
+    Sample,
+    Step,
+    Usage,
+)
+
+
+@contextmanager
+def sensible(request_id: str) -> Iterator[None]:
+    """Take a reply that is not shaped as it must be for a server that does not work.
+
+    Raises:
+        EngineUnavailable: a field was missing, or was not what it should be.
+    """
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise EngineUnavailable(
+            f"request {request_id}: the server's reply made no sense ({error!r})"
+        ) from error
+
+
+def template_fields(conversation: Conversation) -> dict[str, Any]:
+    """Return what a chat template is given besides the messages, if anything."""
+    fields: dict[str, Any] = {}
+    if conversation.tools:
+        fields["tools"] = [dict(tool) for tool in conversation.tools]
+    if conversation.template:
+        fields["chat_template_kwargs"] = dict(conversation.template)
+    return fields
+
+
+def read_samples(answer: Mapping[str, Any], request: Request) -> tuple[Sample, ...]:
+    """Return the (n,) samples of an answer of `/v1/completions`, in the order of their index.
+
+    Raises:
+        EngineUnavailable: there are not n, or one was aborted.
+    """
+    choices = answer["choices"]
+    if len(choices) != request.n:
+        raise EngineUnavailable(
+            f"request {request.id} asked for {request.n} samples, {len(choices)} came"
+        )
+    ordered = sorted(choices, key=lambda choice: choice.get("index", 0))
+    return tuple(_sample(choice, request) for choice in ordered)
+
+
+def read_finish(choice: Mapping[str, Any]) -> Finish | None:
+    """Return why a choice ended, `None` if it has not.
+
+    Raises:
+        EngineUnavailable: the server aborted it.
+    """
+    reason = choice.get("finish_reason")
+    if reason is None or reason == "length":
+        return reason
+    if reason != "stop":
+        raise EngineUnavailable(f"the server ended a sample with {reason!r}")
+    return "stop" if isinstance(choice.get("stop_reason"), str) else "eos"
+
+
+def read_usage(answer: Mapping[str, Any], capabilities: Capabilities) -> Usage:
+    """Return what a call cost; tokens found in the prefix cache are not computed again."""
+    said = answer["usage"]
+    prompt, drawn = said["prompt_tokens"], said["completion_tokens"]
+    details = said.get("prompt_tokens_details") or {}
+    cached = min(prompt, details.get("cached_tokens") or 0)
+    flops = (capabilities.flops_per_token or 0.0) * (prompt - cached + drawn)
+    return Usage(prompt, cached, drawn, 1, flops)
+
+
+def certainty(alternatives: Sequence[float], k: int) -> float:
+    """Return a token's certainty: the mean of -log p over its `k` likeliest alternatives.
+
+    Source: "token confidence", arXiv:2508.15260, section 3.1.
+    """
+    likeliest = sorted(alternatives, reverse=True)[:k]
+    return -sum(likeliest) / len(likeliest)
+
+
+def gather(choice: dict[str, Any], piece: Mapping[str, Any]) -> None:
+    """Add a piece of a streamed choice to what came before it."""
+    choice["index"] = piece["index"]
+    choice["text"] = choice.get("text", "") + piece["text"]
+    choice["token_ids"] = [*choice.get("token_ids", ()), *(piece.get("token_ids") or ())]
+    choice["finish_reason"] = piece.get("finish_reason") or choice.get("finish_reason")
+    choice["stop_reason"] = piece.get("stop_reason") or choice.get("stop_reason")
+    if piece.get("logprobs"):
+        known = choice.setdefault("logprobs", {})
+        for name in ("tokens", "token_logprobs", "top_logprobs"):
+            known[name] = [*known.get(name, ()), *piece["logprobs"][name]]
+
+
+def _sample(choice: Mapping[str, Any], request: Request) -> Sample:
+    finish, stop, logprobs = read_finish(choice), choice.get("stop_reason"), choice.get("logprobs")
+    if finish is None:
+        raise EngineUnavailable(f"request {request.id}: a sample came without its end")
+    ids, k = tuple(choice["token_ids"]), request.sampling.alternatives
+    text = choice["text"]
+    if finish == "stop" and logprobs:
+        text += overshoot(text, logprobs["tokens"][-1])
+    step = Step(text, len(ids), ids)
+    if k and logprobs:
+        tops = [list(top.values()) for top in logprobs["top_logprobs"]]
+        sure = tuple(certainty(top, k) for top in tops)
+        step = replace(step, logprobs=tuple(logprobs["token_logprobs"]), certainty=sure)
+    return Sample(step, finish, stop if finish == "stop" else None)
+
+
+def overshoot(text: str, last_token: str) -> str:
+    """Return the characters that a text's last token brought beyond the stop string.
+
+    Servers cut the text behind the stop string, but not the ids, which are the truth: what is
+    continued next follows the whole last token.
+    """
+    if "\ufffd" in last_token:
+        # Half of a character: what follows it is in no text yet.
+        return ""
+    for size in range(len(last_token), 0, -1):
+        if text.endswith(last_token[:size]):
+            return last_token[size:]
+    return ""

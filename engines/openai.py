@@ -1,0 +1,208 @@
+"""Any server that speaks OpenAI's chat completions: the text route, where ids are not to be had.
+
+The server renders the conversation at every call. A partial answer can be continued only where
+the server continues an assistant's turn, which OpenAI's own does not; the probe finds out.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from engines.base import (
+    Capabilities,
+    Conversation,
+    Delta,
+    EngineUnavailable,
+    Finish,
+    Generation,
+    Likelihoods,
+    Listener,
+    Prompt,
+    Request,
+    Sample,
+    Step,
+    Unsupported,
+)
+from engines.completions import certainty, read_usage, sensible, template_fields
+from engines.http import Transport
+from engines.tasks import collect
+
+_MOST_ALTERNATIVES = 20
+
+
+class OpenAI:
+    """One server, by text. `echoes`: it repeats the turn it continues."""
+
+    def __init__(
+        self, transport: Transport, capabilities: Capabilities, *, echoes: bool = False
+    ) -> None:
+        self.capabilities = capabilities
+        self._http, self._echoes = transport, echoes
+
+    async def render(self, conversation: Conversation) -> Prompt:
+        """Return the conversation as it is: the server renders it at every call."""
+        return Prompt(conversation)
+
+    async def generate(self, request: Request, listen: Listener | None = None) -> Generation:
+        """Draw samples, in several calls where the server gives too few in one; see `Engine`."""
+        most = self.capabilities.samples
+        if request.n > most:
+            return await self._in_parts(request, most, listen)
+        body = chat_body(request, self.capabilities)
+        with sensible(request.id):
+            if listen is None:
+                answer = await self._http.post("/v1/chat/completions", body, request_id=request.id)
+            else:
+                answer = await self._listen(body, request, listen)
+            usage = read_usage(answer, self.capabilities)
+            return Generation(self._samples(answer, request), usage)
+
+    async def likelihoods(self, request: Request, labels: tuple[str, ...]) -> Likelihoods:
+        """Read the labels among the likeliest first tokens; see `Engine.likelihoods`."""
+        most = min(_MOST_ALTERNATIVES, self.capabilities.alternatives)
+        if not most:
+            raise Unsupported(f"{self.capabilities.model} gives no log-probabilities")
+        how = replace(request.sampling, max_tokens=1, alternatives=most)
+        body = chat_body(replace(request, n=1, sampling=how), self.capabilities)
+        with sensible(request.id):
+            answer = await self._http.post("/v1/chat/completions", body, request_id=request.id)
+            tops = answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
+            found = {top["token"]: top["logprob"] for top in tops}
+            logprobs = tuple(found.get(label, min(found.values())) for label in labels)
+            return Likelihoods(logprobs, read_usage(answer, self.capabilities))
+
+    async def health(self) -> None:
+        """Return if the server lists its models; see `Engine.health`."""
+        await self._http.get("/v1/models")
+
+    async def _in_parts(self, request: Request, most: int, listen: Listener | None) -> Generation:
+        starts = range(0, request.n, most)
+        parts = [
+            replace(
+                request,
+                id=f"{request.id}.{start}",
+                n=min(most, request.n - start),
+                seed=request.seed + start,
+            )
+            for start in starts
+        ]
+        heard = [_shifted(listen, start) for start in starts]
+        drawn = await collect(
+            self.generate(part, hear) for part, hear in zip(parts, heard, strict=True)
+        )
+        samples = tuple(sample for generation in drawn for sample in generation.samples)
+        usage = drawn[0].usage
+        for generation in drawn[1:]:
+            usage += generation.usage
+        return Generation(samples, usage)
+
+    async def _listen(
+        self, body: dict[str, Any], request: Request, listen: Listener
+    ) -> dict[str, Any]:
+        streamed: dict[str, Any] = {
+            **body,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+        answer: dict[str, Any] = {"choices": [_empty(i) for i in range(request.n)], "usage": None}
+        async with self._http.stream(
+            "/v1/chat/completions", streamed, request_id=request.id
+        ) as events:
+            async for event in events:
+                answer["usage"] = event.get("usage") or answer["usage"]
+                for piece in event["choices"]:
+                    listen(_gather(answer["choices"][piece["index"]], piece))
+        if answer["usage"] is None:
+            raise EngineUnavailable(f"request {request.id}: the stream ended before its usage")
+        return answer
+
+    def _samples(self, answer: Mapping[str, Any], request: Request) -> tuple[Sample, ...]:
+        choices = sorted(answer["choices"], key=lambda choice: choice["index"])
+        if len(choices) != request.n:
+            raise EngineUnavailable(
+                f"request {request.id} asked for {request.n} samples, {len(choices)} came"
+            )
+        share = max(1, answer["usage"]["completion_tokens"] // request.n)
+        return tuple(self._sample(choice, request, share) for choice in choices)
+
+    def _sample(self, choice: Mapping[str, Any], request: Request, share: int) -> Sample:
+        finish, stop = read_chat_finish(choice)
+        text = choice["message"]["content"] or ""
+        if self._echoes:
+            text = text.removeprefix(request.text)
+        if stop is not None and not text.endswith(stop):
+            text += stop
+        k, content = request.sampling.alternatives, (choice.get("logprobs") or {}).get("content")
+        if not k or not content:
+            return Sample(Step(text, share), finish, stop)
+        logprobs = tuple(token["logprob"] for token in content)
+        tops = [[top["logprob"] for top in token["top_logprobs"]] for token in content]
+        sure = tuple(certainty(top, k) for top in tops) if all(tops) else None
+        return Sample(Step(text, len(content), None, logprobs, sure), finish, stop)
+
+
+def chat_body(request: Request, capabilities: Capabilities) -> dict[str, Any]:
+    """Return the request as a chat completion, the assistant's turn continued if it has begun."""
+    how, conversation = request.sampling, request.prompt.conversation
+    body: dict[str, Any] = {
+        "model": capabilities.model,
+        "messages": [{"role": m.role, "content": m.content} for m in conversation.messages],
+        "max_tokens": how.max_tokens,
+        "temperature": how.temperature,
+        "top_p": how.top_p,
+        **template_fields(conversation),
+    }
+    optional: dict[str, Any] = {
+        "n": request.n if request.n > 1 else None,
+        "stop": list(how.stop) or None,
+        "presence_penalty": how.presence_penalty or None,
+        "frequency_penalty": how.frequency_penalty or None,
+        "logprobs": True if how.alternatives else None,
+        "top_logprobs": how.alternatives or None,
+        "seed": request.seed if capabilities.seed else None,
+    }
+    body |= {name: value for name, value in optional.items() if value is not None}
+    if request.steps:
+        turn = {"role": "assistant", "content": request.text}
+        body["messages"] = [*body["messages"], turn]
+        body |= {"continue_final_message": True, "add_generation_prompt": False}
+    return body
+
+
+def read_chat_finish(choice: Mapping[str, Any]) -> tuple[Finish, str | None]:
+    """Return why a choice ended, and the stop string if the server names it.
+
+    vLLM calls it `stop_reason`, SGLang `matched_stop`; others do not say, and then a stop string
+    looks like the model's own end.
+    """
+    reason = choice["finish_reason"]
+    if reason == "length":
+        return "length", None
+    if reason != "stop":
+        raise EngineUnavailable(f"the server ended a sample with {reason!r}")
+    named = choice.get("stop_reason") or choice.get("matched_stop")
+    return ("stop", named) if isinstance(named, str) else ("eos", None)
+
+
+def _empty(index: int) -> dict[str, Any]:
+    return {"index": index, "message": {"content": ""}, "finish_reason": None}
+
+
+def _gather(choice: dict[str, Any], piece: Mapping[str, Any]) -> Delta:
+    text = (piece.get("delta") or {}).get("content") or ""
+    choice["message"]["content"] += text
+    for name in ("finish_reason", "stop_reason", "matched_stop"):
+        choice[name] = piece.get(name) or choice.get(name)
+    content = (piece.get("logprobs") or {}).get("content") or []
+    if content:
+        known = choice.setdefault("logprobs", {"content": []})
+        known["content"] += content
+    finish = read_chat_finish(piece)[0] if piece.get("finish_reason") else None
+    # Without log-probabilities a piece is taken for one token, which it is on most servers.
+    return Delta(piece["index"], text, len(content) or bool(text), finish)
+
+
+def _shifted(listen: Listener | None, start: int) -> Listener | None:
+    if listen is None:
+        return None
+    return lambda delta: listen(replace(delta, index=delta.index + start))

@@ -1,0 +1,170 @@
+"""Finding out what a server can do, by asking it: once, when the service starts.
+
+By token ids if it tokenises conversations and returns ids as vLLM does; else by text. Nothing is
+sent that could harm a server: seeds above all, which end some builds of vLLM.
+"""
+
+import re
+from dataclasses import replace
+from typing import Any, Literal
+
+import structlog
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr
+
+from engines.base import Capabilities, Engine, EngineError, EngineUnavailable, RequestRefused
+from engines.http import Transport
+from engines.openai import OpenAI
+from engines.vllm import Vllm
+
+_log = structlog.get_logger("fathom.engine")
+_SIZE = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)([MB])(?![a-z])", re.IGNORECASE)
+_ASKED: list[JsonValue] = [{"role": "user", "content": "Say hello."}]
+
+
+class VllmConfig(BaseModel):
+    """A server that runs already: vLLM, or any that speaks OpenAI's API."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["vllm"] = "vllm"
+    url: str = Field(description="where it listens; /v1 at the end may be given or not")
+    model: str | None = Field(default=None, description="the first that it lists, if not given")
+    api_key: SecretStr | None = Field(default=None, description="sent to it as a bearer token")
+    parameters: float | None = Field(
+        default=None, gt=0, description="weights of the model; read off its name if not given"
+    )
+    seed: bool = Field(
+        default=False,
+        description="whether it may be sent seeds: some builds of vLLM die of them",
+    )
+    route: Literal["probe", "ids", "text"] = Field(
+        default="probe", description="by token ids or by text; found out if not given"
+    )
+
+
+def root_of(url: str) -> str:
+    """Return a server's root: what paths such as `/v1/models` and `/tokenize` are added to."""
+    return url.rstrip("/").removesuffix("/v1")
+
+
+async def probe(transport: Transport, config: VllmConfig) -> Engine:
+    """Find out what the server can do and return the engine for it.
+
+    Raises:
+        EngineError: it cannot be reached, or cannot generate at all.
+    """
+    card = await _card(transport, config)
+    known = Capabilities(
+        model=config.model or card["id"],
+        context=card.get("max_model_len"),
+        seed=config.seed,
+        stops=4,
+        parameters=config.parameters or _size(card),
+    )
+    engine: Engine | None = None
+    if config.route != "text":
+        engine = await _by_ids(transport, known)
+    if engine is None and config.route == "ids":
+        raise EngineUnavailable(f"{transport.base_url} does not take and return token ids")
+    engine = engine or await _by_text(transport, known)
+    able = engine.capabilities
+    _log.info(
+        "probed", url=transport.base_url, route="ids" if able.token_ids else "text", able=able
+    )
+    return engine
+
+
+async def _card(transport: Transport, config: VllmConfig) -> dict[str, Any]:
+    """Return what the server says of the model."""
+    listed = (await transport.get("/v1/models")).get("data") or []
+    found = [card for card in listed if config.model in (None, card.get("id"))]
+    if found:
+        return dict(found[0])
+    if config.model is None:
+        raise EngineUnavailable(f"{transport.base_url} lists no model; set the engine's `model`")
+    names = ", ".join(str(card.get("id")) for card in listed)
+    raise EngineUnavailable(f"{transport.base_url} has no model {config.model}; it has {names}")
+
+
+def _size(card: dict[str, Any]) -> float | None:
+    """Return the weights of a model: as its card says, or as its name does ("135M", "7B")."""
+    told = (card.get("meta") or {}).get("n_params")
+    if told:
+        return float(told)
+    named = _SIZE.search(str(card.get("root") or "")) or _SIZE.search(str(card.get("id") or ""))
+    if named is None:
+        return None
+    return float(named[1]) * {"M": 1e6, "B": 1e9}[named[2].upper()]
+
+
+async def _by_ids(transport: Transport, known: Capabilities) -> Engine | None:
+    """Return an engine by token ids, or `None` if the server does not do all it takes."""
+    try:
+        tokens = await transport.post(
+            "/tokenize",
+            {"model": known.model, "messages": _ASKED, "add_generation_prompt": True},
+            request_id="probe",
+        )
+        draw: dict[str, Any] = {"model": known.model, "prompt": tokens["tokens"], "max_tokens": 1}
+        draw |= {"logprobs": 1, "return_token_ids": True}
+        drawn = await transport.post("/v1/completions", draw, request_id="probe")
+        ids = drawn["choices"][0]["token_ids"]
+    except (EngineError, KeyError, TypeError, IndexError) as error:
+        _log.debug("no token ids", url=transport.base_url, reason=repr(error))
+        return None
+    if not ids or not all(isinstance(token, int) for token in ids):
+        return None
+    context = tokens.get("max_model_len") or known.context
+    able = replace(known, context=context, token_ids=True, continues=True, alternatives=20)
+    return Vllm(transport, able)
+
+
+async def _by_text(transport: Transport, known: Capabilities) -> Engine:
+    """Return an engine by text, with what this server does of the optional."""
+    alternatives = await _alternatives(transport, known)
+    samples = 1024 if await _tries(transport, known, {"n": 2}) else 1
+    continues, echoes = await _continues(transport, known)
+    able = replace(known, alternatives=alternatives, samples=samples, continues=continues)
+    return OpenAI(transport, able, echoes=echoes)
+
+
+async def _alternatives(transport: Transport, known: Capabilities) -> int:
+    for top in (20, 5):
+        answer = await _tries(transport, known, {"logprobs": True, "top_logprobs": top})
+        choice = answer["choices"][0] if answer else {}
+        if (choice.get("logprobs") or {}).get("content"):
+            return top
+    return 0
+
+
+async def _continues(transport: Transport, known: Capabilities) -> tuple[bool, bool]:
+    """Say whether the server continues an assistant's turn, and whether it repeats it then.
+
+    A turn that is continued adds its own tokens to the prompt. One that is closed and followed by
+    another adds the template's marks as well: four tokens and more.
+    """
+    turn: list[JsonValue] = [*_ASKED, {"role": "assistant", "content": "hello"}]
+    flags: dict[str, JsonValue] = {"continue_final_message": True, "add_generation_prompt": False}
+    alone = await _tries(transport, known, {})
+    begun = await _tries(transport, known, {"messages": turn, **flags})
+    stopped = await _tries(transport, known, {"max_tokens": 24, "stop": ["e", "a", "o", "i"]})
+    if not alone or not begun or not stopped:
+        return False, False
+    named = {"stop_reason", "matched_stop"} & stopped["choices"][0].keys()
+    added = begun["usage"]["prompt_tokens"] - alone["usage"]["prompt_tokens"]
+    text = begun["choices"][0]["message"]["content"] or ""
+    # Without the name of the stop string a step's end looks like the solution's.
+    return bool(named) and 0 < added <= 2, text.startswith("hello")  # noqa: PLR2004
+
+
+async def _tries(
+    transport: Transport, known: Capabilities, fields: dict[str, JsonValue]
+) -> dict[str, Any] | None:
+    """Return the answer to a smallest chat completion with these fields, `None` if refused."""
+    body: dict[str, Any] = {"model": known.model, "messages": _ASKED, "max_tokens": 1}
+    try:
+        answer = await transport.post("/v1/chat/completions", body | fields, request_id="probe")
+    except RequestRefused as error:
+        _log.debug("refused", url=transport.base_url, fields=sorted(fields), reason=str(error))
+        return None
+    return dict(answer)

@@ -1,0 +1,135 @@
+"""vLLM, or any server that takes and gives token ids as it does: the production engine.
+
+A prompt is rendered once by `/tokenize`. Every draw is a `/v1/completions` over ids, so that
+extending a candidate finds its whole past in the prefix cache and nothing is tokenised twice.
+"""
+
+from typing import Any
+
+from engines.base import (
+    Capabilities,
+    Conversation,
+    Delta,
+    EngineUnavailable,
+    Generation,
+    Likelihoods,
+    Listener,
+    Prompt,
+    Request,
+    Unsupported,
+)
+from engines.completions import (
+    gather,
+    read_finish,
+    read_samples,
+    read_usage,
+    sensible,
+    template_fields,
+)
+from engines.http import Transport
+
+
+class Vllm:
+    """One vLLM server, by token ids."""
+
+    def __init__(self, transport: Transport, capabilities: Capabilities) -> None:
+        self.capabilities = capabilities
+        self._http = transport
+
+    async def render(self, conversation: Conversation) -> Prompt:
+        """Put a conversation through the server's chat template; see `Engine.render`."""
+        body: dict[str, Any] = {
+            "model": self.capabilities.model,
+            "messages": [{"role": m.role, "content": m.content} for m in conversation.messages],
+            "add_generation_prompt": True,
+            **template_fields(conversation),
+        }
+        with sensible("render"):
+            answer = await self._http.post("/tokenize", body, request_id="render")
+            return Prompt(conversation, tuple(answer["tokens"]))
+
+    async def generate(self, request: Request, listen: Listener | None = None) -> Generation:
+        """Draw samples; see `Engine.generate`."""
+        body = self._body(request)
+        with sensible(request.id):
+            if listen is None:
+                answer = await self._http.post("/v1/completions", body, request_id=request.id)
+            else:
+                answer = await self._listen(body, request, listen)
+            usage = read_usage(answer, self.capabilities)
+            return Generation(read_samples(answer, request), usage)
+
+    async def likelihoods(self, request: Request, labels: tuple[str, ...]) -> Likelihoods:
+        """Ask for the labels' tokens alone: the prompt's prefix stays cached; see `Engine`."""
+        ids = [await self._token(label) for label in labels]
+        body = self._body(request) | {
+            "n": 1,
+            "max_tokens": 1,
+            "logprobs": 1,
+            "logprob_token_ids": ids,
+            "return_tokens_as_token_ids": True,
+        }
+        with sensible(request.id):
+            answer = await self._http.post("/v1/completions", body, request_id=request.id)
+            found = answer["choices"][0]["logprobs"]["top_logprobs"][0]
+            least = min(found.values())
+            logprobs = tuple(found.get(f"token_id:{token}", least) for token in ids)
+            return Likelihoods(logprobs, read_usage(answer, self.capabilities))
+
+    async def health(self) -> None:
+        """Return if the server says it can answer; see `Engine.health`."""
+        await self._http.get("/health")
+
+    async def _listen(
+        self, body: dict[str, Any], request: Request, listen: Listener
+    ) -> dict[str, Any]:
+        streamed: dict[str, Any] = {
+            **body,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+        answer: dict[str, Any] = {"choices": [{} for _ in range(request.n)]}
+        async with self._http.stream("/v1/completions", streamed, request_id=request.id) as events:
+            async for event in events:
+                answer["usage"] = event.get("usage") or answer.get("usage")
+                for piece in event["choices"]:
+                    gather(answer["choices"][piece["index"]], piece)
+                    finish = read_finish(piece)
+                    tokens = len(piece.get("token_ids") or ())
+                    listen(Delta(piece["index"], piece["text"], tokens, finish))
+        if answer.get("usage") is None:
+            raise EngineUnavailable(f"request {request.id}: the stream ended before its end")
+        return answer
+
+    def _body(self, request: Request) -> dict[str, Any]:
+        how = request.sampling
+        body: dict[str, Any] = {
+            "model": self.capabilities.model,
+            "prompt": list(request.ids),
+            "n": request.n,
+            "max_tokens": how.max_tokens,
+            "temperature": how.temperature,
+            "top_p": how.top_p,
+            "presence_penalty": how.presence_penalty,
+            "frequency_penalty": how.frequency_penalty,
+            "stop": list(how.stop),
+            "include_stop_str_in_output": True,
+            "return_token_ids": True,
+        }
+        if how.alternatives or how.stop:
+            # With stop strings even without alternatives: to see what the last token brought.
+            body["logprobs"] = how.alternatives
+        if self.capabilities.seed:
+            body["seed"] = request.seed
+        return body
+
+    async def _token(self, label: str) -> int:
+        asked: dict[str, Any] = {
+            "model": self.capabilities.model,
+            "prompt": label,
+            "add_special_tokens": False,
+        }
+        answer = await self._http.post("/tokenize", asked, request_id="label")
+        if len(answer["tokens"]) != 1:
+            raise Unsupported(f"the label {label!r} is {len(answer['tokens'])} tokens, not one")
+        return int(answer["tokens"][0])
