@@ -1,0 +1,58 @@
+"""What can be asked for: `/v1/models` and `/v1/search/strategies`."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+
+from app.chat import service
+from app.errors import ModelNotFound
+from app.plan import SERVICE_NAME, presets
+from app.service import Service
+from search.strategies import KINDS, Strategy
+
+router = APIRouter()
+
+
+@router.get("/v1/models")
+async def list_models(service: Annotated[Service, Depends(service)]) -> dict[str, Any]:
+    """List the model under its own name and the service's, and every alias of both."""
+    return {"object": "list", "data": [_card(service, name) for name in _names(service)]}
+
+
+@router.get("/v1/models/{model:path}")
+async def get_model(model: str, service: Annotated[Service, Depends(service)]) -> dict[str, Any]:
+    """Return one model's card."""
+    if model not in _names(service):
+        raise ModelNotFound(model)
+    return _card(service, model)
+
+
+@router.get("/v1/search/strategies")
+async def list_strategies() -> dict[str, Any]:
+    """List the strategies: where each comes from, what it costs, what it can be told."""
+    return {"object": "list", "data": [strategy_card(cls) for cls in KINDS.values()]}
+
+
+def strategy_card(cls: type[Strategy]) -> dict[str, Any]:
+    """Describe a strategy, its parameters as JSON Schema with defaults and bounds."""
+    schema = cls.model_json_schema()
+    kind = schema["properties"].pop("kind")["const"]
+    return {
+        "kind": kind,
+        "description": (cls.__doc__ or "").strip(),
+        "paper": cls.paper,
+        "cost": cls.cost,
+        "judges": cls.judges,
+        "continues": cls.continues,
+        "parameters": schema["properties"],
+    }
+
+
+def _names(service: Service) -> list[str]:
+    own = (service.engine.capabilities.model, SERVICE_NAME)
+    return [*own, *(f"{name}:{alias}" for name in own for alias in presets(service.settings))]
+
+
+def _card(service: Service, name: str) -> dict[str, Any]:
+    created = int(service.started)
+    return {"id": name, "object": "model", "created": created, "owned_by": SERVICE_NAME}

@@ -1,0 +1,52 @@
+"""`POST /v1/chat/completions`: OpenAI's endpoint, with a search behind it."""
+
+import time
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
+
+from app.completion import Completion, kept
+from app.opening import Opening
+from app.plan import plan
+from app.service import Service
+from app.streaming import ChatStream, until_hangup
+from app.wire import ChatRequest
+from search import run_search
+from search.events import Event, Sink
+
+router = APIRouter()
+
+
+def service(request: Request) -> Service:
+    """Hand a route the service, once it is open."""
+    opening = request.app.state.opening
+    assert isinstance(opening, Opening)
+    return opening.service
+
+
+@router.post("/v1/chat/completions")
+async def create_chat_completion(
+    body: ChatRequest, http: Request, service: Annotated[Service, Depends(service)]
+) -> Response:
+    """Search for an answer and return it, streaming its progress and text if asked to."""
+    planned = plan(body, service)
+
+    async def search(sink: Sink) -> Completion:
+        trace: list[Event] = []
+
+        def hear(event: Event) -> None:
+            if kept(event):
+                trace.append(event)
+            sink(event)
+
+        began = time.perf_counter()
+        outcome = await run_search(
+            planned.strategy, planned.task, planned.models, planned.budget, sink=hear
+        )
+        return Completion(body, planned, outcome, trace, time.perf_counter() - began)
+
+    if body.stream:
+        return ChatStream(body, search)
+    completion = await until_hangup(http.receive, search(lambda _: None))
+    return JSONResponse(completion.body())

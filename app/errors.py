@@ -1,0 +1,107 @@
+"""Errors as the client sees them: OpenAI's object, and one row for each class raised below."""
+
+from typing import Any
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic_core import ErrorDetails
+from starlette.exceptions import HTTPException
+
+from app.opening import NotReady
+from engines.base import (
+    ContextOverflow,
+    EngineError,
+    EngineOverloaded,
+    RequestRefused,
+    Unsupported,
+)
+from scorers.answers import BadPattern
+from scorers.base import ScorerError
+from search.errors import NothingToVote, SearchError, StrategyRefused
+
+STATUS: dict[type[Exception], tuple[int, str]] = {
+    ContextOverflow: (400, "context_length_exceeded"),
+    Unsupported: (400, "unsupported_by_engine"),
+    RequestRefused: (400, "refused_by_engine"),
+    EngineOverloaded: (503, "engine_overloaded"),
+    EngineError: (502, "engine_unavailable"),
+    ScorerError: (502, "scorer_unavailable"),
+    BadPattern: (400, "invalid_pattern"),
+    NothingToVote: (400, "search_vote_impossible"),
+    StrategyRefused: (400, "search_refused"),
+    SearchError: (500, "search_failed"),
+}
+"""What each class is answered with: the nearest class above it that has a row."""
+
+
+class ModelNotFound(Exception):
+    """The request names a model that is not served here."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__(f"the model {model!r} does not exist; GET /v1/models lists those that do")
+
+
+STATUS[ModelNotFound] = (404, "model_not_found")
+STATUS[NotReady] = (503, "not_ready")
+
+
+def error_body(error: Exception) -> tuple[int, dict[str, Any]]:
+    """Return the status and OpenAI's error object for an error that has a row."""
+    status, code = next(STATUS[cls] for cls in type(error).__mro__ if cls in STATUS)
+    param = getattr(error, "param", "model" if isinstance(error, ModelNotFound) else None)
+    return status, _object(status, str(error), code, param)
+
+
+async def handle(_: Request, error: Exception) -> JSONResponse:
+    """Answer with an error that has a row."""
+    status, body = error_body(error)
+    return JSONResponse(body, status, headers=_headers(error))
+
+
+async def handle_invalid(_: Request, error: Exception) -> JSONResponse:
+    """Answer a body that is not what it should be: 400 and the first field at fault."""
+    assert isinstance(error, RequestValidationError)
+    param, message = describe(error.errors()[0])
+    return JSONResponse(_object(400, message, "invalid_value", param), 400)
+
+
+async def handle_http(_: Request, error: Exception) -> JSONResponse:
+    """Answer what the router refuses, such as a path that is not there."""
+    assert isinstance(error, HTTPException)
+    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
+    body = _object(error.status_code, str(error.detail), code, None)
+    return JSONResponse(body, error.status_code, headers=error.headers)
+
+
+async def handle_bug(_: Request, __: Exception) -> JSONResponse:
+    """Answer an error nobody foresaw, without its text: that is for the log."""
+    message = "the server had an error while processing your request; its log says which"
+    return JSONResponse(_object(500, message, "internal_error", None), 500)
+
+
+def describe(detail: ErrorDetails | dict[str, Any]) -> tuple[str | None, str]:
+    """Return the dotted path of the field at fault and a sentence on what is wrong with it."""
+    # The first place is "body"; discriminated unions add the tag that was chosen.
+    places = [str(place) for place in detail["loc"] if place != "body"]
+    param = ".".join(places) or None
+    if detail["type"] == "extra_forbidden":
+        return param, f"`{param}` is not a field this server can honour"
+    if detail["type"] == "json_invalid":
+        return None, f"the body is not JSON: {detail.get('ctx', {}).get('error', '')}"
+    return param, f"{detail['msg']}{f' (`{param}`)' if param else ''}"
+
+
+def _object(status: int, message: str, code: str, param: str | None) -> dict[str, Any]:
+    kinds = {401: "authentication_error", 404: "not_found_error", 429: "rate_limit_error"}
+    kind = kinds.get(status, "server_error" if status >= 500 else "invalid_request_error")  # noqa: PLR2004
+    return {"error": {"message": message, "type": kind, "param": param, "code": code}}
+
+
+def _headers(error: Exception) -> dict[str, str]:
+    if isinstance(error, NotReady):
+        return {"retry-after": "2", "x-should-retry": "true"}
+    if isinstance(error, EngineOverloaded):
+        return {"retry-after": str(int(error.retry_after or 1)), "x-should-retry": "true"}
+    # The engine client has asked again already, as long as that made sense.
+    return {"x-should-retry": "false"}

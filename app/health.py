@@ -1,0 +1,27 @@
+"""Whether the service lives, and whether it can answer."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from app.opening import NotReady, Opening
+from engines.base import EngineError
+
+router = APIRouter()
+
+
+@router.get("/health")
+async def health() -> dict[str, str]:
+    """Say that the process answers. It does not ask the engine: a restart would not mend that."""
+    return {"status": "ok"}
+
+
+@router.get("/ready")
+async def ready(request: Request) -> JSONResponse:
+    """Say whether searches can be answered now: 503 while the engine cannot be reached."""
+    opening: Opening = request.app.state.opening
+    try:
+        await opening.service.engine.health()
+    except (NotReady, EngineError) as error:
+        return JSONResponse({"status": "not ready", "reason": str(error)}, 503)
+    model = opening.service.engine.capabilities.model
+    return JSONResponse({"status": "ready", "model": model})

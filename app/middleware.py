@@ -1,0 +1,47 @@
+"""Around every request: a name for it, and a line in the log."""
+
+import re
+import time
+from secrets import token_hex
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_CLIENTS_NAME = re.compile(r"[\x21-\x7e]{1,128}")
+
+
+class RequestId:
+    """Gives every response an `x-request-id`, the client's own if it sent one, and logs it.
+
+    Plain ASGI: Starlette's base class for middleware stands in the way of disconnects.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._log = structlog.get_logger("fathom.http")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, naming it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        asked = Headers(scope=scope).get("x-request-id", "")
+        name = asked if _CLIENTS_NAME.fullmatch(asked) else f"req_{token_hex(16)}"
+        began, status = time.perf_counter(), 499
+
+        async def named(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["x-request-id"] = name
+                headers["openai-processing-ms"] = str(int(1e3 * (time.perf_counter() - began)))
+            await send(message)
+
+        try:
+            await self._app(scope, receive, named)
+        finally:
+            milliseconds = round(1e3 * (time.perf_counter() - began), 1)
+            where = {"method": scope["method"], "path": scope["path"], "status": status}
+            self._log.info("request", id=name, milliseconds=milliseconds, **where)

@@ -1,0 +1,67 @@
+"""From nothing to a service that answers: models may take minutes to come up, or not be there yet.
+
+The HTTP side listens from the start, so that `/health` and `/ready` can say what is awaited.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+from engines.llamacpp import LlamaCppConfig
+
+from app.service import Service, open_service
+from app.settings import Settings
+from engines.base import EngineError
+from scorers.base import ScorerError
+
+_log = structlog.get_logger("fathom")
+_PATIENCE_SECONDS = 2.0
+
+
+class NotReady(Exception):
+    """The models cannot be asked yet, and why."""
+
+
+class Opening:
+    """Holds the service once it is open, and the reason why it is not until then."""
+
+    def __init__(self, service: Service | None = None) -> None:
+        self._service = service
+        self.reason = "starting"
+
+    @property
+    def service(self) -> Service:
+        """The open service.
+
+        Raises:
+            NotReady: it is not open yet.
+        """
+        if self._service is None:
+            raise NotReady(f"the service is not ready: {self.reason}")
+        return self._service
+
+    async def hold(self, settings: Settings, opened: Callable[[Service], None]) -> None:
+        """Open the service, say so, and keep it open until cancelled.
+
+        Servers that run elsewhere are tried until they answer. What this process starts itself
+        is not: what fails then would fail again.
+
+        Raises:
+            EngineError: the embedded engine could not be started.
+        """
+        while True:
+            try:
+                await self._open(settings, opened)
+            except (EngineError, ScorerError) as error:
+                if self._service or isinstance(settings.engine, LlamaCppConfig):
+                    raise
+                if str(error) != self.reason:
+                    _log.warning("waiting", reason=str(error))
+                self.reason = str(error)
+                await asyncio.sleep(_PATIENCE_SECONDS)
+
+    async def _open(self, settings: Settings, opened: Callable[[Service], None]) -> None:
+        async with open_service(settings) as service:
+            self._service = service
+            opened(service)
+            await asyncio.get_running_loop().create_future()

@@ -1,0 +1,101 @@
+"""From a request to the search that answers it: whose word counts, in which order.
+
+The request's own `search.strategy` and `search.budget` come first, then the alias in its model's
+name, then its `reasoning_effort`, then the service's default.
+"""
+
+from dataclasses import dataclass
+
+from app.errors import ModelNotFound
+from app.service import Service
+from app.settings import BudgetOptions, Preset, Settings
+from app.wire import ChatRequest
+from engines.base import Sampling
+from search import Budget, Models, Task
+from search.errors import StrategyRefused
+from search.strategies import KINDS, OneSample, Strategy
+
+SERVICE_NAME = "fathom"
+"""The model's name for clients that need not know which model it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One search, ready to run."""
+
+    strategy: Strategy
+    task: Task
+    models: Models
+    budget: Budget
+    limits: BudgetOptions
+
+
+def presets(settings: Settings) -> dict[str, Preset]:
+    """Return what may follow the colon in a model's name: strategies, efforts, own aliases."""
+    kinds = {kind: Preset.model_validate({"strategy": {"kind": kind}}) for kind in KINDS}
+    return kinds | dict(settings.efforts) | settings.aliases
+
+
+def plan(request: ChatRequest, service: Service) -> Plan:
+    """Decide how to answer a request.
+
+    Raises:
+        ModelNotFound: the model is not served here.
+        StrategyRefused: what it asks for does not go together.
+    """
+    preset, chosen = _preset(request, service)
+    strategy, limits = _strategy(request, preset, chosen=chosen), _limits(request, preset, chosen)
+    if request.n > strategy.solutions:
+        raise StrategyRefused(
+            f"`n` is {request.n}, but {strategy.kind} ends with {strategy.solutions} solutions "
+            "as it is set",
+            param="n",
+        )
+    models = service.models(request.search.scorer)
+    return Plan(strategy, _task(request, service.settings), models, limits.budget(), limits)
+
+
+def _preset(request: ChatRequest, service: Service) -> tuple[Preset, bool]:
+    """Return the preset that applies, and whether the request asked for it."""
+    settings = service.settings
+    name, _, alias = request.model.partition(":")
+    known = presets(settings)
+    if name not in (SERVICE_NAME, service.engine.capabilities.model) or alias not in ("", *known):
+        raise ModelNotFound(request.model)
+    if alias:
+        return known[alias], True
+    if request.reasoning_effort is not None:
+        return settings.efforts[request.reasoning_effort], True
+    return settings.default, False
+
+
+def _strategy(request: ChatRequest, preset: Preset, *, chosen: bool) -> Strategy:
+    if request.search.strategy is not None:
+        return request.search.strategy
+    if request.temperature == 0 and not chosen:
+        # All samples would be the same one.
+        return OneSample(n=request.n)
+    if isinstance(preset.strategy, OneSample):
+        return OneSample(n=max(request.n, preset.strategy.n))
+    return preset.strategy
+
+
+def _limits(request: ChatRequest, preset: Preset, chosen: bool) -> BudgetOptions:
+    own = request.search.budget
+    if request.search.strategy is not None and not chosen:
+        return own
+    return preset.budget.model_copy(update=own.model_dump(exclude_none=True))
+
+
+def _task(request: ChatRequest, settings: Settings) -> Task:
+    cap = request.max_completion_tokens or request.max_tokens or settings.max_answer_tokens
+    temperature = settings.temperature if request.temperature is None else request.temperature
+    sampling = Sampling(
+        cap,
+        temperature,
+        request.top_p,
+        request.presence_penalty,
+        request.frequency_penalty,
+        tuple(request.stop),
+    )
+    return Task(request.conversation(), sampling, request.search.pattern, request.seed)

@@ -1,0 +1,61 @@
+"""The models of a running service: opened together, closed together."""
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+from engines.build import open_engine
+from scorers.equality import MathGrader
+
+from app.settings import Settings
+from engines.base import Engine
+from scorers.answers import Grader
+from scorers.base import Scorer
+from scorers.build import open_scorer
+from search import Models
+from search.errors import StrategyRefused
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What every request is answered with: settings, engine, grader, and scorers by name."""
+
+    settings: Settings
+    engine: Engine
+    grader: Grader
+    scorers: dict[str, Scorer]
+    started: float = field(default_factory=time.time)
+
+    def models(self, chain: Sequence[str] | None = None) -> Models:
+        """Return the models for one search, with the scorers named, or those set as the default.
+
+        Raises:
+            StrategyRefused: there is no scorer of that name.
+        """
+        names = chain or self.settings.scorer
+        unknown = [name for name in names if name not in self.scorers]
+        if unknown:
+            known = ", ".join(self.scorers)
+            raise StrategyRefused(
+                f"there is no scorer {unknown[0]!r}; there are {known}", param="search.scorer"
+            )
+        return Models(self.engine, tuple(self.scorers[name] for name in names), self.grader)
+
+
+@asynccontextmanager
+async def open_service(settings: Settings) -> AsyncIterator[Service]:
+    """Open the engine, the grader's workers and every scorer of `settings`.
+
+    Raises:
+        EngineError: the engine could not be started or reached.
+        ScorerError: a scorer could not be reached, or does not answer as it must.
+    """
+    async with AsyncExitStack() as stack:
+        grader = await stack.enter_async_context(MathGrader())
+        engine = await stack.enter_async_context(open_engine(settings.engine))
+        scorers = {
+            name: await stack.enter_async_context(open_scorer(name, config, engine, grader))
+            for name, config in settings.scorers.items()
+        }
+        yield Service(settings, engine, grader, scorers)

@@ -1,0 +1,152 @@
+"""The JSON we take: OpenAI's chat completion request, and one field more, named `search`."""
+
+from typing import Annotated, Literal, Self, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
+
+from app.settings import BudgetOptions, Effort
+from engines.base import Conversation, Message, Role
+from search.strategies import KINDS, AnyStrategy
+
+
+class _Body(BaseModel):
+    """A JSON object. A field given as null is a field not given, as OpenAI's clients mean it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_nulls(cls, data: object) -> object:
+        if not isinstance(data, dict):
+            return data
+        return {name: value for name, value in data.items() if value is not None}
+
+
+class TextPart(_Body):
+    """A piece of a message's content; other kinds of part are refused."""
+
+    type: Literal["text"]
+    text: str
+
+
+class ChatMessage(_Body):
+    """A message as OpenAI writes it; `developer` is what `system` is called today."""
+
+    role: Literal["system", "developer", "user", "assistant"]
+    content: str | Annotated[list[TextPart], Field(min_length=1)]
+
+    def message(self) -> Message:
+        """Return it in the engine's words."""
+        role: Role = "system" if self.role == "developer" else self.role
+        if isinstance(self.content, str):
+            return Message(role, self.content)
+        return Message(role, "".join(part.text for part in self.content))
+
+
+class StreamOptions(_Body):
+    """What a stream holds besides the answer."""
+
+    include_usage: bool = False
+    include_obfuscation: Literal[False] = False
+
+
+class TextFormat(_Body):
+    """The only response format that can be honoured."""
+
+    type: Literal["text"]
+
+
+class SearchOptions(_Body):
+    """Our one extension to OpenAI's request: how to search, and for how much."""
+
+    strategy: AnyStrategy | None = Field(
+        default=None, description="a strategy with its parameters, or its kind alone"
+    )
+    budget: BudgetOptions = BudgetOptions()
+    scorer: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
+        default=None, description="a scorer's name, or several: the later are fallbacks"
+    )
+    pattern: str | None = Field(
+        default=None, max_length=200, description="a regular expression for the final answer"
+    )
+    candidates: int = Field(
+        default=0, ge=0, le=256, description="how many ranked solutions to return besides"
+    )
+    trace: bool = Field(default=False, description="whether to return every event of the search")
+
+    @field_validator("strategy", mode="before")
+    @classmethod
+    def _kind_alone(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if value not in KINDS:
+            raise ValueError(f"there is no strategy {value!r}; there are {', '.join(KINDS)}")
+        return {"kind": value}
+
+    @field_validator("scorer", mode="before")
+    @classmethod
+    def _one_name(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
+
+
+Stop: TypeAlias = Annotated[list[Annotated[str, Field(min_length=1)]], Field(max_length=4)]
+
+
+class ChatRequest(_Body):
+    """`POST /v1/chat/completions`.
+
+    Fields of OpenAI's that are typed with a single value can only be given as that value: what
+    cannot be honoured is refused, by name.
+    """
+
+    model: str
+    messages: list[ChatMessage] = Field(min_length=1)
+    search: SearchOptions = SearchOptions()
+    reasoning_effort: Effort | None = None
+    n: int = Field(default=1, ge=1, le=128, description="choices: the best solutions, ranked")
+    max_completion_tokens: int | None = Field(default=None, ge=1, description="of each choice")
+    max_tokens: int | None = Field(default=None, ge=1, description="the old name of the same")
+    temperature: float | None = Field(default=None, ge=0, le=2, allow_inf_nan=False)
+    top_p: float = Field(default=1, gt=0, le=1)
+    presence_penalty: float = Field(default=0, ge=-2, le=2)
+    frequency_penalty: float = Field(default=0, ge=-2, le=2)
+    stop: Stop = []
+    seed: int = Field(default=0, ge=-(2**63), lt=2**63)
+    stream: bool = False
+    stream_options: StreamOptions = StreamOptions()
+    chat_template_kwargs: dict[str, JsonValue] = Field(
+        default={}, description="passed to the model's chat template"
+    )
+    user: str | None = Field(default=None, description="noted in the log")
+    safety_identifier: str | None = Field(default=None, description="noted in the log")
+    prompt_cache_key: str | None = Field(default=None, description="prefixes are always cached")
+
+    # What these ask for by default is what happens anyway; anything else is refused.
+    logprobs: Literal[False] = False
+    top_logprobs: Literal[0] = 0
+    logit_bias: Annotated[dict[str, float], Field(max_length=0)] = {}
+    response_format: TextFormat = TextFormat(type="text")
+    tools: Annotated[list[JsonValue], Field(max_length=0)] = []
+    tool_choice: Literal["none", "auto"] = "none"
+    parallel_tool_calls: bool = True
+    store: Literal[False] = False
+    metadata: Annotated[dict[str, str], Field(max_length=0)] = {}
+    modalities: list[Literal["text"]] = ["text"]
+    service_tier: Literal["auto", "default"] = "auto"
+
+    @field_validator("stop", mode="before")
+    @classmethod
+    def _one_stop(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one_cap(self) -> Self:
+        caps = {self.max_tokens, self.max_completion_tokens} - {None}
+        if len(caps) > 1:
+            raise ValueError("`max_tokens` and `max_completion_tokens` differ")
+        return self
+
+    def conversation(self) -> Conversation:
+        """Return what is asked in the engine's words."""
+        turns = tuple(message.message() for message in self.messages)
+        return Conversation(turns, template=self.chat_template_kwargs)
