@@ -1,0 +1,68 @@
+"""`fathom`: the commands, put together."""
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from typing_extensions import override
+
+_COMMANDS = {
+    "ask": ("app.commands.ask", "ask"),
+    "eval": ("app.commands.evaluate", "evaluate_dataset"),
+    "strategies": ("app.commands.strategies", "strategies"),
+    "healthcheck": ("app.commands.healthcheck", "healthcheck"),
+}
+"""The module and the function of each command."""
+
+
+def create_cli() -> typer.Typer:
+    """Make the command line. A context's object, where a test gives one, opens the service."""
+    cli = typer.Typer(name="fathom", cls=_Commands, no_args_is_help=True, **_PLAIN)
+    cli.callback()(_fathom)
+    return cli
+
+
+def main() -> None:
+    """Run the command that the process was started with."""
+    create_cli()()
+
+
+_PLAIN: dict[str, Any] = {
+    "add_completion": False,
+    "rich_markup_mode": None,
+    "pretty_exceptions_enable": False,
+}
+
+
+class _Commands(TyperGroup):
+    """Imports a command when it is wanted, so that a health check does not wait for a service."""
+
+    @override
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(_COMMANDS)
+
+    @override
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, function = _COMMANDS[cmd_name]
+        alone = typer.Typer(**_PLAIN)
+        alone.command(cmd_name)(getattr(import_module(module), function))
+        return typer.main.get_command(alone)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"fathom {version('fathom-serve')}")
+        raise typer.Exit
+
+
+def _fathom(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Say which version."),
+    ] = False,
+) -> None:
+    """Answer questions by searching at inference time, under a compute budget."""

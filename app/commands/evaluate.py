@@ -1,0 +1,230 @@
+"""`fathom eval`: accuracy on a file of questions, and what it costs."""
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import JsonValue, TypeAdapter
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from app.commands.options import (
+    ConfigFlag,
+    EngineFlag,
+    JsonFlag,
+    NFlag,
+    ScorerFlag,
+    SecondsFlag,
+    SeedFlag,
+    TemperatureFlag,
+    TokensFlag,
+    read_settings,
+    search_options,
+)
+from app.commands.running import Opener, opener, run
+from app.settings import BudgetOptions, Settings
+from engines.base import Sampling
+from evaluation.datasets import load, sample
+from evaluation.fingerprint import PLACE, Setup
+from evaluation.records import Answered, Record
+from evaluation.report import Report
+from evaluation.run import Listener, evaluate
+from search import Models
+from search.strategies import Strategy
+
+FOLDER = Path(".cache") / "fathom" / "eval"
+"""Where runs are kept that name no file."""
+
+_REPORT = TypeAdapter(Report)
+
+
+def evaluate_dataset(
+    context: typer.Context,
+    dataset: Annotated[
+        Path, typer.Argument(help="Questions and answers: GSM8K, MATH, MultiArith or SVAMP.")
+    ],
+    *,
+    strategy: Annotated[
+        str,
+        typer.Option(
+            "--strategy", metavar="KIND|JSON", help="How to search; `fathom strategies` lists them."
+        ),
+    ],
+    n: NFlag = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="Ask this many, chosen by the seed.")
+    ] = None,
+    seed: SeedFlag = 0,
+    tokens: TokensFlag = None,
+    seconds: SecondsFlag = None,
+    scorer: ScorerFlag = None,
+    temperature: TemperatureFlag = None,
+    prompt: Annotated[
+        str, typer.Option("--prompt", metavar="TEMPLATE", help="The message, around {question}.")
+    ] = PLACE,
+    concurrency: Annotated[int, typer.Option(min=1, help="Searches at once.")] = 4,
+    out: Annotated[
+        Path | None, typer.Option("--out", dir_okay=False, help="Where records go.")
+    ] = None,
+    as_json: JsonFlag = False,
+    engine_url: EngineFlag = None,
+    config: ConfigFlag = None,
+) -> None:
+    """Ask the questions of a file, grade the answers, and say what they cost."""
+    if PLACE not in prompt:
+        raise typer.BadParameter(f"--prompt has no {PLACE}")
+    options = search_options(strategy=strategy, n=n, tokens=tokens, seconds=seconds, scorer=scorer)
+    assert options.strategy
+    asked = _Asked(
+        dataset, options.strategy, limit, seed, options.budget, options.scorer, temperature,
+        prompt, concurrency, out, engine_url, config,
+    )  # fmt: skip
+    settings = read_settings(config, engine_url)
+    kept = "interrupted; what was answered is kept, and the same command goes on from there"
+    done = run(_evaluate(opener(context), settings, asked), interrupted=kept)
+    typer.echo(json.dumps(_plain(asked, done)) if as_json else _lines(asked, done))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The command's arguments, checked."""
+
+    dataset: Path
+    strategy: Strategy
+    limit: int | None
+    seed: int
+    limits: BudgetOptions
+    scorer: tuple[str, ...] | None
+    temperature: float | None
+    prompt: str
+    concurrency: int
+    out: Path | None
+    engine_url: str | None
+    config: Path | None
+
+    @property
+    def command(self) -> str:
+        """The command that asks the same again, with what was left to defaults spelt out."""
+        flags = {
+            "--strategy": self.strategy.model_dump_json(),
+            "--limit": self.limit,
+            "--seed": self.seed,
+            "--tokens": self.limits.tokens,
+            "--seconds": self.limits.seconds,
+            "--temperature": self.temperature,
+            "--prompt": None if self.prompt == PLACE else self.prompt,
+            "--concurrency": self.concurrency,
+            "--out": self.out,
+            "--engine-url": self.engine_url,
+            "--config": self.config,
+        }
+        words = [
+            w for flag, value in flags.items() if value is not None for w in (flag, str(value))
+        ]
+        words += [word for name in self.scorer or () for word in ("--scorer", name)]
+        return shlex.join(["fathom", "eval", str(self.dataset), *words])
+
+    def sampling(self, settings: Settings) -> Sampling:
+        """Return how samples are drawn."""
+        chosen = settings.temperature if self.temperature is None else self.temperature
+        return Sampling(settings.max_answer_tokens, chosen)
+
+    def file(self, settings: Settings, models: Models) -> Path:
+        """Return where records go: a file only runs of the same setup share, if none is named."""
+        if self.out is not None:
+            return self.out
+        setup = Setup.of(
+            self.strategy,
+            models,
+            self.limits.budget(),
+            self.sampling(settings),
+            seed=self.seed,
+            prompt=self.prompt,
+        )
+        return FOLDER / f"{self.dataset.stem}-{self.strategy.kind}-{setup.fingerprint}.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What came of it, and where each record is."""
+
+    report: Report
+    file: Path
+
+
+async def _evaluate(open_service: Opener, settings: Settings, asked: _Asked) -> _Done:
+    questions = sample(load(asked.dataset), asked.limit, asked.seed)
+    async with open_service(settings) as service:
+        models = service.models(asked.scorer)
+        out = asked.file(settings, models)
+        typer.echo(f"asking {len(questions)} questions; records go to {out}", err=True)
+        with _watched(len(questions)) as progress:
+            report = await evaluate(
+                questions,
+                asked.strategy,
+                models,
+                asked.limits.budget(),
+                sampling=asked.sampling(settings),
+                seed=asked.seed,
+                concurrency=asked.concurrency,
+                prompt=asked.prompt,
+                out=out,
+                progress=progress,
+            )
+    return _Done(report, out)
+
+
+@contextmanager
+def _watched(n: int) -> Iterator[Listener]:
+    """Show on standard error how far a run is, if that is a terminal."""
+    console, right, failed = Console(stderr=True), 0, 0
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    bar = Progress(*columns, TimeRemainingColumn(), console=console, transient=True,
+                   disable=not console.is_terminal)  # fmt: skip
+    with bar:
+        shown = bar.add_task("asking", total=n)
+
+        def hear(record: Record) -> None:
+            nonlocal right, failed
+            right += isinstance(record, Answered) and record.right
+            failed += not isinstance(record, Answered)
+            bar.update(shown, advance=1, description=f"{right} right, {failed} failed")
+
+        yield hear
+
+
+def _plain(asked: _Asked, done: _Done) -> dict[str, JsonValue]:
+    report: dict[str, JsonValue] = _REPORT.dump_python(done.report, mode="json")
+    return {"command": asked.command, "file": str(done.file), **report}
+
+
+def _lines(asked: _Asked, done: _Done) -> str:
+    r = done.report
+    low, high = (f"{100 * end:.1f}" for end in r.interval)
+    flops = "unknown: the size of the model is not known" if r.flops is None else f"{r.flops:.3g}"
+    lines = [
+        f"{r.right} of {r.n} right, {100 * r.accuracy:.1f} % [{low}, {high}]",
+        f"errors    {r.errors}, counted as not right{'; run again to retry' if r.errors else ''}",
+        f"no answer {r.no_answer}",
+        f"pass@k    {', '.join(f'{k}: {100 * p:.1f} %' for k, p in r.pass_at.items())}",
+        f"tokens    {r.tokens} drawn, {r.tokens_per_question:.1f} a question; "
+        f"{r.verifier_tokens} by verifiers; {r.calls} calls",
+        f"FLOPs     {flops}",
+        f"seconds   {r.seconds:.1f}; a search takes {r.search_seconds:.2f} (median)",
+        f"stops     {_counts(r.stops)}",
+        *(f"degraded  {times} times: {why}" for why, times in r.degradations.items()),
+        f"model     {r.setup.model}, seed {r.setup.seed}, {r.resumed} of {r.n} recorded before",
+        f"strategy  {json.dumps(r.setup.strategy)}",
+        f"records   {done.file}",
+        f"command   {asked.command}",
+    ]
+    return "\n".join(lines)
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{times} {name}" for name, times in counts.items()) or "none"

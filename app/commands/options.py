@@ -1,0 +1,126 @@
+"""Flags that several commands share, and what they stand for.
+
+A flag that makes no sense ends the process with code 2 and one sentence that names it.
+"""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+import typer
+from pydantic import JsonValue, ValidationError
+
+from app.commands.address import http_url
+from app.errors import describe
+from app.settings import Settings
+from app.wire import SearchOptions
+from search.strategies import KINDS
+
+StrategyFlag: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--strategy", metavar="KIND|JSON", help="How to search; `fathom strategies` lists them."
+    ),
+]
+NFlag: TypeAlias = Annotated[
+    int | None, typer.Option("--n", help="The strategy's n, if it is given by its kind alone.")
+]
+TokensFlag: TypeAlias = Annotated[
+    int | None, typer.Option("--tokens", min=1, help="The most tokens a search may draw.")
+]
+SecondsFlag: TypeAlias = Annotated[
+    float | None, typer.Option("--seconds", help="The longest a search may take.")
+]
+ScorerFlag: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--scorer", metavar="NAME", help="What judges; given again, a fallback."),
+]
+TemperatureFlag: TypeAlias = Annotated[
+    float | None, typer.Option("--temperature", min=0, max=2, help="Of the samples.")
+]
+SeedFlag: TypeAlias = Annotated[int, typer.Option("--seed", help="Varies the samples.")]
+JsonFlag: TypeAlias = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object and nothing else.")
+]
+EngineFlag: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--engine-url", metavar="URL", callback=http_url, help="A vLLM server to draw from."
+    ),
+]
+ConfigFlag: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--config", exists=True, dir_okay=False, help="A YAML file of settings."),
+]
+
+
+def read_settings(config: Path | None, engine_url: str | None) -> Settings:
+    """Read the settings, with what the flags say in place of what the file says."""
+    given: dict[str, Any] = {}
+    if config is not None:
+        given["config"] = config
+    if engine_url is not None:
+        given["engine"] = {"kind": "vllm", "url": engine_url}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise typer.BadParameter(f"the settings are wrong: {sentence(error)}") from error
+
+
+def search_options(
+    search: str | None = None,
+    *,
+    strategy: str | None = None,
+    n: int | None = None,
+    tokens: int | None = None,
+    seconds: float | None = None,
+    scorer: list[str] | None = None,
+) -> SearchOptions:
+    """Put flags together with the JSON of a request's `search`, over which they take precedence."""
+    options = {} if search is None else _object(search, "--search")
+    if strategy is not None:
+        options["strategy"] = _strategy(strategy)
+    if n is not None:
+        options["strategy"] = _with_n(options.get("strategy"), n)
+    given: dict[str, JsonValue] = {"tokens": tokens, "seconds": seconds}
+    limits: dict[str, JsonValue] = {k: v for k, v in given.items() if v is not None}
+    budget = options.get("budget") or {}
+    if limits and isinstance(budget, dict):
+        options["budget"] = budget | limits
+    if scorer:
+        options["scorer"] = list(scorer)
+    try:
+        return SearchOptions.model_validate(options)
+    except ValidationError as error:
+        raise typer.BadParameter(sentence(error)) from error
+
+
+def sentence(error: ValidationError) -> str:
+    """Say what is wrong with the first field at fault."""
+    _, message = describe(error.errors()[0])
+    return message.removeprefix("Value error, ")
+
+
+def _strategy(text: str) -> JsonValue:
+    return _object(text, "--strategy") if text.lstrip().startswith("{") else text
+
+
+def _with_n(strategy: JsonValue, n: int) -> JsonValue:
+    if strategy is None:
+        raise typer.BadParameter("--n is a strategy's: give --strategy too")
+    parameters = strategy if isinstance(strategy, dict) else {"kind": strategy}
+    cls = KINDS.get(str(parameters.get("kind")))
+    if cls and "n" not in cls.model_fields:
+        others = ", ".join(name for name in cls.model_fields if name != "kind") or "nothing"
+        raise typer.BadParameter(f"{parameters['kind']} has no n; it has {others}")
+    return {**parameters, "n": n}
+
+
+def _object(text: str, flag: str) -> dict[str, JsonValue]:
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise typer.BadParameter(f"{flag} is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise typer.BadParameter(f"{flag} is not a JSON object")
+    return value

@@ -1,0 +1,51 @@
+"""Running what a command does: a service opened and closed around it, errors as one sentence."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
+from typing import Any, TypeAlias, TypeVar
+
+import typer
+
+from app.errors import STATUS
+from app.logs import configure_logs
+from app.service import Service, open_service
+from app.settings import Settings
+from evaluation.datasets import DatasetError
+from evaluation.records import RecordsError
+
+Opener: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[Service]]
+"""Opens a service."""
+T = TypeVar("T")
+
+INTERRUPTED = 130
+"""What a process ended by Ctrl-C exits with, as shells have it: 128 and the signal's number."""
+_FORESEEN: tuple[type[Exception], ...] = (*STATUS, DatasetError, RecordsError)
+
+
+def opener(context: typer.Context) -> Opener:
+    """Return what opens the service: the context's object if there is one, as in tests.
+
+    If there is none, this is a process of ours, and its log is set up too.
+    """
+    if context.obj is not None:
+        given: Opener = context.obj
+        return given
+    configure_logs("warning")
+    return open_service
+
+
+def run(main: Coroutine[Any, Any, T], *, interrupted: str = "interrupted") -> T:
+    """Run a command to its end, which closes what it opened however it ends.
+
+    Raises:
+        Exit: with code 1 after an error, 130 after Ctrl-C; why is on standard error.
+    """
+    try:
+        return asyncio.run(main)
+    except _FORESEEN as error:
+        typer.echo(f"Error: {error}", err=True)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt:
+        typer.echo(interrupted, err=True)
+        raise typer.Exit(INTERRUPTED) from None
