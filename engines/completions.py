@@ -103,7 +103,7 @@ def gather(choice: dict[str, Any], piece: Mapping[str, Any]) -> None:
     choice["stop_reason"] = piece.get("stop_reason") or choice.get("stop_reason")
     if piece.get("logprobs"):
         known = choice.setdefault("logprobs", {})
-        for name in ("tokens", "token_logprobs", "top_logprobs"):
+        for name in ("tokens", "token_logprobs", "top_logprobs", "text_offset"):
             known[name] = [*known.get(name, ()), *piece["logprobs"][name]]
 
 
@@ -114,7 +114,7 @@ def _sample(choice: Mapping[str, Any], request: Request) -> Sample:
     ids, k = tuple(choice["token_ids"]), request.sampling.alternatives
     text = choice["text"]
     if finish == "stop" and logprobs:
-        text += overshoot(text, logprobs["tokens"][-1])
+        text = whole_text(text, logprobs["tokens"][-1], logprobs["text_offset"][-1])
     step = Step(text, len(ids), ids)
     if k and logprobs:
         tops = [list(top.values()) for top in logprobs["top_logprobs"]]
@@ -123,16 +123,12 @@ def _sample(choice: Mapping[str, Any], request: Request) -> Sample:
     return Sample(step, finish, stop if finish == "stop" else None)
 
 
-def overshoot(text: str, last_token: str) -> str:
-    """Return the characters that a text's last token brought beyond the stop string.
+def whole_text(text: str, last_token: str, offset: int) -> str:
+    """Return a text cut behind its stop string with what its last token brought beyond it.
 
-    Servers cut the text behind the stop string, but not the ids, which are the truth: what is
-    continued next follows the whole last token.
+    The ids are not cut, and are the truth: what is continued next follows the whole last token,
+    which begins at `offset` in the text.
     """
-    if "\ufffd" in last_token:
-        # Half of a character: what follows it is in no text yet.
-        return ""
-    for size in range(len(last_token), 0, -1):
-        if text.endswith(last_token[:size]):
-            return last_token[size:]
-    return ""
+    whole = text[:offset] + last_token
+    # A token can be half of a character, and then neither it nor the offset is what it seems.
+    return whole if whole.startswith(text) else text

