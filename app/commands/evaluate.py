@@ -40,6 +40,7 @@ from search.strategies import Strategy
 FOLDER = Path(".cache") / "fathom" / "eval"
 """Where runs are kept that name no file."""
 
+_REASONS_SHOWN = 5
 _REPORT = TypeAdapter(Report)
 
 
@@ -64,6 +65,9 @@ def evaluate_dataset(
     seconds: SecondsFlag = None,
     scorer: ScorerFlag = None,
     temperature: TemperatureFlag = None,
+    max_answer_tokens: Annotated[
+        int | None, typer.Option("--max-answer-tokens", min=1, help="The cap on each answer.")
+    ] = None,
     prompt: Annotated[
         str, typer.Option("--prompt", metavar="TEMPLATE", help="The message, around {question}.")
     ] = PLACE,
@@ -79,12 +83,23 @@ def evaluate_dataset(
     if PLACE not in prompt:
         raise typer.BadParameter(f"--prompt has no {PLACE}")
     options = search_options(strategy=strategy, n=n, tokens=tokens, seconds=seconds, scorer=scorer)
+    settings = read_settings(config, engine_url)
     assert options.strategy
     asked = _Asked(
-        dataset, options.strategy, limit, seed, options.budget, options.scorer, temperature,
-        prompt, concurrency, out, engine_url, config,
-    )  # fmt: skip
-    settings = read_settings(config, engine_url)
+        dataset=dataset,
+        strategy=options.strategy,
+        limit=limit,
+        seed=seed,
+        limits=options.budget,
+        scorer=options.scorer or settings.scorer,
+        temperature=settings.temperature if temperature is None else temperature,
+        max_answer_tokens=max_answer_tokens or settings.max_answer_tokens,
+        prompt=prompt,
+        concurrency=concurrency,
+        out=out,
+        engine_url=engine_url,
+        config=config,
+    )
     kept = "interrupted; what was answered is kept, and the same command goes on from there"
     done = run(_evaluate(opener(context), settings, asked), interrupted=kept)
     typer.echo(json.dumps(_plain(asked, done)) if as_json else _lines(asked, done))
@@ -92,15 +107,16 @@ def evaluate_dataset(
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """The command's arguments, checked."""
+    """The command's arguments, checked, with what was left to the settings filled in."""
 
     dataset: Path
     strategy: Strategy
     limit: int | None
     seed: int
     limits: BudgetOptions
-    scorer: tuple[str, ...] | None
-    temperature: float | None
+    scorer: tuple[str, ...]
+    temperature: float
+    max_answer_tokens: int
     prompt: str
     concurrency: int
     out: Path | None
@@ -109,7 +125,7 @@ class _Asked:
 
     @property
     def command(self) -> str:
-        """The command that asks the same again, with what was left to defaults spelt out."""
+        """The command that asks the same again, whatever the settings are by then."""
         flags = {
             "--strategy": self.strategy.model_dump_json(),
             "--limit": self.limit,
@@ -117,6 +133,7 @@ class _Asked:
             "--tokens": self.limits.tokens,
             "--seconds": self.limits.seconds,
             "--temperature": self.temperature,
+            "--max-answer-tokens": self.max_answer_tokens,
             "--prompt": None if self.prompt == PLACE else self.prompt,
             "--concurrency": self.concurrency,
             "--out": self.out,
@@ -126,15 +143,15 @@ class _Asked:
         words = [
             w for flag, value in flags.items() if value is not None for w in (flag, str(value))
         ]
-        words += [word for name in self.scorer or () for word in ("--scorer", name)]
+        words += [word for name in self.scorer for word in ("--scorer", name)]
         return shlex.join(["fathom", "eval", str(self.dataset), *words])
 
-    def sampling(self, settings: Settings) -> Sampling:
-        """Return how samples are drawn."""
-        chosen = settings.temperature if self.temperature is None else self.temperature
-        return Sampling(settings.max_answer_tokens, chosen)
+    @property
+    def sampling(self) -> Sampling:
+        """How samples are drawn."""
+        return Sampling(self.max_answer_tokens, self.temperature)
 
-    def file(self, settings: Settings, models: Models) -> Path:
+    def file(self, models: Models) -> Path:
         """Return where records go: a file only runs of the same setup share, if none is named."""
         if self.out is not None:
             return self.out
@@ -142,7 +159,7 @@ class _Asked:
             self.strategy,
             models,
             self.limits.budget(),
-            self.sampling(settings),
+            self.sampling,
             seed=self.seed,
             prompt=self.prompt,
         )
@@ -161,7 +178,7 @@ async def _evaluate(open_service: Opener, settings: Settings, asked: _Asked) -> 
     questions = sample(load(asked.dataset), asked.limit, asked.seed)
     async with open_service(settings) as service:
         models = service.models(asked.scorer)
-        out = asked.file(settings, models)
+        out = asked.file(models)
         typer.echo(f"asking {len(questions)} questions; records go to {out}", err=True)
         with _watched(len(questions)) as progress:
             report = await evaluate(
@@ -169,7 +186,7 @@ async def _evaluate(open_service: Opener, settings: Settings, asked: _Asked) -> 
                 asked.strategy,
                 models,
                 asked.limits.budget(),
-                sampling=asked.sampling(settings),
+                sampling=asked.sampling,
                 seed=asked.seed,
                 concurrency=asked.concurrency,
                 prompt=asked.prompt,
@@ -217,7 +234,7 @@ def _lines(asked: _Asked, done: _Done) -> str:
         f"FLOPs     {flops}",
         f"seconds   {r.seconds:.1f}; a search takes {r.search_seconds:.2f} (median)",
         f"stops     {_counts(r.stops)}",
-        *(f"degraded  {times} times: {why}" for why, times in r.degradations.items()),
+        *_degradations(r.degradations),
         f"model     {r.setup.model}, seed {r.setup.seed}, {r.resumed} of {r.n} recorded before",
         f"strategy  {json.dumps(r.setup.strategy)}",
         f"records   {done.file}",
@@ -228,3 +245,12 @@ def _lines(asked: _Asked, done: _Done) -> str:
 
 def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{times} {name}" for name, times in counts.items()) or "none"
+
+
+def _degradations(counts: Mapping[str, int]) -> Iterator[str]:
+    """Give a line for each of the commonest reasons, and one for the others together."""
+    ordered = sorted(counts.items(), key=lambda item: -item[1])
+    for why, times in ordered[:_REASONS_SHOWN]:
+        yield f"degraded  {times} times: {why}"
+    if len(ordered) > _REASONS_SHOWN:
+        yield f"degraded  for {len(ordered) - _REASONS_SHOWN} more reasons; --json lists them"
