@@ -139,13 +139,13 @@ async def _graded(question: Question, outcome: Outcome, grader: Grader, seconds:
         given[0],
         right[0],
         outcome.answer.text,
-        len(outcome.ranked),
-        sum(right),
-        outcome.stop,
-        seconds,
-        outcome.generator,
-        outcome.verifier,
-        outcome.degradations,
+        solutions=len(outcome.ranked),
+        solutions_right=sum(right),
+        stop=outcome.stop,
+        seconds=seconds,
+        generator=outcome.generator,
+        verifier=outcome.verifier,
+        degradations=outcome.degradations,
     )
 
 
