@@ -7,7 +7,7 @@ not count against an answer. Any instruct model will do; one trained to verify d
 
 from collections.abc import Sequence
 from itertools import count
-from math import exp, inf
+from math import exp
 
 from engines.base import (
     Conversation,
@@ -116,7 +116,7 @@ def _opinion(reply: Likelihoods | EngineError) -> Opinion:
     if isinstance(reply, EngineError):
         return Abstention(f"the verifier's call failed: {reply}")
     yes, no = reply.logprobs
-    if yes == no and (yes == -inf or exp(yes) < _FAINT):
+    if yes == no and exp(yes) < _FAINT:
         return Abstention("the verifier says neither Yes nor No")
     share = probability(yes, no)
     return Verdict(share, (share,))

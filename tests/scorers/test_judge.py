@@ -58,8 +58,9 @@ async def test_one_token_is_asked_for_and_every_call_has_its_own_name():
 
 async def test_a_failed_call_is_an_abstention_on_its_candidate_only():
     right, busy = candidate("Answer: 42"), candidate("Answer: busy")
-    judgement = await Judge("it", BusyAt("busy")).judge((busy, right))
-    assert judgement.opinions[0] == Abstention("the verifier's call failed: no room")
+    judgement = await Judge("it", BusyAt("busy")).judge((busy, right, busy))
+    failed = Abstention("the verifier's call failed: no room")
+    assert judgement.opinions[::2] == (failed, failed)
     assert isinstance(judgement.opinions[1], Verdict)
     assert judgement.usage.calls == 1
 
@@ -95,6 +96,21 @@ async def test_unfinished_and_empty_solutions_cost_nothing():
         Usage(),
         Usage(),
     )
+
+
+class Worst(FakeEngine):
+    """An engine with a token for each byte and 256 more in its template, of a FLOP each."""
+
+    async def likelihoods(self, request, labels) -> Likelihoods:
+        text = request.prompt.conversation.messages[0].content
+        tokens = len(text.encode()) + 256
+        return Likelihoods((-1.0, -2.0), Usage(tokens, 0, 1, 1, tokens + 1))
+
+
+async def test_the_worst_tokenizer_stays_within_the_bound():
+    scorer = Judge("it", Worst(lambda *_: ""))
+    judged = [candidate("½" * 50), candidate("Answer: 42")]
+    assert (await scorer.judge(judged)).usage == scorer.bound(judged)
 
 
 async def test_flops_are_not_counted_for_a_model_of_unknown_size():
