@@ -1,0 +1,125 @@
+"""From configuration to scorers: the only module that knows every kind."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr
+
+from engines.base import Engine
+from engines.http import Transport
+from engines.probe import root_of
+from scorers.answers import Grader
+from scorers.base import Aggregation, Scorer
+from scorers.confidence import Confidence, Measure
+from scorers.judge import Judge
+from scorers.layout import Layout
+from scorers.prm import PrmPooling
+from scorers.vote import Vote
+
+
+class _Config(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ConfidenceConfig(_Config):
+    """How sure the generator was of its tokens."""
+
+    kind: Literal["confidence"] = "confidence"
+    measure: Measure = Field(default="mean_logprob", description="what is averaged over tokens")
+    alternatives: int = Field(
+        default=5, ge=1, le=20, description="likeliest tokens weighed by `self_certainty`"
+    )
+
+
+class VoteConfig(_Config):
+    """The share of solutions that give the same answer."""
+
+    kind: Literal["vote"] = "vote"
+    pattern: str | None = Field(
+        default=None, description="regular expression of the answer; the usual marks if not given"
+    )
+
+
+class JudgeConfig(_Config):
+    """A language model that says Yes or No."""
+
+    kind: Literal["judge"] = "judge"
+    engine: str | None = Field(
+        default=None, description="name of the engine asked; the generator's own if not given"
+    )
+
+
+class PrmPoolingConfig(_Config):
+    """A process reward model behind `POST /pooling`."""
+
+    kind: Literal["prm_pooling"] = "prm_pooling"
+    url: HttpUrl = Field(description="where it listens; /v1 at the end may be given or not")
+    model: str | None = Field(default=None, description="the first that it lists, if not given")
+    api_key: SecretStr | None = Field(default=None, description="sent to it as a bearer token")
+    separator: str = Field(
+        default="\n", min_length=1, description="ends a step; the server rates its token"
+    )
+    prefix: str = Field(
+        default="{question}{separator}",
+        pattern=r"\{question\}",
+        description="before the steps; `{question}` and `{separator}` are filled in",
+    )
+    positive: int = Field(default=1, ge=0, description='column of a row that says "right"')
+    aggregation: Aggregation = Field(
+        default="last", description="how the rewards of steps become the score"
+    )
+    parameters: float | None = Field(
+        default=None, gt=0, description="weights of the model; its FLOPs are not counted without"
+    )
+
+
+ScorerConfig: TypeAlias = Annotated[
+    ConfidenceConfig | VoteConfig | JudgeConfig | PrmPoolingConfig, Field(discriminator="kind")
+]
+
+
+@asynccontextmanager
+async def open_scorer(
+    name: str, config: ScorerConfig, engine: Engine, grader: Grader
+) -> AsyncIterator[Scorer]:
+    """Give the scorer that `config` describes, its connections open until the context ends.
+
+    Args:
+        name: what the configuration calls it.
+        config: which one, and how.
+        engine: for a judge: the one its `engine` names.
+        grader: for a vote.
+
+    Raises:
+        ScorerUnavailable: its server is not there, or does not do what is needed of it.
+    """
+    match config:
+        case ConfidenceConfig():
+            yield Confidence(name, config.measure, config.alternatives)
+        case VoteConfig():
+            yield Vote(name, grader, config.pattern)
+        case JudgeConfig():
+            yield Judge(name, engine)
+        case PrmPoolingConfig():
+            async with _transport(config) as transport:
+                scorer = _prm(name, config, transport)
+                await scorer.check()
+                yield scorer
+
+
+def _transport(config: PrmPoolingConfig) -> Transport:
+    key = config.api_key.get_secret_value() if config.api_key else None
+    return Transport(root_of(str(config.url)), api_key=key)
+
+
+def _prm(name: str, config: PrmPoolingConfig, transport: Transport) -> PrmPooling:
+    return PrmPooling(
+        name,
+        transport,
+        model=config.model,
+        layout=Layout(config.separator, config.prefix),
+        positive=config.positive,
+        aggregation=config.aggregation,
+        parameters=config.parameters,
+    )

@@ -1,0 +1,46 @@
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from engines.fake import FakeEngine
+from scorers.build import PrmPoolingConfig, ScorerConfig, open_scorer
+from scorers.confidence import Confidence
+from scorers.judge import Judge
+from scorers.vote import Vote
+from tests.scorers.candidates import LastWord
+
+READ = TypeAdapter(ScorerConfig).validate_python
+
+
+@pytest.mark.parametrize(
+    ("kind", "scorer"), [("confidence", Confidence), ("vote", Vote), ("judge", Judge)]
+)
+async def test_a_kind_gives_its_scorer_under_the_name_given(kind, scorer):
+    engine = FakeEngine(lambda *_: "")
+    async with open_scorer("mine", READ({"kind": kind}), engine, LastWord()) as opened:
+        assert isinstance(opened, scorer)
+        assert opened.name == "mine"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": "oracle"},
+        {"kind": "vote", "patern": "x"},
+        {"kind": "confidence", "measure": "entropy"},
+        {"kind": "confidence", "alternatives": 0},
+        {"kind": "prm_pooling"},
+        {"kind": "prm_pooling", "url": "file:///etc/passwd"},
+        {"kind": "prm_pooling", "url": "http://prm", "separator": ""},
+        {"kind": "prm_pooling", "url": "http://prm", "positive": -1},
+        {"kind": "prm_pooling", "url": "http://prm", "parameters": 0},
+        {"kind": "prm_pooling", "url": "http://prm", "prefix": "no question"},
+    ],
+)
+def test_a_configuration_that_cannot_work_is_refused(wrong):
+    with pytest.raises(ValidationError):
+        READ(wrong)
+
+
+def test_a_key_is_never_shown():
+    config = PrmPoolingConfig(url="http://prm", api_key="sk-secret")
+    assert "sk-secret" not in repr(config) + config.model_dump_json()

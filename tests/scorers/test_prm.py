@@ -1,0 +1,228 @@
+from contextlib import asynccontextmanager
+from math import exp
+
+import pytest
+from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engines.base import Usage
+from engines.fake import FakeEngine
+from engines.http import Transport
+from scorers.base import Abstention, ScorerUnavailable, Verdict
+from scorers.build import PrmPoolingConfig, open_scorer
+from scorers.layout import Layout
+from scorers.prm import PrmPooling, probabilities
+from tests.scorers.candidates import LastWord, candidate
+from tests.scorers.pooling import Pooling, all_pooling, row, serving, step_pooling
+
+FIRST, SECOND = candidate("6 * 7\n\n", "is 42."), candidate("It is 41.")
+THIRD = candidate("42.")
+
+
+@asynccontextmanager
+async def prm(pooling: Pooling | None = None, **config):
+    """A server and the scorer in front of it."""
+    async with serving(pooling or Pooling()) as server:
+        asked = PrmPoolingConfig(url=server.url, **config)
+        async with open_scorer("it", asked, FakeEngine(lambda *_: ""), LastWord()) as scorer:
+            server.seen.clear()
+            yield server, scorer
+
+
+def good(text: str) -> float:
+    return row(text)[1]
+
+
+async def test_rewards_are_those_of_the_separators_after_the_steps():
+    async with prm() as (_, scorer):
+        (verdict,) = (await scorer.judge((FIRST,))).opinions
+    begun = "What is 6 * 7?\n6 * 7"
+    rewards = (good(begun), good(f"{begun}\nis 42."))
+    assert verdict.rewards == pytest.approx(rewards)
+    assert verdict.score == pytest.approx(rewards[-1])
+
+
+@pytest.mark.parametrize("how", ["min", "product", "mean"])
+async def test_rewards_are_aggregated_as_configured(how):
+    async with prm(aggregation=how) as (_, scorer):
+        (verdict,) = (await scorer.judge((FIRST,))).opinions
+    one, two = verdict.rewards
+    expected = {"min": min(one, two), "product": one * two, "mean": (one + two) / 2}
+    assert verdict.score == pytest.approx(expected[how])
+
+
+async def test_all_candidates_go_in_one_request_and_equal_ones_once():
+    async with prm() as (server, scorer):
+        judgement = await scorer.judge((FIRST, SECOND, FIRST))
+    (asked,) = server.seen
+    assert asked["input"] == ["What is 6 * 7?\n6 * 7\nis 42.\n", "What is 6 * 7?\nIt is 41.\n"]
+    assert (asked["model"], asked["task"]) == ("prm", "token_classify")
+    assert judgement.usage.calls == 1
+
+
+async def test_opinions_do_not_depend_on_the_order_of_the_batch():
+    async with prm() as (_, one), prm() as (_, other):
+        there = (await one.judge((FIRST, SECOND))).opinions
+        back = (await other.judge((SECOND, FIRST))).opinions
+    assert there == back[::-1]
+
+
+async def test_what_was_judged_before_is_not_sent_again():
+    async with prm() as (server, scorer):
+        first = await scorer.judge((FIRST,))
+        again = await scorer.judge((FIRST, SECOND))
+        third = await scorer.judge((SECOND,))
+    assert [len(asked["input"]) for asked in server.seen] == [1, 1]
+    assert again.opinions[0] == first.opinions[0]
+    assert third.usage == Usage()
+
+
+async def test_only_the_latest_used_texts_are_remembered():
+    async with serving(Pooling()) as server, Transport(server.url) as transport:
+        how = {"layout": Layout("\n", "{question} "), "positive": 1, "aggregation": "last"}
+        scorer = PrmPooling("it", transport, model=None, parameters=None, remembered=2, **how)
+        for judged in (FIRST, SECOND, FIRST, THIRD, FIRST, SECOND):
+            await scorer.judge((judged,))
+    asked = [body["input"][0].split(" ", 5)[-1] for body in server.seen]
+    assert asked == ["6 * 7\nis 42.\n", "It is 41.\n", "42.\n", "It is 41.\n"]
+
+
+async def test_a_text_that_failed_is_sent_again():
+    async with prm(Pooling()) as (server, scorer):
+        server.rows = lambda text: step_pooling(text) if "42" in text else []
+        failed = (await scorer.judge((FIRST, SECOND))).opinions[1]
+        server.rows = step_pooling
+        mended = (await scorer.judge((FIRST, SECOND))).opinions[1]
+    assert isinstance(failed, Abstention)
+    assert isinstance(mended, Verdict)
+
+
+async def test_nothing_to_send_has_no_cost_beforehand():
+    async with prm(parameters=100.0) as (_, scorer):
+        assert scorer.bound((candidate("\n"), candidate())) == Usage()
+
+
+async def test_flops_are_two_for_each_weight_and_token():
+    async with prm(parameters=100.0) as (_, scorer):
+        usage = (await scorer.judge((FIRST,))).usage
+    assert usage == Usage(prompt_tokens=30, calls=1, flops=2 * 100 * 30)
+
+
+async def test_a_solution_without_text_is_not_sent():
+    async with prm() as (server, scorer):
+        opinions = (await scorer.judge((candidate("\n", " "), candidate()))).opinions
+    assert opinions == (Abstention("the solution has no text"),) * 2
+    assert server.seen == []
+
+
+async def test_a_server_that_pools_every_token_is_refused_with_advice():
+    with pytest.raises(
+        ScorerUnavailable, match=r"3 separators sent, 43 rows came.*--pooler-config.*STEP"
+    ):
+        async with prm(Pooling(rows=all_pooling)):
+            pass
+
+
+async def test_a_server_that_pools_whole_texts_is_refused_with_advice():
+    with pytest.raises(ScorerUnavailable, match=r"no rows of numbers: .*--runner pooling"):
+        async with prm(Pooling(rows=lambda _: [0.1, 0.9])):
+            pass
+
+
+async def test_a_text_whose_steps_cannot_be_told_apart_is_an_abstention():
+    def rows(text: str) -> list[list[float]]:
+        return [row(line) for line in text.removesuffix("41.\n").split("\n")[:-1]]
+
+    async with prm(Pooling(rows=rows)) as (_, scorer):
+        first, second = (await scorer.judge((FIRST, SECOND))).opinions
+    assert isinstance(first, Verdict)
+    assert second == Abstention("2 separators sent, 1 rows came back")
+
+
+async def test_a_text_longer_than_the_context_is_an_abstention_on_its_candidate():
+    long = candidate("6 * 7\n", "is " * 100)
+    async with prm(Pooling(context=100)) as (_, scorer):
+        first, second = (await scorer.judge((FIRST, long))).opinions
+    assert isinstance(first, Verdict)
+    assert second == Abstention("3 separators sent, 2 rows came back")
+
+
+async def test_a_column_that_is_not_there_is_refused():
+    with pytest.raises(ScorerUnavailable, match="2 columns: no column 2, set `positive`"):
+        async with prm(positive=2):
+            pass
+
+
+async def test_logits_become_probabilities():
+    async with prm(Pooling(rows=lambda t: [[-1.0, 2.0]] * t.count("\n"))) as (_, scorer):
+        (verdict,) = (await scorer.judge((SECOND,))).opinions
+    assert verdict.score == pytest.approx(exp(2) / (exp(2) + exp(-1)))
+
+
+async def test_the_key_and_the_model_are_the_configured_ones():
+    async with prm(model="other", api_key="sk-1") as (server, scorer):
+        await scorer.judge((FIRST,))
+    assert server.seen[0]["model"] == "other"
+    assert server.keys == {"Bearer sk-1"}
+
+
+async def test_the_address_may_end_with_v1():
+    async with serving(Pooling()) as server:
+        config = PrmPoolingConfig(url=f"{server.url}/v1/")
+        async with open_scorer("it", config, FakeEngine(lambda *_: ""), LastWord()) as scorer:
+            assert len((await scorer.judge((FIRST,))).opinions) == 1
+
+
+async def test_a_server_without_models_asks_for_one_to_be_named():
+    with pytest.raises(ScorerUnavailable, match="set `model`"):
+        async with prm(Pooling(models=())):
+            pass
+
+
+async def test_a_server_that_is_not_there_is_a_scorer_unavailable():
+    config = PrmPoolingConfig(url="http://127.0.0.1:9")
+    with pytest.raises(ScorerUnavailable, match=r"127\.0\.0\.1:9"):
+        async with open_scorer("it", config, FakeEngine(lambda *_: ""), LastWord()):
+            pass
+
+
+async def test_a_refusal_says_what_the_server_said():
+    said = {"error": {"message": "too long for me", "code": 400}}
+    async with prm() as (server, scorer):
+        server.answer = lambda: web.json_response(said, status=400)
+        with pytest.raises(ScorerUnavailable, match="too long for me"):
+            await scorer.judge((FIRST,))
+
+
+def test_one_column_is_a_probability_or_a_logit():
+    assert probabilities([[[0.2], [0.9]]], 1) == [(0.2, 0.9)]
+    ((low, high),) = probabilities([[[0.0], [3.0]]], 1)
+    assert (low, high) == pytest.approx((0.5, 1 / (1 + exp(-3))))
+
+
+def test_rounding_is_no_sign_of_logits():
+    assert probabilities([[[-0.0004, 1.0004]], [[0.5, 0.5]]], 1) == [(1.0,), (0.5,)]
+    assert probabilities([[[-0.0004]]], 1) == [(0.0,)]
+
+
+def test_one_logit_makes_all_rows_of_an_answer_logits():
+    texts = [[[0.3, 0.7]], [[-4.0, 5.0]]]
+    ((first,), (second,)) = probabilities(texts, 1)
+    assert first == pytest.approx(exp(0.7) / (exp(0.7) + exp(0.3)))
+    assert second > first
+
+
+@given(st.lists(st.lists(st.floats(-1e6, 1e6), min_size=3, max_size=3), min_size=1, max_size=9))
+def test_any_numbers_become_probabilities(rows):
+    columns = [probabilities([rows], column)[0] for column in range(3)]
+    sums = [sum(row) for row in zip(*columns, strict=True)]
+    assert sums == pytest.approx([1] * len(rows), abs=2e-3)
+    assert all(0 <= p <= 1 for column in columns for p in column)
+
+
+@given(st.lists(st.floats(-700, 700), min_size=2, max_size=9, unique=True))
+def test_a_column_of_logits_keeps_its_order(logits):
+    (rated,) = probabilities([[[number] for number in logits]], 1)
+    pairs = sorted(zip(logits, rated, strict=True))
+    assert [p for _, p in pairs] == sorted(rated)
