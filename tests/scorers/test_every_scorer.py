@@ -1,0 +1,105 @@
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+
+import pytest
+from aiohttp import web
+
+from engines.base import EngineUnavailable, Request
+from engines.fake import FakeEngine
+from scorers.base import Scorer, ScorerError
+from scorers.build import (
+    ConfidenceConfig,
+    JudgeConfig,
+    PrmPoolingConfig,
+    ScorerConfig,
+    VoteConfig,
+    open_scorer,
+)
+from scorers.reference import Reference
+from tests.scorers.candidates import LastWord
+from tests.scorers.contract import FIRST, SECOND, ScorerContract
+from tests.scorers.pooling import Pooling, serving
+
+Factory = Callable[[], AbstractAsyncContextManager[Scorer]]
+
+
+def unasked(request: Request, i: int) -> str:
+    raise AssertionError("a scorer does not draw samples")
+
+
+def opinionated(request: Request, i: int) -> float:
+    text = request.prompt.conversation.messages[-1].content
+    return -1 - (sum(text.encode()) + i) % 7
+
+
+def patience(request: Request) -> float:
+    return 30 if "slow" in request.prompt.conversation.messages[-1].content else 0
+
+
+def configured(config: ScorerConfig) -> Factory:
+    engine = FakeEngine(unasked, latency=patience, logprob=opinionated)
+    return lambda: open_scorer("it", config, engine, LastWord())
+
+
+@asynccontextmanager
+async def prm() -> AsyncIterator[Scorer]:
+    async with serving(Pooling()) as server:
+        config = PrmPoolingConfig(url=server.url, parameters=1e6)
+        async with open_scorer("it", config, FakeEngine(unasked), LastWord()) as scorer:
+            yield scorer
+
+
+SCORERS: list[tuple[str, Factory]] = [
+    ("mean_logprob", configured(ConfidenceConfig())),
+    ("self_certainty", configured(ConfidenceConfig(measure="self_certainty"))),
+    ("vote", configured(VoteConfig())),
+    ("judge", configured(JudgeConfig())),
+    ("prm_pooling", prm),
+    ("reference", lambda: nullcontext(Reference("it", LastWord(), "42"))),
+]
+
+
+class TestEveryScorer(ScorerContract):
+    @pytest.fixture(params=SCORERS, ids=lambda pair: pair[0])
+    async def scorer(self, request):
+        async with request.param[1]() as scorer:
+            yield scorer
+
+
+@asynccontextmanager
+async def judge_without_engine() -> AsyncIterator[Scorer]:
+    def fail(request: Request) -> float:
+        raise EngineUnavailable("connection refused")
+
+    engine = FakeEngine(unasked, latency=fail, logprob=lambda *_: fail(*_[:1]))
+    async with open_scorer("it", JudgeConfig(), engine, LastWord()) as scorer:
+        yield scorer
+
+
+def prm_that_answers(answer: Callable[[], web.Response]) -> Factory:
+    @asynccontextmanager
+    async def factory() -> AsyncIterator[Scorer]:
+        async with serving(Pooling()) as server:
+            config = PrmPoolingConfig(url=server.url)
+            async with open_scorer("it", config, FakeEngine(unasked), LastWord()) as scorer:
+                server.answer = answer
+                yield scorer
+
+    return factory
+
+
+BROKEN: list[tuple[str, Factory]] = [
+    ("judge, engine down", judge_without_engine),
+    ("prm, 500", prm_that_answers(lambda: web.Response(status=500, text="boom"))),
+    ("prm, 400", prm_that_answers(lambda: web.json_response({"error": "no"}, status=400))),
+    ("prm, not JSON", prm_that_answers(lambda: web.Response(text="<html>"))),
+    ("prm, other JSON", prm_that_answers(lambda: web.json_response({"data": [{"index": 0}]}))),
+    ("prm, one text of two", prm_that_answers(lambda: web.json_response({"data": []}))),
+]
+
+
+@pytest.mark.parametrize("factory", [f for _, f in BROKEN], ids=[name for name, _ in BROKEN])
+async def test_a_broken_server_is_a_scorer_error(factory):
+    async with factory() as scorer:
+        with pytest.raises(ScorerError):
+            await scorer.judge((FIRST, SECOND))
