@@ -75,12 +75,16 @@ def read_finish(choice: Mapping[str, Any]) -> Finish | None:
     return "stop" if isinstance(choice.get("stop_reason"), str) else "eos"
 
 
-def read_usage(answer: Mapping[str, Any], capabilities: Capabilities) -> Usage:
-    """Return what a call cost; tokens found in the prefix cache are not computed again."""
+def read_usage(answer: Mapping[str, Any], capabilities: Capabilities, n: int) -> Usage:
+    """Return what a call for `n` samples cost; tokens found in the prefix cache cost nothing.
+
+    Of several samples vLLM reports what one found, which may be what its siblings had just put
+    there: the prompt is then counted as computed once, which is the most it can be.
+    """
     said = answer["usage"]
     prompt, drawn = said["prompt_tokens"], said["completion_tokens"]
     details = said.get("prompt_tokens_details") or {}
-    cached = min(prompt, details.get("cached_tokens") or 0)
+    cached = min(prompt, details.get("cached_tokens") or 0) if n == 1 else 0
     flops = (capabilities.flops_per_token or 0.0) * (prompt - cached + drawn)
     return Usage(prompt, cached, drawn, 1, flops)
 

@@ -46,6 +46,10 @@ class OpenAI:
     async def generate(self, request: Request, listen: Listener | None = None) -> Generation:
         """Draw samples, in several calls where the server gives too few in one; see `Engine`."""
         most = self.capabilities.samples
+        if request.n > 1 and request.sampling.temperature == 0:
+            # All n would be the same one, and some servers refuse to draw it n times.
+            once = await self.generate(replace(request, n=1), listen)
+            return replace(once, samples=once.samples * request.n)
         if request.n > most:
             return await self._in_parts(request, most, listen)
         body = chat_body(request, self.capabilities)
@@ -54,7 +58,7 @@ class OpenAI:
                 answer = await self._http.post("/v1/chat/completions", body, request_id=request.id)
             else:
                 answer = await self._listen(body, request, listen)
-            usage = read_usage(answer, self.capabilities)
+            usage = read_usage(answer, self.capabilities, request.n)
             return Generation(self._samples(answer, request), usage)
 
     async def likelihoods(self, request: Request, labels: tuple[str, ...]) -> Likelihoods:
@@ -69,7 +73,7 @@ class OpenAI:
             tops = answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
             found = {top["token"]: top["logprob"] for top in tops}
             logprobs = tuple(found.get(label, min(found.values())) for label in labels)
-            return Likelihoods(logprobs, read_usage(answer, self.capabilities))
+            return Likelihoods(logprobs, read_usage(answer, self.capabilities, 1))
 
     async def health(self) -> None:
         """Return if the server lists its models; see `Engine.health`."""

@@ -4,6 +4,7 @@ A prompt is rendered once by `/tokenize`. Every draw is a `/v1/completions` over
 extending a candidate finds its whole past in the prefix cache and nothing is tokenised twice.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from engines.base import (
@@ -50,13 +51,17 @@ class Vllm:
 
     async def generate(self, request: Request, listen: Listener | None = None) -> Generation:
         """Draw samples; see `Engine.generate`."""
+        if request.n > 1 and request.sampling.temperature == 0:
+            # All n would be the same one, and vLLM refuses to draw it n times.
+            once = await self.generate(replace(request, n=1), listen)
+            return replace(once, samples=once.samples * request.n)
         body = self._body(request)
         with sensible(request.id):
             if listen is None:
                 answer = await self._http.post("/v1/completions", body, request_id=request.id)
             else:
                 answer = await self._listen(body, request, listen)
-            usage = read_usage(answer, self.capabilities)
+            usage = read_usage(answer, self.capabilities, request.n)
             return Generation(read_samples(answer, request), usage)
 
     async def likelihoods(self, request: Request, labels: tuple[str, ...]) -> Likelihoods:
@@ -74,7 +79,7 @@ class Vllm:
             found = answer["choices"][0]["logprobs"]["top_logprobs"][0]
             least = min(found.values())
             logprobs = tuple(found.get(f"token_id:{token}", least) for token in ids)
-            return Likelihoods(logprobs, read_usage(answer, self.capabilities))
+            return Likelihoods(logprobs, read_usage(answer, self.capabilities, 1))
 
     async def health(self) -> None:
         """Return if the server says it can answer; see `Engine.health`."""

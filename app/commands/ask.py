@@ -173,4 +173,4 @@ def _report(answer: _Answer) -> str:
 def _score(chosen: object) -> str:
     if not isinstance(chosen, Scored) or chosen.score is None:
         return ""
-    return f", the best scored {chosen.score:.3f} by {chosen.scorer}"
+    return f", the answer scored {chosen.score:.3f} by {chosen.scorer}"

