@@ -1,0 +1,28 @@
+"""Forms that do to a worker what some real ones do: hang where no alarm is heard, or crash."""
+
+import os
+import signal
+from pathlib import Path
+
+
+class Endless(str):
+    """Keeps the worker that looks at it in one call into C; the text is a FIFO told so, if any."""
+
+    __slots__ = ()
+    __eq__ = str.__eq__
+
+    def __hash__(self) -> int:
+        if self:
+            Path(self).write_text("busy")
+        return sum(range(10**12))
+
+
+class Deadly(str):
+    """Ends the worker that looks at it, as running out of memory in C does."""
+
+    __slots__ = ()
+    __eq__ = str.__eq__
+
+    def __hash__(self) -> int:
+        os.kill(os.getpid(), signal.SIGABRT)
+        return 0
