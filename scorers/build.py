@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator
 
 from engines.base import Engine
 from engines.http import Transport
 from engines.probe import root_of
-from scorers.answers import Grader
+from scorers.answers import Grader, check_pattern
 from scorers.base import Aggregation, Scorer
 from scorers.confidence import Confidence, Measure
 from scorers.judge import Judge
@@ -39,6 +39,13 @@ class VoteConfig(_Config):
     pattern: str | None = Field(
         default=None, description="regular expression of the answer; the usual marks if not given"
     )
+
+    @field_validator("pattern")
+    @classmethod
+    def _usable(cls, pattern: str | None) -> str | None:
+        if pattern is not None:
+            check_pattern(pattern)
+        return pattern
 
 
 class JudgeConfig(_Config):

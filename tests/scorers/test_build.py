@@ -26,6 +26,7 @@ async def test_a_kind_gives_its_scorer_under_the_name_given(kind, scorer):
     [
         {"kind": "oracle"},
         {"kind": "vote", "patern": "x"},
+        {"kind": "vote", "pattern": "("},
         {"kind": "confidence", "measure": "entropy"},
         {"kind": "confidence", "alternatives": 0},
         {"kind": "prm_pooling"},
