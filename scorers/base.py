@@ -1,7 +1,8 @@
 """What is judged, and what a search may ask of a judge.
 
 ScorerError
-└── ScorerUnavailable   down, or its reply made no sense: the next of the chain is asked
+├── ScorerUnavailable   down, or its reply made no sense: the next of the chain is asked
+└── BadPattern          a caller's regular expression cannot be used; see scorers.answers
 """
 
 from collections.abc import Sequence
@@ -106,6 +107,11 @@ class Scorer(Protocol):
     @property
     def alternatives(self) -> int:
         """How many alternatives' log-probabilities it needs of every token; see `Sampling`."""
+        ...
+
+    @property
+    def relative(self) -> bool:
+        """Whether a score depends on who is judged together: then all are, repeats too, anew."""
         ...
 
     def bound(self, candidates: Sequence[Candidate]) -> Usage:

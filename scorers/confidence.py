@@ -28,7 +28,7 @@ class Confidence:
         alternatives: k of `self_certainty`, at least 1; `mean_logprob` asks for one.
     """
 
-    partial = True
+    partial, relative = True, False
 
     def __init__(self, name: str, measure: Measure, alternatives: int) -> None:
         self.name = name

@@ -59,7 +59,7 @@ class Judge:
         engine: the generator's own engine, or another one.
     """
 
-    partial = False
+    partial, relative = False, False
     alternatives = 0
 
     def __init__(self, name: str, engine: Engine) -> None:

@@ -85,7 +85,7 @@ class PrmPooling:
         remembered: the most texts whose rewards are kept; 4096 are some 10 MB.
     """
 
-    partial = True
+    partial, relative = True, False
     alternatives = 0
 
     def __init__(

@@ -20,7 +20,7 @@ class Reference:
         pattern: a regular expression that finds the answer; `None` for the usual marks.
     """
 
-    partial = False
+    partial, relative = False, False
     alternatives = 0
 
     def __init__(self, name: str, grader: Grader, truth: str, pattern: str | None = None) -> None:

@@ -21,7 +21,7 @@ class Vote:
         pattern: a regular expression that finds the answer; `None` for the usual marks.
     """
 
-    partial = False
+    partial, relative = False, True
     alternatives = 0
 
     def __init__(self, name: str, grader: Grader, pattern: str | None) -> None:

@@ -34,14 +34,20 @@ class Judges:
         return [_scored(c, Abstention("no scorer could judge"), "none") for c in candidates]
 
     async def _score(self, scorer: Scorer, candidates: Sequence[Candidate]) -> list[Scored] | None:
+        if scorer.relative:
+            opinions = await self._ask(scorer, tuple(_bare(c) for c in candidates))
+            if opinions is None:
+                return None
+            pairs = zip(candidates, opinions, strict=True)
+            return [_scored(c, opinion, scorer.name) for c, opinion in pairs]
         known = {key(c): c for c in candidates if isinstance(c, Scored) and c.scorer == scorer.name}
         fresh = {key(c): _bare(c) for c in candidates if key(c) not in known}
         if fresh:
             opinions = await self._ask(scorer, tuple(fresh.values()))
             if opinions is None:
                 return None
-            pairs = zip(fresh.items(), opinions, strict=True)
-            known |= {place: _scored(c, opinion, scorer.name) for (place, c), opinion in pairs}
+            pairs = zip(fresh.values(), opinions, strict=True)
+            known |= {key(c): _scored(c, opinion, scorer.name) for c, opinion in pairs}
         return [known[key(c)] for c in candidates]
 
     async def _ask(

@@ -86,7 +86,7 @@ class Replay:
 class ReplayScorer:
     """One scorer of a trace, which judged after seeing `alternatives` a token."""
 
-    partial = True
+    partial, relative = True, False
 
     def __init__(self, name: str, events: Sequence[Judged], alternatives: int) -> None:
         self.name, self.alternatives = name, alternatives

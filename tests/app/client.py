@@ -17,9 +17,9 @@ BEAM = {"strategy": {"kind": "beam_search", "n": 6, "width": 3}}
 
 
 def a_service(engine: FakeEngine | None = None, **settings: Any) -> Service:
-    scorers: dict[str, Scorer] = {"b": SharesOfB(), "silent": Silent()}
-    kinds = {"b": {"kind": "confidence"}, "silent": {"kind": "confidence"}}
-    told = {"scorers": kinds, "scorer": ("b",)} | settings
+    scorers: dict[str, Scorer] = {scorer.name: scorer for scorer in (SharesOfB(), Silent())}
+    kinds = {name: {"kind": "confidence"} for name in scorers}
+    told = {"scorers": kinds, "scorer": ("shares_of_b",)} | settings
     return Service(Settings(**told), engine or FakeEngine(a_or_b), LastWord(), scorers)
 
 

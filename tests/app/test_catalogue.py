@@ -1,5 +1,6 @@
 """What a client can find out before it asks."""
 
+import httpx2
 import pytest
 
 from app.main import create_app
@@ -57,8 +58,6 @@ async def test_health_does_not_depend_on_the_engine_but_ready_does() -> None:
 
 @pytest.mark.parametrize("path", ["/ready", "/v1/models"])
 async def test_a_service_that_is_still_opening_says_so(path: str) -> None:
-    import httpx2
-
     transport = httpx2.ASGITransport(create_app(Opening()))
     async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
         response = await client.get(path)

@@ -6,6 +6,7 @@ import pytest
 
 from engines.base import Capabilities, ContextOverflow, Delta, EngineUnavailable, Request
 from engines.fake import FakeEngine
+from scorers.base import Judgement, Scored, Verdict
 from search import Budget
 from search.errors import StrategyRefused
 from search.events import Degraded
@@ -132,3 +133,23 @@ async def test_a_scorer_that_cannot_serve_the_strategy_is_refused(strategy, scor
     with pytest.raises(StrategyRefused) as caught:
         await search(strategy, models(engine, scorer))
     assert caught.value.param == "search.scorer"
+
+
+class Crowd(SharesOfB):
+    """Scores each candidate by the share of those judged with it that say the same."""
+
+    name, relative = "crowd", True
+
+    async def judge(self, candidates):
+        texts = [c.text for c in candidates]
+        shares = [texts.count(text) / len(texts) for text in texts]
+        return Judgement(tuple(Verdict(s, (s,)) for s in shares), self.bound(candidates))
+
+
+async def test_a_relative_scorer_sees_repeats_and_judges_anew() -> None:
+    replies = ["Answer: a", "Answer: b", "Answer: a", "Answer: a"]
+    engine = FakeEngine(lambda request, i: replies[i % 4])
+    outcome, _ = await search(BestOfN(n=4), models(engine, Crowd()))
+    assert outcome.answer.text == "Answer: a"
+    assert isinstance(outcome.answer, Scored)
+    assert outcome.answer.score == 0.75

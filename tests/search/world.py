@@ -49,7 +49,7 @@ def a_or_b(request: Request, i: int) -> str:
 class SharesOfB:
     """A process reward model that likes "b"; each judgement is one call of one FLOP a candidate."""
 
-    name, partial, alternatives = "shares_of_b", True, 0
+    name, partial, relative, alternatives = "shares_of_b", True, False, 0
 
     def bound(self, candidates: Sequence[Candidate]) -> Usage:
         return Usage(calls=1, flops=len(candidates))

