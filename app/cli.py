@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 from typing_extensions import override
 
 _COMMANDS = {
+    "serve": ("app.commands.serve", "serve"),
     "ask": ("app.commands.ask", "ask"),
     "eval": ("app.commands.evaluate", "evaluate_dataset"),
     "strategies": ("app.commands.strategies", "strategies"),
