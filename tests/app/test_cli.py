@@ -47,7 +47,9 @@ def test_asking_prints_the_answer_and_then_what_it_cost() -> None:
     result = fathom("ask", "2 + 2?", "--strategy", "best_of_n", "--n", "4")
     assert result.exit_code == 0
     assert result.stdout.startswith("b b\n\nAnswer: 4\n\nmodel     fake\n")
-    assert "strategy  best_of_n, 4 solutions, the best scored 1.000 by shares_of_b" in result.stdout
+    assert (
+        "strategy  best_of_n, 4 solutions, the answer scored 1.000 by shares_of_b" in result.stdout
+    )
     assert "tokens    16 (16 drawn, 0 by verifiers), 2 calls" in result.stdout
     assert "stop      finished" in result.stdout
 
