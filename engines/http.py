@@ -17,7 +17,6 @@ import orjson
 import stamina
 from aiohttp.abc import ResolveResult
 from aiohttp.resolver import ThreadedResolver
-from pydantic import JsonValue
 from typing_extensions import override
 from yarl import URL
 
@@ -46,8 +45,7 @@ class Transport:
     def __init__(
         self, base_url: str, *, api_key: str | None = None, connections: int = 512
     ) -> None:
-        self.base_url = base_url.rstrip("/")
-        self._name = str(URL(self.base_url).with_user(None))
+        self.move_to(base_url)
         self._headers = {"Content-Type": "application/json"}
         if api_key:
             self._headers["Authorization"] = f"Bearer {api_key}"
@@ -79,6 +77,11 @@ class Transport:
         await self._session.close()
         self._session = None
 
+    def move_to(self, base_url: str) -> None:
+        """Ask another address from now on: the server came back elsewhere."""
+        self.base_url = base_url.rstrip("/")
+        self._name = str(URL(self.base_url).with_user(None))
+
     async def get(self, path: str) -> Json:
         """Return the JSON at `path`, or None where the body is empty; asked once, for 10 s.
 
@@ -89,7 +92,7 @@ class Transport:
         async with _closing(await self._ask(call, "GET", timeout=_ASKING)) as response:
             return await _json(response, call)
 
-    async def post(self, path: str, body: Mapping[str, JsonValue], *, request_id: str) -> Json:
+    async def post(self, path: str, body: Mapping[str, object], *, request_id: str) -> Json:
         """Send JSON and return the JSON answered, asking again while the server is only busy.
 
         Args:
@@ -108,7 +111,7 @@ class Transport:
             return await _json(response, call)
 
     def stream(
-        self, path: str, body: Mapping[str, JsonValue], *, request_id: str
+        self, path: str, body: Mapping[str, object], *, request_id: str
     ) -> AbstractAsyncContextManager[AsyncIterator[Json]]:
         """Send JSON and give the JSON of each event answered, up to `[DONE]` or the body's end.
 
@@ -123,13 +126,13 @@ class Transport:
 
     @asynccontextmanager
     async def _stream(
-        self, path: str, body: Mapping[str, JsonValue], request_id: str
+        self, path: str, body: Mapping[str, object], request_id: str
     ) -> AsyncIterator[AsyncIterator[Json]]:
         call = Call(self._name, path, request_id)
         async with _closing(await self._insist(call, body)) as response:
             yield _Events(response, call)
 
-    async def _insist(self, call: Call, body: Mapping[str, JsonValue]) -> aiohttp.ClientResponse:
+    async def _insist(self, call: Call, body: Mapping[str, object]) -> aiohttp.ClientResponse:
         data = orjson.dumps(body)
         async for attempt in stamina.retry_context(
             _again,

@@ -27,6 +27,8 @@ _BUSY = frozenset({429, 503})
 _OVERFLOW = re.compile(
     r"maximum (context|model) length|exceed_context_size|context_length_exceeded", re.IGNORECASE
 )
+_FULL = "Context size has been exceeded."
+"""llama.cpp's 500 when all samples together outgrow its cache: there may be room later."""
 _SECONDS = re.compile(r"\d+(\.\d+)?")
 _SHOWN = 400
 """Characters of a server's message that go into ours."""
@@ -79,7 +81,7 @@ def _error(
         return kind(f"{call.what} was refused: {said}", param=_text(fields.get("param")))
     if status in _KEY:
         return EngineUnavailable(f"{call} answered {status}: the server does not accept our key")
-    if status in _BUSY:
+    if status in _BUSY or said == _FULL:
         return EngineOverloaded(f"{call} answered {status}: {said}", retry_after=retry_after)
     return EngineUnavailable(f"{call} answered {status}: {said}")
 

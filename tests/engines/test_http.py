@@ -111,6 +111,7 @@ def failing(message: str, kind: str, code: int) -> Json:
         (401, {"error": "Unauthorized"}, EngineUnavailable),
         (429, failing("slow down", "rate_limit", 429), EngineOverloaded),
         (503, failing("Loading model", "unavailable_error", 503), EngineOverloaded),
+        (500, failing("Context size has been exceeded.", "server_error", 500), EngineOverloaded),
         (500, failing("oops", "InternalServerError", 500), EngineUnavailable),
         (302, {}, EngineUnavailable),
     ],
@@ -278,6 +279,12 @@ async def test_leaving_a_stream_closes_its_connection():
         async with transport.stream("/", {}, request_id="1.0") as events:
             assert await anext(events) == {"i": 0}
         await server.left.wait()
+
+
+async def test_a_server_that_moved_is_asked_at_its_new_address():
+    async with serving(says({"at": 1})) as transport, serving(says({"at": 2})) as other:
+        transport.move_to(other.base_url)
+        assert await transport.get("/health") == {"at": 2}
 
 
 async def test_an_empty_answer_to_a_health_check_is_fine():
