@@ -1,0 +1,225 @@
+"""The embedded engine: llama.cpp's own HTTP API, by token ids.
+
+Knows its fields and its limits; `engines.llamacpp` starts the server. Two things differ from
+vLLM: penalties count the prompt's tokens too, and a full cache fails every sample in it, which
+`Room` keeps from happening.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from engines.base import (
+    Capabilities,
+    ContextOverflow,
+    Conversation,
+    Delta,
+    EngineOverloaded,
+    EngineUnavailable,
+    Generation,
+    Likelihoods,
+    Listener,
+    Prompt,
+    Request,
+    Unsupported,
+)
+from engines.completions import sensible, template_fields
+from engines.http import Transport
+from engines.llamacpp_samples import Growing, usage
+from engines.room import Room, Space
+from engines.tasks import collect
+
+_ALTERNATIVES = 20
+_LIKELIEST = 500
+"""Tokens to look for labels among. The server gives as many as there are; these take 2 ms."""
+_SEEDS = 2**32 - 1
+"""Seeds are smaller than this; this one would mean a random seed."""
+_FIELDS = (
+    "index", "content", "tokens", "stop", "tokens_predicted", "tokens_evaluated", "stop_type",
+    "stopping_word", "timings/cache_n", "completion_probabilities",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Samples `first` to `first + n` of a request: as many as one call can draw."""
+
+    request: Request
+    first: int
+    listen: Listener | None
+
+    def hear(self, delta: Delta) -> None:
+        if self.listen:
+            self.listen(replace(delta, index=self.first + delta.index))
+
+
+class LlamaCpp:
+    """One llama.cpp server. `cells` is the tokens its cache holds, of all samples together."""
+
+    def __init__(self, transport: Transport, capabilities: Capabilities, cells: int) -> None:
+        self.capabilities = capabilities
+        self._http, self._room = transport, Room(Space(capabilities.samples, cells))
+
+    async def render(self, conversation: Conversation) -> Prompt:
+        """Render with the model's own chat template; see `Engine.render`."""
+        messages: list[object] = [
+            {"role": turn.role, "content": turn.content} for turn in conversation.messages
+        ]
+        body = {"messages": messages, **template_fields(conversation)}
+        with sensible("render"):
+            answer = await self._http.post("/apply-template", body, request_id="render")
+            return Prompt(conversation, await self._ids(answer["prompt"]))
+
+    async def generate(self, request: Request, listen: Listener | None = None) -> Generation:
+        """Draw samples, in as many calls as slots and cache ask for; see `Engine.generate`."""
+        parts = self._parts(request, listen)
+        with sensible(request.id):
+            drawn = await collect(self._draw(part) for part in parts)
+            generation = drawn[0]
+            for more in drawn[1:]:
+                generation = Generation(
+                    generation.samples + more.samples, generation.usage + more.usage
+                )
+            return generation
+
+    async def likelihoods(self, request: Request, labels: tuple[str, ...]) -> Likelihoods:
+        """Look for the labels among the 500 likeliest tokens; see `Engine.likelihoods`."""
+        how = replace(request.sampling, max_tokens=1, stop=(), alternatives=_LIKELIEST)
+        part = _Part(replace(request, n=1, sampling=how), 0, None)
+        with sensible(request.id):
+            ids = await collect(self._label(label) for label in labels)
+            body = {**_body(part.request, self._room.total.cells), "stream": False}
+            async with self._room.hold(_space(part.request)):
+                answer = await self._http.post("/completion", body, request_id=request.id)
+            tops = answer["completion_probabilities"][0]["top_logprobs"]
+            found = {top["id"]: top["logprob"] for top in tops}
+            least = min(found.values())
+            cost = usage([Growing(0, end=answer)], self._flops)
+            return Likelihoods(tuple(found.get(i, least) for i in ids), cost)
+
+    async def health(self) -> None:
+        """Return if the model is loaded; see `Engine.health`."""
+        try:
+            await self._http.get("/health")
+        except EngineOverloaded as error:
+            raise EngineUnavailable(f"the embedded engine is not ready: {error}") from error
+
+    @property
+    def _flops(self) -> float:
+        return self.capabilities.flops_per_token or 0.0
+
+    def _parts(self, request: Request, listen: Listener | None) -> list[_Part]:
+        total, most = self._room.total, request.sampling.max_tokens
+        used = len(request.ids)
+        context = min(self.capabilities.context or total.cells, total.cells)
+        if used + most > context:
+            raise ContextOverflow(
+                f"request {request.id} has {used} tokens and asks for {most}; "
+                f"the model's context is {context}"
+            )
+        size = min(total.places, (total.cells - used) // max(1, most))
+        return [
+            _Part(
+                replace(request, n=min(size, request.n - first), seed=request.seed + first),
+                first,
+                listen,
+            )
+            for first in range(0, request.n, size)
+        ]
+
+    async def _draw(self, part: _Part) -> Generation:
+        request = part.request
+        grown = [Growing(request.sampling.alternatives) for _ in range(request.n)]
+        async with (
+            self._room.hold(self._space(request, request.n)),
+            self._http.stream(
+                "/completion", _body(request, self._room.total.cells), request_id=request.id
+            ) as events,
+        ):
+            async for event in events:
+                await self._take(event, grown[event["index"]], part)
+        samples = tuple(sample.sample() for sample in grown)
+        return Generation(samples, usage(grown, self._flops))
+
+    async def _take(self, event: Mapping[str, Any], sample: Growing, part: _Part) -> None:
+        known = len(sample.text)
+        sample.add(event)
+        if sample.end is None:
+            part.hear(Delta(event["index"], event["content"], len(event["tokens"])))
+            return
+        if sample.cut:
+            body = {"tokens": list(sample.ids)}
+            said = await self._http.post("/detokenize", body, request_id=part.request.id)
+            sample.complete(said["content"])
+        part.hear(Delta(event["index"], sample.text[known:], 0, sample.finish))
+
+    async def _label(self, label: str) -> int:
+        ids = await self._ids(label)
+        if len(ids) != 1:
+            raise Unsupported(f"{label!r} is {len(ids)} tokens; a label must be one")
+        return ids[0]
+
+    async def _ids(self, text: str) -> tuple[int, ...]:
+        body = {"content": text, "add_special": False, "parse_special": True}
+        answer = await self._http.post("/tokenize", body, request_id="tokenize")
+        return tuple(answer["tokens"])
+
+
+async def probe(transport: Transport, cells: int) -> LlamaCpp:
+    """Ask a server what it can do. `cells` is the tokens its cache was started with.
+
+    Raises:
+        EngineError: it could not be asked.
+    """
+    with sensible("probe"):
+        props = await transport.get("/props")
+        meta = (await transport.get("/v1/models"))["data"][0]["meta"]
+        able = Capabilities(
+            _name(props["model_path"]),
+            context=min(meta["n_ctx"], meta["n_ctx_train"], cells),
+            token_ids=True,
+            continues=True,
+            alternatives=_ALTERNATIVES,
+            seed=True,
+            samples=props["total_slots"],
+            parameters=float(meta["n_params"]),
+        )
+    return LlamaCpp(transport, able, cells)
+
+
+def _space(request: Request) -> Space:
+    return Space(request.n, len(request.ids) + request.n * request.sampling.max_tokens)
+
+
+def _name(path: str) -> str:
+    """Return "SmolLM2-135M-Instruct" for ".../SmolLM2-135M-Instruct.Q4_1.gguf"."""
+    return Path(path).name.removesuffix(".gguf").rpartition(".")[0] or Path(path).stem
+
+
+def _body(request: Request, context: int) -> dict[str, object]:
+    """Return what to ask. Samplers are named, for else some of the server's would bias us.
+
+    The temperature comes before top_p, as in vLLM and OpenAI's API.
+    """
+    how = request.sampling
+    return {
+        "prompt": list(request.ids),
+        "n_cmpl": request.n,
+        "n_predict": how.max_tokens,
+        "stream": True,
+        "return_tokens": True,
+        "response_fields": list(_FIELDS),
+        "cache_prompt": True,
+        "samplers": ["penalties", "temperature", "top_p"],
+        "temperature": how.temperature,
+        "top_p": how.top_p,
+        "top_k": 0,
+        "min_p": 0,
+        "presence_penalty": how.presence_penalty,
+        "frequency_penalty": how.frequency_penalty,
+        "repeat_last_n": context,
+        "seed": request.seed % _SEEDS,
+        "stop": list(how.stop),
+        "n_probs": how.alternatives,
+    }
