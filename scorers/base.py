@@ -114,6 +114,11 @@ class Scorer(Protocol):
         """Whether a score depends on who is judged together: then all are, repeats too, anew."""
         ...
 
+    @property
+    def counts_flops(self) -> bool:
+        """Whether its FLOPs are known, and so on the bill; those of a scorer without calls are."""
+        ...
+
     def bound(self, candidates: Sequence[Candidate]) -> Usage:
         """Return the most that judging (N,) candidates can cost, to be held beforehand."""
         ...

@@ -6,14 +6,14 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator
 
-from engines.base import Engine
+from engines.base import Engine, EngineError
 from engines.http import Transport
-from engines.probe import root_of
+from engines.probe import VllmConfig, probe, root_of
 from scorers.answers import Grader, check_pattern
-from scorers.base import Aggregation, Scorer
+from scorers.base import Aggregation, Scorer, ScorerUnavailable
 from scorers.confidence import Confidence, Measure
 from scorers.judge import Judge
-from scorers.layout import Layout
+from scorers.layout import LINES, Layout
 from scorers.prm import PrmPooling
 from scorers.vote import Vote
 
@@ -52,8 +52,8 @@ class JudgeConfig(_Config):
     """A language model that says Yes or No."""
 
     kind: Literal["judge"] = "judge"
-    engine: str | None = Field(
-        default=None, description="name of the engine asked; the generator's own if not given"
+    server: VllmConfig | None = Field(
+        default=None, description="a server of its own; the generator's engine if not given"
     )
 
 
@@ -64,11 +64,14 @@ class PrmPoolingConfig(_Config):
     url: HttpUrl = Field(description="where it listens; /v1 at the end may be given or not")
     model: str | None = Field(default=None, description="the first that it lists, if not given")
     api_key: SecretStr | None = Field(default=None, description="sent to it as a bearer token")
-    separator: str = Field(
-        default="\n", min_length=1, description="ends a step; the server rates its token"
+    separator: str | None = Field(
+        default=None,
+        min_length=1,
+        description="ends a step; the server rates its token; known by the model's name, or a "
+        "line break",
     )
-    prefix: str = Field(
-        default="{question}{separator}",
+    prefix: str | None = Field(
+        default=None,
         pattern=r"\{question\}",
         description="before the steps; `{question}` and `{separator}` are filled in",
     )
@@ -95,7 +98,7 @@ async def open_scorer(
     Args:
         name: what the configuration calls it.
         config: which one, and how.
-        engine: for a judge: the one its `engine` names.
+        engine: for a judge without a server of its own.
         grader: for a vote.
 
     Raises:
@@ -106,13 +109,28 @@ async def open_scorer(
             yield Confidence(name, config.measure, config.alternatives)
         case VoteConfig():
             yield Vote(name, grader, config.pattern)
-        case JudgeConfig():
+        case JudgeConfig(server=None):
             yield Judge(name, engine)
+        case JudgeConfig():
+            async with _own_engine(config) as own:
+                yield Judge(name, own)
         case PrmPoolingConfig():
             async with _transport(config) as transport:
                 scorer = _prm(name, config, transport)
                 await scorer.check()
                 yield scorer
+
+
+@asynccontextmanager
+async def _own_engine(config: JudgeConfig) -> AsyncIterator[Engine]:
+    assert config.server
+    key = config.server.api_key.get_secret_value() if config.server.api_key else None
+    async with Transport(root_of(config.server.url), api_key=key) as transport:
+        try:
+            engine = await probe(transport, config.server)
+        except EngineError as error:
+            raise ScorerUnavailable(f"the judge's server: {error}") from error
+        yield engine
 
 
 def _transport(config: PrmPoolingConfig) -> Transport:
@@ -125,8 +143,15 @@ def _prm(name: str, config: PrmPoolingConfig, transport: Transport) -> PrmPoolin
         name,
         transport,
         model=config.model,
-        layout=Layout(config.separator, config.prefix),
+        layout=_layout(config),
         positive=config.positive,
         aggregation=config.aggregation,
         parameters=config.parameters,
     )
+
+
+def _layout(config: PrmPoolingConfig) -> Layout | None:
+    """Return the layout configured, if either half of it is; the other half is that of lines."""
+    if config.separator is None and config.prefix is None:
+        return None
+    return Layout(config.separator or LINES.separator, config.prefix or LINES.prefix)

@@ -29,6 +29,7 @@ class Confidence:
     """
 
     partial, relative = True, False
+    counts_flops = True
 
     def __init__(self, name: str, measure: Measure, alternatives: int) -> None:
         self.name = name

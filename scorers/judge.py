@@ -66,6 +66,11 @@ class Judge:
         self.name = name
         self._engine, self._calls = engine, count(1)
 
+    @property
+    def counts_flops(self) -> bool:
+        """Whether the size of the judging model is known."""
+        return self._engine.capabilities.flops_per_token is not None
+
     def bound(self, candidates: Sequence[Candidate]) -> Usage:
         """Return a call and a token for each finished candidate; a prompt's token is >= 1 byte."""
         asked = [_conversation(c) for c in candidates if _askable(c)]

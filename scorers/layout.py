@@ -3,6 +3,7 @@
 Knows nothing of servers. Its one promise is that rewards find their steps again.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -64,6 +65,24 @@ class Layout:
         # Tokenizers may join a separator with a space beside it into another token.
         pieces = (piece.strip() for piece in text.split(self.separator))
         return " ".join(piece for piece in pieces if piece)
+
+
+LINES = Layout("\n", "{question}{separator}")
+"""The question, then the steps, each on a line of its own, as many of TRL's PRMs are trained."""
+
+QWEN = Layout(
+    "<extra_0>",
+    "<|im_start|>system\nPlease reason step by step, and put your final answer within \\boxed{}."
+    "<|im_end|>\n<|im_start|>user\n{question}<|im_end|>\n<|im_start|>assistant\n",
+)
+"""Qwen2.5-Math-PRM-7B, -72B and Qwen2.5-Math-7B-PRM800K: as their model cards have it."""
+
+_FAMILIES = ((re.compile(r"qwen2\.5-math-(7b-|72b-)?prm", re.IGNORECASE), QWEN),)
+
+
+def layout_of(model: str) -> Layout:
+    """Return how a model is known to be written for, by its name; `LINES` if it is not known."""
+    return next((layout for name, layout in _FAMILIES if name.search(model)), LINES)
 
 
 def _question(conversation: Conversation) -> str:

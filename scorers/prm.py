@@ -25,7 +25,7 @@ from scorers.base import (
     Verdict,
     aggregate,
 )
-from scorers.layout import Layout, Written
+from scorers.layout import LINES, Layout, Written, layout_of
 
 _ADVICE = (
     'start the server with --runner pooling --pooler-config \'{"task": "token_classify", '
@@ -78,7 +78,7 @@ class PrmPooling:
         name: what the configuration calls it.
         transport: connections to the server, open for as long as this is in use.
         model: what the server calls the model; `None` for the first it lists, once `check` has run.
-        layout: what the model reads.
+        layout: what the model reads; `None` for what its name stands for, once `check` has run.
         positive: the column of a row that says "right".
         aggregation: how rewards become the score.
         parameters: weights of the model, to count FLOPs; `None` if unknown.
@@ -94,16 +94,18 @@ class PrmPooling:
         transport: Transport,
         *,
         model: str | None,
-        layout: Layout,
+        layout: Layout | None,
         positive: int,
         aggregation: Aggregation,
         parameters: float | None,
         remembered: int = 4096,
     ) -> None:
         self.name = name
-        self._transport, self._model, self._layout = transport, model, layout
+        self._transport, self._model = transport, model
+        self._given, self._layout = layout, layout or LINES
         self._positive = positive
         self._aggregation: Aggregation = aggregation
+        self.counts_flops = parameters is not None
         self._flops_per_token, self._calls = 2 * (parameters or 0.0), count(1)
         self._remembered = remembered
         self._known: OrderedDict[str, tuple[float, ...]] = OrderedDict()
@@ -122,6 +124,7 @@ class PrmPooling:
             except ValidationError as error:
                 raise ScorerUnavailable("the server lists no models; set `model`") from error
             self._model = listed.data[0].id
+        self._layout = self._given or layout_of(self._model)
         await self.judge((_KNOWN,))
 
     def bound(self, candidates: Sequence[Candidate]) -> Usage:

@@ -21,6 +21,7 @@ class Reference:
     """
 
     partial, relative = False, False
+    counts_flops = True
     alternatives = 0
 
     def __init__(self, name: str, grader: Grader, truth: str, pattern: str | None = None) -> None:

@@ -22,6 +22,7 @@ class Vote:
     """
 
     partial, relative = False, True
+    counts_flops = True
     alternatives = 0
 
     def __init__(self, name: str, grader: Grader, pattern: str | None) -> None:

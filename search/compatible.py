@@ -26,10 +26,18 @@ def check(strategy: Strategy, task: Task, models: Models, budget: Budget) -> Non
     """
     _check_engine(strategy, task, models)
     _check_scorers(strategy, models)
-    if not isinf(budget.flops) and models.engine.capabilities.flops_per_token is None:
+    if not isinf(budget.flops):
+        _check_flops(models)
+
+
+def _check_flops(models: Models) -> None:
+    unpriced = [scorer.name for scorer in models.scorers if not scorer.counts_flops]
+    if models.engine.capabilities.flops_per_token is None:
+        unpriced.insert(0, "the engine")
+    if unpriced:
         raise StrategyRefused(
-            "FLOPs cannot be limited: the size of the model is not known; "
-            "set the engine's `parameters` in the configuration",
+            f"FLOPs cannot be limited: the size of the model of {unpriced[0]} is not known; "
+            "set its `parameters` in the configuration",
             param="search.budget.flops",
         )
 

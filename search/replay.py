@@ -87,6 +87,7 @@ class ReplayScorer:
     """One scorer of a trace, which judged after seeing `alternatives` a token."""
 
     partial, relative = True, False
+    counts_flops = True
 
     def __init__(self, name: str, events: Sequence[Judged], alternatives: int) -> None:
         self.name, self.alternatives = name, alternatives

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scorers.layout import Layout, Written
+from scorers.layout import LINES, Layout, Written, layout_of
+from scorers.layout import QWEN as QWEN_PRM
 from tests.scorers.candidates import candidate, prompt
 
 PLAIN = Layout("\n", "{question}{separator}")
@@ -64,3 +65,25 @@ def test_every_reward_has_its_step_and_every_step_a_reward(steps):
     rewards = written.rewards(rated)
     assert len(rewards) == len(steps)
     assert tuple(dict.fromkeys(rewards)) == rated
+
+
+@pytest.mark.parametrize(
+    ("model", "layout"),
+    [
+        ("Qwen/Qwen2.5-Math-PRM-7B", QWEN_PRM),
+        ("Qwen/Qwen2.5-Math-PRM-72B", QWEN_PRM),
+        ("Qwen/Qwen2.5-Math-7B-PRM800K", QWEN_PRM),
+        ("someone/their-prm", LINES),
+    ],
+)
+def test_a_model_is_written_for_as_its_name_says(model, layout):
+    assert layout_of(model) == layout
+
+
+def test_qwens_prm_reads_what_its_card_says():
+    written = QWEN_PRM.write(candidate("a\n\n", "b", asked=prompt("q")))
+    assert written.text == (
+        "<|im_start|>system\nPlease reason step by step, and put your final answer within "
+        "\\boxed{}.<|im_end|>\n<|im_start|>user\nq<|im_end|>\n<|im_start|>assistant\n"
+        "a<extra_0>b<extra_0>"
+    )

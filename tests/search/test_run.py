@@ -153,3 +153,13 @@ async def test_a_relative_scorer_sees_repeats_and_judges_anew() -> None:
     assert outcome.answer.text == "Answer: a"
     assert isinstance(outcome.answer, Scored)
     assert outcome.answer.score == 0.75
+
+
+class Unpriced(SharesOfB):
+    counts_flops = False
+
+
+async def test_flops_cannot_be_limited_if_a_scorers_are_not_known() -> None:
+    with pytest.raises(StrategyRefused, match="shares_of_b") as caught:
+        await search(BestOfN(), models(None, Unpriced()), Budget(flops=1e9))
+    assert caught.value.param == "search.budget.flops"

@@ -56,6 +56,7 @@ async def test_revisions_elect_within_a_chain_before_they_elect_across() -> None
 
     class ByAnswer:
         name, partial, relative, alternatives = "by_answer", True, False, 0
+        counts_flops = True
 
         def bound(self, candidates):
             return Usage()

@@ -50,6 +50,7 @@ class SharesOfB:
     """A process reward model that likes "b"; each judgement is one call of one FLOP a candidate."""
 
     name, partial, relative, alternatives = "shares_of_b", True, False, 0
+    counts_flops = True
 
     def bound(self, candidates: Sequence[Candidate]) -> Usage:
         return Usage(calls=1, flops=len(candidates))
