@@ -5,6 +5,7 @@ vLLM: penalties count the prompt's tokens too, and a full cache fails every samp
 `Room` keeps from happening.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,6 +36,7 @@ _LIKELIEST = 500
 """Tokens to look for labels among. The server gives as many as there are; these take 2 ms."""
 _SEEDS = 2**32 - 1
 """Seeds are smaller than this; this one would mean a random seed."""
+_QUANTISATION = re.compile(r"[.-](I?Q\d\w*|B?F16|F32)$", re.IGNORECASE)
 _FIELDS = (
     "index", "content", "tokens", "stop", "tokens_predicted", "tokens_evaluated", "stop_type",
     "stopping_word", "timings/cache_n", "completion_probabilities",
@@ -194,7 +196,7 @@ def _space(request: Request) -> Space:
 
 def _name(path: str) -> str:
     """Return "SmolLM2-135M-Instruct" for ".../SmolLM2-135M-Instruct.Q4_1.gguf"."""
-    return Path(path).name.removesuffix(".gguf").rpartition(".")[0] or Path(path).stem
+    return _QUANTISATION.sub("", Path(path).stem)
 
 
 def _body(request: Request, context: int) -> dict[str, object]:
