@@ -24,3 +24,5 @@ def configure_logs(level: str = "info") -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    # What uvicorn says of its start and end, `fathom serve` says better.
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)

@@ -8,6 +8,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+_PROBED = ("/health", "/ready")
 _CLIENTS_NAME = re.compile(r"[\x21-\x7e]{1,128}")
 
 
@@ -44,4 +45,6 @@ class RequestId:
         finally:
             milliseconds = round(1e3 * (time.perf_counter() - began), 1)
             where = {"method": scope["method"], "path": scope["path"], "status": status}
-            self._log.info("request", id=name, milliseconds=milliseconds, **where)
+            # Probes come every few seconds, and say nothing a person would read.
+            say = self._log.debug if scope["path"] in _PROBED else self._log.info
+            say("request", id=name, milliseconds=milliseconds, **where)

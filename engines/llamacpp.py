@@ -28,10 +28,14 @@ class LlamaCppConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["llamacpp"] = "llamacpp"
-    model: Path | None = Field(None, description="A GGUF file; null is the one that is shipped.")
-    context: int = Field(16384, ge=256, description="Tokens in the cache, of all samples together.")
-    slots: int = Field(16, ge=1, le=256, description="Samples drawn at once.")
-    threads: int | None = Field(None, ge=1, description="Null is one for each processor.")
+    model: Path | None = Field(
+        default=None, description="A GGUF file; null is the one that is shipped."
+    )
+    context: int = Field(
+        default=16384, ge=256, description="Tokens in the cache, of all samples together."
+    )
+    slots: int = Field(default=16, ge=1, le=256, description="Samples drawn at once.")
+    threads: int | None = Field(default=None, ge=1, description="Null is one for each processor.")
 
 
 @asynccontextmanager

@@ -1,14 +1,17 @@
-"""The command lines of vLLM servers that Fathom starts itself."""
+"""vLLM servers that Fathom starts itself: their command lines, and their keeping."""
 
 import shlex
 import shutil
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from engines.base import EngineUnavailable
+from engines.child import Child, Patience
+from engines.http import Transport
 
 Role: TypeAlias = Literal["generator", "prm"]
 
@@ -17,6 +20,10 @@ _OURS = {
     "generator": ("--enable-prompt-tokens-details",),
     "prm": ("--runner", "pooling"),
 }
+
+
+_LONGEST_LOAD_SECONDS = 3600.0
+"""The first start of a large model includes its download."""
 
 
 def vllm_command(command: str | None = None) -> tuple[str, ...]:
@@ -51,3 +58,19 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@asynccontextmanager
+async def supervised(role: Role, command: Sequence[str], url: str) -> AsyncIterator[None]:
+    """Keep a server up that listens at `url`.
+
+    Entering does not wait for it: models take minutes to load.
+    """
+    async with Transport(url) as transport:
+
+        async def healthy() -> None:
+            await transport.get("/health")
+
+        patience = Patience(start=_LONGEST_LOAD_SECONDS)
+        async with Child(command, name=role, healthy=healthy, patience=patience):
+            yield

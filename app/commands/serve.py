@@ -16,8 +16,7 @@ from app.logs import configure_logs
 from app.server import serve as serve_http
 from app.service import Service
 from app.settings import Settings
-from engines.build import supervised
-from engines.served import Role, command_line, free_port, vllm_command
+from engines.served import Role, command_line, free_port, supervised, vllm_command
 
 PRM_SCORERS = ("prm", "confidence", "vote")
 """The chain of scorers where a process reward model is given by a flag."""
@@ -96,8 +95,8 @@ def _settings(
         settings = Settings(**given)
         if prm_url is None:
             return settings
-        scorers = {**settings.scorers, "prm": {"kind": "prm_pooling", "url": prm_url}}
-        return Settings(**given, scorers=scorers, scorer=PRM_SCORERS)
+        given["scorers"] = {**settings.scorers, "prm": {"kind": "prm_pooling", "url": prm_url}}
+        return Settings(**given, scorer=PRM_SCORERS)
     except ValidationError as error:
         raise typer.BadParameter(f"the settings are wrong: {sentence(error)}") from error
 

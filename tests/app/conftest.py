@@ -1,0 +1,29 @@
+"""The service as a user starts it: a process of its own, on the embedded model, on a free port."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+FATHOM = str(Path(sys.executable).with_name("fathom"))
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[str]:
+    """The address of a running service, once it has said that it can answer."""
+    command = [FATHOM, "serve", "--port", "0"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout
+        said = []
+        for line in process.stdout:
+            said.append(line)
+            if line.startswith("    -d "):
+                break
+        try:
+            yield next(line.split()[1] for line in said if line.startswith("  address"))
+        finally:
+            process.terminate()

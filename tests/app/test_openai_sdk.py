@@ -1,0 +1,101 @@
+"""OpenAI's own client against the real service and the real embedded model, over a socket."""
+
+import openai
+import pytest
+from openai import OpenAI
+
+pytestmark = pytest.mark.embedded
+ASK = [{"role": "user", "content": "Tom has 3 boxes of 4 pens. How many pens has he?"}]
+SEARCH = {"strategy": {"kind": "best_of_n", "n": 4}, "budget": {"tokens": 160}}
+
+
+@pytest.fixture(scope="module")
+def client(served: str):
+    with OpenAI(base_url=served, api_key="none", max_retries=0) as client:
+        yield client
+
+
+def test_an_answer_is_typed_as_openai_has_it(client: OpenAI) -> None:
+    answer = client.chat.completions.create(
+        model="fathom", messages=ASK, max_tokens=40, extra_body={"search": SEARCH}
+    )
+    assert answer.object == "chat.completion"
+    assert answer.choices[0].message.content
+    assert answer.choices[0].finish_reason in ("stop", "length")
+    assert answer.usage
+    assert 0 < answer.usage.completion_tokens <= 160
+    assert answer.usage.completion_tokens_details
+    assert answer.usage.completion_tokens_details.reasoning_tokens > 0
+    assert answer._request_id
+
+
+def test_the_report_of_the_search_is_an_attribute(client: OpenAI) -> None:
+    answer = client.chat.completions.create(
+        model="fathom:majority", messages=ASK, max_tokens=40, temperature=0.9, seed=3
+    )
+    assert answer.search["strategy"] == {"kind": "majority", "n": 8}  # type: ignore[attr-defined]
+    assert answer.search["spent"]["generator"]["calls"] >= 1  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("strategy", ["sample", "beam_search"])
+def test_a_stream_is_chunks_that_join_to_an_answer(client: OpenAI, strategy: str) -> None:
+    search = {"strategy": strategy, "budget": {"tokens": 200}}
+    stream = client.chat.completions.create(
+        model="fathom",
+        messages=ASK,
+        max_tokens=40,
+        stream=True,
+        stream_options={"include_usage": True},
+        extra_body={"search": search},
+    )
+    *chunks, last = list(stream)
+    assert chunks[0].choices[0].delta.role == "assistant"
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks)
+    assert chunks[-1].choices[0].finish_reason in ("stop", "length")
+    assert chunks[-1].search["strategy"]["kind"] == strategy  # type: ignore[attr-defined]
+    assert last.usage
+    assert 0 < last.usage.completion_tokens <= 200
+
+
+@pytest.mark.parametrize(("effort", "kind"), [("none", "sample"), ("low", "best_of_n")])
+def test_an_effort_buys_a_search(client: OpenAI, effort, kind: str) -> None:
+    answer = client.chat.completions.create(
+        model="fathom", messages=ASK, max_tokens=24, reasoning_effort=effort
+    )
+    assert answer.search["strategy"]["kind"] == kind  # type: ignore[attr-defined]
+
+
+def test_several_choices_are_ranked(client: OpenAI) -> None:
+    answer = client.chat.completions.create(
+        model="fathom",
+        messages=ASK,
+        max_tokens=24,
+        n=3,
+        extra_body={"search": {"strategy": "best_of_n"}},
+    )
+    assert [choice.index for choice in answer.choices] == [0, 1, 2]
+
+
+def test_a_request_that_cannot_be_honoured_is_a_bad_request(client: OpenAI) -> None:
+    with pytest.raises(openai.BadRequestError) as caught:
+        client.chat.completions.create(model="fathom", messages=ASK, logprobs=True)
+    assert caught.value.param == "logprobs"
+    with pytest.raises(openai.NotFoundError, match="gpt-5"):
+        client.chat.completions.create(model="gpt-5", messages=ASK)
+
+
+def test_a_deadline_is_kept_and_is_no_error(client: OpenAI) -> None:
+    search = {"strategy": {"kind": "best_of_n", "n": 16}, "budget": {"seconds": 1.5}}
+    answer = client.chat.completions.create(
+        model="fathom", messages=ASK, max_tokens=1000, extra_body={"search": search}
+    )
+    report = answer.search  # type: ignore[attr-defined]
+    assert report["stop"] == "deadline"
+    assert report["spent"]["seconds"] < 3
+    assert answer.choices[0].message.content
+
+
+def test_models_are_listed(client: OpenAI) -> None:
+    names = [model.id for model in client.models.list()]
+    assert names[0].startswith("SmolLM2-135M")
+    assert client.models.retrieve("fathom:beam_search").id == "fathom:beam_search"
