@@ -134,7 +134,7 @@ class LlamaCpp:
         request = part.request
         grown = [Growing(request.sampling.alternatives) for _ in range(request.n)]
         async with (
-            self._room.hold(self._space(request, request.n)),
+            self._room.hold(_space(request)),
             self._http.stream(
                 "/completion", _body(request, self._room.total.cells), request_id=request.id
             ) as events,
