@@ -1,11 +1,14 @@
 """Asking the chain of scorers, one after the other as they fail."""
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from scorers.base import Abstention, Candidate, Opinion, Scored, Scorer, ScorerError
 from search.budget import Ledger
 from search.events import Judged
 from search.recorder import Recorder
+
+Key: TypeAlias = tuple[int, str, bool]
 
 
 class Judges:
@@ -18,6 +21,12 @@ class Judges:
     def __init__(self, scorers: Sequence[Scorer], ledger: Ledger, record: Recorder) -> None:
         self._chain = list(scorers)
         self._ledger, self._record = ledger, record
+        self._known: dict[Key, Opinion] = {}
+
+    def newest(self, candidate: Candidate) -> Candidate:
+        """Return a candidate with the opinion there is of it, or as it is if there is none."""
+        known = key(candidate) in self._known and self._chain
+        return self._with_opinion(candidate) if known else candidate
 
     async def score(self, candidates: Sequence[Candidate]) -> list[Scored]:
         """Judge (N,) candidates; return them in order, scored, equal ones judged once.
@@ -26,29 +35,29 @@ class Judges:
             BudgetExhausted: judging them could cost more than is left.
         """
         while self._chain:
-            scored = await self._score(self._chain[0], candidates)
-            if scored is not None:
-                return scored
+            if await self._judge(self._chain[0], candidates):
+                return [self._with_opinion(candidate) for candidate in candidates]
             self._chain.pop(0)
+            self._known.clear()
         self._record.degrade("no scorer could judge: the first finished answer is taken")
-        return [_scored(c, Abstention("no scorer could judge"), "none") for c in candidates]
+        nobody = Abstention("no scorer could judge")
+        return [_scored(candidate, nobody, "none") for candidate in candidates]
 
-    async def _score(self, scorer: Scorer, candidates: Sequence[Candidate]) -> list[Scored] | None:
-        if scorer.relative:
-            opinions = await self._ask(scorer, tuple(_bare(c) for c in candidates))
-            if opinions is None:
-                return None
-            pairs = zip(candidates, opinions, strict=True)
-            return [_scored(c, opinion, scorer.name) for c, opinion in pairs]
-        known = {key(c): c for c in candidates if isinstance(c, Scored) and c.scorer == scorer.name}
-        fresh = {key(c): _bare(c) for c in candidates if key(c) not in known}
-        if fresh:
-            opinions = await self._ask(scorer, tuple(fresh.values()))
-            if opinions is None:
-                return None
-            pairs = zip(fresh.values(), opinions, strict=True)
-            known |= {key(c): _scored(c, opinion, scorer.name) for c, opinion in pairs}
-        return [known[key(c)] for c in candidates]
+    async def _judge(self, scorer: Scorer, candidates: Sequence[Candidate]) -> bool:
+        """Have the candidates judged that are not yet; say whether the scorer could."""
+        fresh = tuple(_bare(c) for c in candidates)
+        if not scorer.relative:
+            fresh = tuple({key(c): c for c in fresh if key(c) not in self._known}.values())
+        if not fresh:
+            return True
+        opinions = await self._ask(scorer, fresh)
+        if opinions is None:
+            return False
+        self._known |= {key(c): opinion for c, opinion in zip(fresh, opinions, strict=True)}
+        return True
+
+    def _with_opinion(self, candidate: Candidate) -> Scored:
+        return _scored(candidate, self._known[key(candidate)], self._chain[0].name)
 
     async def _ask(
         self, scorer: Scorer, candidates: tuple[Candidate, ...]
@@ -70,9 +79,9 @@ class Judges:
         return None if len(silent) == len(candidates) else judgement.opinions
 
 
-def key(candidate: Candidate) -> tuple[int, str]:
-    """Return what makes two candidates equal to a scorer: the same prompt, the same text."""
-    return id(candidate.prompt), candidate.text
+def key(candidate: Candidate) -> Key:
+    """Return what makes two candidates equal to a scorer: the same text for the same prompt."""
+    return id(candidate.prompt), candidate.text, candidate.finished
 
 
 def _bare(candidate: Candidate) -> Candidate:
@@ -80,6 +89,5 @@ def _bare(candidate: Candidate) -> Candidate:
 
 
 def _scored(candidate: Candidate, opinion: Opinion, scorer: str) -> Scored:
-    return Scored(
-        candidate.prompt, candidate.steps, candidate.finish, opinion=opinion, scorer=scorer
-    )
+    bare = (candidate.prompt, candidate.steps, candidate.finish)
+    return Scored(*bare, opinion=opinion, scorer=scorer)

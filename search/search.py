@@ -40,12 +40,11 @@ class Search:
         self._drawer = Drawer(models.engine, task, ledger, record, draw_until)
         self._judges = Judges(models.scorers, ledger, record)
         self._drawn: list[Candidate] = []
-        self._scored: dict[tuple[int, str], Scored] = {}
 
     @property
     def pool(self) -> list[Candidate]:
         """Every candidate drawn so far that was not continued, in order, scored where it was."""
-        return [self._scored.get(key(c), c) for c in self._drawn]
+        return [self._judges.newest(candidate) for candidate in self._drawn]
 
     @property
     def exhausted(self) -> str | None:
@@ -126,9 +125,7 @@ class Search:
         Raises:
             BudgetExhausted: judging them could cost more than is left.
         """
-        scored = await self._judges.score(candidates)
-        self._scored |= {key(c): c for c in scored}
-        return scored
+        return await self._judges.score(candidates)
 
     async def group(self, candidates: Sequence[Candidate]) -> Answers:
         """Find the final answers of (N,) candidates, and which of them are equal."""

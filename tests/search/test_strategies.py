@@ -9,7 +9,7 @@ from engines.fake import FakeEngine
 from scorers.answers import Answers
 from scorers.base import Abstention, Judgement, Scored, Verdict, aggregate
 from search.errors import NothingToVote
-from search.events import Generated
+from search.events import Generated, Judged
 from search.select import best, majority, top, weighted_vote
 from search.strategies import BeamSearch, Majority, Revisions, WeightedBestOfN
 from tests.search.world import ASKED, models, search
@@ -106,6 +106,13 @@ async def test_beam_search_follows_the_verifier_at_every_step() -> None:
 
     outcome, _ = await search(BeamSearch(n=8, width=4), models(FakeEngine(steps)))
     assert [step.text for step in outcome.answer.steps] == ["b\n\n", "b\n\n", "Answer: b"]
+
+
+async def test_a_beam_is_judged_once_however_often_it_is_scored() -> None:
+    engine = FakeEngine(lambda request, i: f"Answer: {'ab'[i % 2]}")
+    _, trace = await search(BeamSearch(n=4, width=2), models(engine))
+    judged = [c.text for e in trace if isinstance(e, Judged) for c in e.candidates]
+    assert sorted(judged) == ["Answer: a", "Answer: b"]
 
 
 async def test_beam_search_stops_at_its_last_round_and_draws_it_to_the_end() -> None:

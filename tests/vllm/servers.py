@@ -77,7 +77,7 @@ def serve(model: Model) -> Iterator[str]:
         process = subprocess.Popen(
             ["bash", "-c", KEEPER, "bash", *model.command, "--port", str(port)],
             stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT,
-            env=_variables(), start_new_session=True,
+            env=os.environ | variables(), start_new_session=True,
         )  # fmt: skip
     try:
         url = f"http://127.0.0.1:{port}"
@@ -114,8 +114,9 @@ def _free_port() -> int:
         return port
 
 
-def _variables() -> dict[str, str]:
-    return os.environ | {
+def variables() -> dict[str, str]:
+    """Return what vLLM is told by its environment."""
+    return {
         "HF_HUB_OFFLINE": "1",
         "LD_PRELOAD": str(ENVIRONMENT / "lib" / "libiomp5.so"),
         "VLLM_CACHE_ROOT": str(CACHE / "root"),
