@@ -123,7 +123,10 @@ class Child:
     async def _keep(self) -> None:
         wait = self._patience.first_restart
         while True:
-            why = await self._run()
+            try:
+                why = await self._run()
+            except OSError as error:
+                why = f"could not be run: {error.strerror}"
             self._failure = "\n".join((f"{self.name} {why}", *self._tail))
             self._news.set()
             if self._proven():
