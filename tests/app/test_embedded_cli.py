@@ -1,4 +1,6 @@
 import json
+import os
+import select
 import signal
 import subprocess
 import sys
@@ -8,29 +10,29 @@ import pytest
 
 from tests.app.cli_world import dataset
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.timeout(180)]
 FATHOM = Path(sys.executable).with_name("fathom")
 
 
 def fathom(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run the installed command."""
     return subprocess.run(
-        [FATHOM, *words], cwd=folder, capture_output=True, text=True, timeout=50, check=False
+        [FATHOM, *words], cwd=folder, capture_output=True, text=True, timeout=170, check=False
     )
 
 
 def test_a_real_model_answers_on_the_command_line(tmp_path: Path) -> None:
-    done = fathom(tmp_path, "ask", "What is 2+2?", "--tokens", "60", "--json")
+    done = fathom(tmp_path, "ask", "What is 2+2?", "--tokens", "40", "--json")
     assert (done.returncode, done.stderr) == (0, "")
     answer = json.loads(done.stdout)
     assert answer["text"]
-    assert 0 < answer["usage"]["total"]["completion_tokens"] <= 60
+    assert 0 < answer["usage"]["total"]["completion_tokens"] <= 40
     assert answer["usage"]["total"]["flops"] > 0
     assert answer["stop"] in ("finished", "budget")
 
 
 def test_a_real_model_is_evaluated_and_the_run_resumed(tmp_path: Path) -> None:
-    words = ("eval", str(dataset(tmp_path, 3)), "--strategy", "sample", "--tokens", "30", "--json")
+    words = ("eval", str(dataset(tmp_path, 3)), "--strategy", "sample", "--tokens", "10", "--json")
     first, second = (json.loads(fathom(tmp_path, *words).stdout) for _ in range(2))
     assert (first["n"], first["errors"], first["resumed"], second["resumed"]) == (3, 0, 0, 3)
     assert first["tokens"] == second["tokens"] > 0
@@ -41,11 +43,14 @@ def test_ctrl_c_leaves_no_process_behind(tmp_path: Path) -> None:
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
         assert process.stderr.readline().startswith("asking 200 questions; records go to .cache")
-        children = _children(process.pid)
+        children = [os.pidfd_open(int(child)) for child in _children(process.pid)]
         process.send_signal(signal.SIGINT)
         complained = process.communicate(timeout=30)[1]
     assert (process.returncode, complained.count("\n")) == (130, 1)
-    assert not [child for child in children if Path(f"/proc/{child}").exists()]
+    assert children
+    assert all(select.select([child], [], [], 10)[0] for child in children)
+    for child in children:
+        os.close(child)
 
 
 def _children(pid: int) -> list[str]:
