@@ -18,8 +18,9 @@ from search.events import Event, Sink
 router = APIRouter()
 
 
-def service(request: Request) -> Service:
+async def service(request: Request) -> Service:
     """Hand a route the service, once it is open."""
+    # A coroutine without an await: FastAPI would take a plain function to a thread and back.
     opening = request.app.state.opening
     assert isinstance(opening, Opening)
     return opening.service
