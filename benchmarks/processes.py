@@ -52,14 +52,11 @@ def free_port() -> int:
 
 
 def cpu_seconds(pid: int) -> float | None:
-    """Return the processor time used so far by a process and its children, `None` if unknown."""
+    """Return the processor time used so far by a process, its children apart."""
     if not _PROC.exists():
         return None
-    ticks = 0
-    for each in _family(pid):
-        fields = (_PROC / str(each) / "stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
+    fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def resident_mb(pid: int) -> float | None:
@@ -68,12 +65,6 @@ def resident_mb(pid: int) -> float | None:
         return None
     pages = int((_PROC / str(pid) / "statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
-def _family(pid: int) -> list[int]:
-    tasks = (_PROC / str(pid) / "task").glob("*/children")
-    children = [int(child) for task in tasks for child in task.read_text().split()]
-    return [pid, *(each for child in children for each in _family(child))]
 
 
 def _stop(process: subprocess.Popen[str]) -> None:
