@@ -44,14 +44,17 @@ class Room:
             await turn
             yield
         finally:
-            if turn.cancelled():
-                self._waiting.remove((space, turn))
-            else:
+            if not turn.cancelled():
                 self._free += space
             self._admit()
 
     def _admit(self) -> None:
-        while self._waiting and self._free.holds(self._waiting[0][0]):
-            space, turn = self._waiting.popleft()
-            self._free -= space
-            turn.set_result(None)
+        while self._waiting:
+            space, turn = self._waiting[0]
+            # One that gave up is passed over here: it may not have run since it was cancelled.
+            if not turn.cancelled() and not self._free.holds(space):
+                return
+            self._waiting.popleft()
+            if not turn.cancelled():
+                self._free -= space
+                turn.set_result(None)

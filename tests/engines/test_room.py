@@ -94,3 +94,26 @@ async def test_all_are_served_and_never_more_than_there_is_room_for(wanted: list
     async with asyncio.timeout(10), asyncio.TaskGroup() as group:
         for space in wanted:
             group.create_task(visit(space))
+
+
+async def test_waiters_who_leave_together_leave_room_for_the_next() -> None:
+    room = Room(Space(1, 10))
+    entered = asyncio.Event()
+
+    async def stay(until: asyncio.Event) -> None:
+        async with room.hold(Space(1, 5)):
+            entered.set()
+            await until.wait()
+
+    leave, never = asyncio.Event(), asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(stay(leave))
+        await entered.wait()
+        waiting = [group.create_task(stay(never)) for _ in range(3)]
+        last = group.create_task(stay(leave))
+        await asyncio.sleep(0)
+        # The holder leaves and those behind it are cancelled before any of them has run.
+        leave.set()
+        for task in waiting:
+            task.cancel()
+        await last
