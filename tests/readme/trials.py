@@ -1,0 +1,121 @@
+"""How each kind of example is tried."""
+
+import ast
+import json
+import re
+import shutil
+import sys
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+from search.strategies import KINDS
+from tests.readme.blocks import Example
+from tests.readme.checks import STOPS, Wrong, among, completion, equal, true
+from tests.readme.world import FATHOM, ROOT, World
+
+MAKE = {"serve": "uv run fathom serve", "test": "uv run pytest"}
+"""What the README says the make targets are."""
+
+Trial = Callable[[Example, World], None]
+
+
+def trial(example: Example) -> Trial:
+    """Return how an example is tried.
+
+    Raises:
+        Wrong: nobody knows, so the README has an example that is not tested.
+    """
+    if example.language != "sh":
+        return _of(_PROGRAMS, example.language)
+    program, *rest = example.command
+    return _of(_FATHOM, rest[0]) if program == "fathom" else _of(_COMMANDS, program)
+
+
+def make(example: Example, world: World) -> None:
+    """A target of the Makefile, whose recipe is what the README says."""
+    target = example.words[1]
+    recipe = re.findall(rf"^{target}:.*\n\t(.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    equal([MAKE.get(target)], recipe)
+
+
+def curl(example: Example, world: World) -> None:
+    """A request by curl, or where there is none by what its flags say."""
+    words = [world.here(word) for word in example.words]
+    body = words[words.index("-d") + 1]
+    if shutil.which("curl"):
+        text, _, status = world.run([*words, "-w", "\n%{http_code}"]).rpartition("\n")
+    else:
+        url = next(word for word in words if word.startswith("http"))
+        headers = dict([words[words.index("-H") + 1].split(": ")])
+        asked = urllib.request.Request(url, body.encode(), headers)
+        with urllib.request.urlopen(asked, timeout=60) as response:
+            text, status = response.read().decode(), str(response.status)
+    equal("200", status)
+    completion(json.loads(text), json.loads(body))
+
+
+def python(example: Example, world: World) -> None:
+    """A program that prints an answer, and last why the search stopped and what it spent."""
+    said = world.run([sys.executable, "-c", world.here(example.text)]).rstrip()
+    answer, _, last = said.rpartition("\n")
+    stop, _, spent = last.partition(" ")
+    true(answer.strip(), "an answer", said)
+    among(stop, STOPS, f"one of {STOPS}")
+    drawn = ast.literal_eval(spent)["generator"]["completion_tokens"]
+    limit = int(re.findall(r'"tokens": (\d+)', example.text)[0])
+    true(0 < drawn <= limit, f"1 to {limit} tokens", drawn)
+
+
+def ask(example: Example, world: World) -> None:
+    """A question at the command line."""
+    said = world.run([FATHOM, *example.command[1:]])
+    report = dict(line.split(maxsplit=1) for line in said.splitlines() if "  " in line.rstrip())
+    limit = int(example.words[example.words.index("--tokens") + 1])
+    drawn = int(report["tokens"].split()[0])
+    true(0 < drawn <= limit, f"1 to {limit} tokens", said)
+    among(report["stop"].split()[0], STOPS, f"one of {STOPS}")
+    true("no answer" not in said, "an answer", said)
+
+
+def strategies(example: Example, world: World) -> None:
+    """The list of strategies."""
+    said = world.run([FATHOM, *example.command[1:]])
+    equal(list(KINDS), re.findall(r"^(\w+)  ", said, re.MULTILINE))
+
+
+def evaluate(example: Example, world: World) -> None:
+    """An evaluation, of one question."""
+    said = world.run([FATHOM, *example.command[1:]])
+    first, *lines = said.splitlines()
+    true(re.match(r"[01] of 1 right, ", first), "'... of 1 right'", said)
+    true(any(re.match(r"errors +0,", line) for line in lines), "no errors", said)
+
+
+def serve(example: Example, world: World) -> None:
+    """A server for machines we do not have: its flags must exist, and take their values."""
+    known = set(re.findall(r"--[a-z-]+", world.run([FATHOM, "serve", "--help"])))
+    for flag in (word for word in example.command if word.startswith("--")):
+        among(flag, known, f"a flag of `fathom serve`: {', '.join(sorted(known))}")
+
+
+def parses(example: Example, world: World) -> None:
+    """A piece of JSON."""
+    found: Any = json.loads(example.text)
+    true(isinstance(found, dict), "a JSON object", example.text)
+
+
+_PROGRAMS: dict[str, Trial] = {"python": python, "json": parses}
+_COMMANDS: dict[str, Trial] = {"make": make, "curl": curl}
+_FATHOM: dict[str, Trial] = {
+    "ask": ask,
+    "strategies": strategies,
+    "eval": evaluate,
+    "serve": serve,
+}
+
+
+def _of(trials: dict[str, Trial], name: str) -> Trial:
+    if name not in trials:
+        raise Wrong(f"one of {', '.join(trials)}, which can be tried", name)
+    return trials[name]

@@ -1,0 +1,79 @@
+"""Where the examples run: the installed command, a server of it, and an empty folder."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.readme.checks import true
+
+ROOT = Path(__file__).parents[2]
+README_ADDRESS = "http://localhost:8000"
+FATHOM = str(Path(sys.executable).with_name("fathom"))
+PATIENCE_SECONDS = 60.0
+
+_QUESTIONS = '{"question": "What is 2 + 2?", "answer": "4"}\n'
+_ADDRESS = re.compile(r"^ +address +(http://\S+)/v1$")
+_STOP_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A server at `address`, and the folder that commands run in."""
+
+    address: str
+    folder: Path
+
+    def here(self, text: str) -> str:
+        """Return an example with the server's address in place of the README's."""
+        return text.replace(README_ADDRESS, self.address)
+
+    def run(self, command: Sequence[str]) -> str:
+        """Run a command to its end and return what it printed.
+
+        Raises:
+            Wrong: it failed.
+        """
+        done = subprocess.run(
+            command, cwd=self.folder, capture_output=True, text=True, env=_environment(),
+            timeout=PATIENCE_SECONDS, check=False,
+        )  # fmt: skip
+        true(done.returncode == 0, "exit code 0", f"{done.returncode}: {done.stderr}{done.stdout}")
+        return done.stdout
+
+
+@contextmanager
+def world(folder: Path) -> Iterator[World]:
+    """Run a server with nothing configured on a free port, until the context ends."""
+    (folder / "questions.jsonl").write_text(_QUESTIONS)
+    command = [FATHOM, "serve", "--port", "0"]
+    with (folder / "serve.log").open("w") as log:
+        process = subprocess.Popen(
+            command, cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True, env=_environment()
+        )
+        try:
+            yield World(_address(process, folder / "serve.log"), folder)
+        finally:
+            process.terminate()
+            try:
+                process.communicate(timeout=_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate()
+
+
+def _address(process: subprocess.Popen[str], log: Path) -> str:
+    assert process.stdout
+    for line in process.stdout:
+        if found := _ADDRESS.match(line.rstrip()):
+            return found[1]
+    raise RuntimeError(f"`fathom serve` ended without an address:\n{log.read_text()}")
+
+
+def _environment() -> dict[str, str]:
+    """Leave out what would configure Fathom: the examples assume nothing is."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("FATHOM_")}
