@@ -30,7 +30,12 @@ KEEP_ALIVE_SECONDS = 3.0
 _DRAWING = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=600)
 _ASKING = aiohttp.ClientTimeout(total=10, sock_connect=5)
 _ATTEMPTS = 4
+_NONE: Mapping[str, str] = {}
+_LAST: Mapping[str, str] = {"Connection": "close"}
+"""Goes with streams: llama.cpp closes behind one whatever it says, and the next call would fail."""
 _PATIENCE_SECONDS = 30.0
+_DROPPED_SECONDS = 0.05
+"""Before asking again over a new connection: the server is likely well, the old one was not."""
 
 
 class Transport:
@@ -129,10 +134,12 @@ class Transport:
         self, path: str, body: Mapping[str, object], request_id: str
     ) -> AsyncIterator[AsyncIterator[Json]]:
         call = Call(self._name, path, request_id)
-        async with _closing(await self._insist(call, body)) as response:
+        async with _closing(await self._insist(call, body, _LAST)) as response:
             yield _Events(response, call)
 
-    async def _insist(self, call: Call, body: Mapping[str, object]) -> aiohttp.ClientResponse:
+    async def _insist(
+        self, call: Call, body: Mapping[str, object], headers: Mapping[str, str] = _NONE
+    ) -> aiohttp.ClientResponse:
         data = orjson.dumps(body)
         async for attempt in stamina.retry_context(
             _again,
@@ -143,7 +150,7 @@ class Transport:
         ):
             with attempt:
                 name = {"X-Request-Id": f"{call.request_id}-{token_hex(4)}"}
-                return await self._ask(call, "POST", data=data, headers=name)
+                return await self._ask(call, "POST", data=data, headers={**headers, **name})
         raise AssertionError("stamina returns or raises")
 
     async def _ask(
@@ -178,8 +185,10 @@ class _Dropped(EngineUnavailable):
 
 def _again(error: Exception) -> bool | float:
     """Say whether to ask again, or after how many seconds if the server said so."""
+    if isinstance(error, _Dropped):
+        return _DROPPED_SECONDS
     if not isinstance(error, EngineOverloaded):
-        return isinstance(error, _Dropped)
+        return False
     if error.retry_after is None:
         return True
     return error.retry_after <= _PATIENCE_SECONDS and error.retry_after

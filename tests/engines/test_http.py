@@ -53,6 +53,8 @@ def failing(message: str, kind: str, code: int) -> Json:
         (422, {"detail": [{"msg": "field required"}]}, RequestRefused),
         (400, failing("This model's maximum context length is 2048", "BadRequestError", 400),
          ContextOverflow),
+        (400, failing("max_tokens=9 is more than max_model_len=8", "BadRequestError", 400),
+         ContextOverflow),
         (400, failing("request (9 tokens) exceeds", "exceed_context_size_error", 400),
          ContextOverflow),
         (401, {"error": "Unauthorized"}, EngineUnavailable),
@@ -174,6 +176,13 @@ async def test_a_stream_gives_events_wherever_the_bytes_are_cut():
     )
     async with serving(events) as transport:
         assert await read(transport) == [{"i": 0}, {"i": 1}]
+
+
+async def test_a_connection_that_streamed_is_not_used_again():
+    server = Script(sends("data: [DONE]\n\n"))
+    async with serving(server.answer) as transport:
+        await read(transport)
+    assert server.headers[0]["Connection"] == "close"
 
 
 async def test_a_stream_may_have_very_long_events():
