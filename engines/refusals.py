@@ -25,7 +25,8 @@ _REFUSED = frozenset({400, 404, 413, 422})
 _KEY = frozenset({401, 403})
 _BUSY = frozenset({429, 503})
 _OVERFLOW = re.compile(
-    r"maximum (context|model) length|exceed_context_size|context_length_exceeded", re.IGNORECASE
+    r"maximum (context|model) length|max_model_len|exceed_context_size|context_length_exceeded",
+    re.IGNORECASE,
 )
 _FULL = "Context size has been exceeded."
 """llama.cpp's 500 when all samples together outgrow its cache: there may be room later."""
