@@ -14,8 +14,8 @@ import sys
 import xllamacpp
 
 PARAMETERS = "FATHOM_LLAMACPP"
-_WARNINGS = 2
-"""llama.cpp's verbosity: its level 3 says eight lines about every request."""
+_ERRORS = 1
+"""llama.cpp's verbosity: its warnings, level 2, come with every request."""
 
 
 def serve() -> None:
@@ -44,7 +44,7 @@ def _parameters(
     parameters.offline = True
     parameters.ui = False
     parameters.endpoint_slots = False
-    parameters.verbosity = _WARNINGS
+    parameters.verbosity = _ERRORS
     return parameters
 
 

@@ -14,7 +14,7 @@ from engines.llamacpp import LlamaCppConfig, find_model, read_address, server_en
 from engines.llamacpp_client import LlamaCpp, probe
 
 pytest.register_assert_rewrite("tests.engines.contract")
-CONFIG = LlamaCppConfig(context=4096, slots=4, threads=2)
+CONFIG = LlamaCppConfig(context=4096, slots=4, threads=1)
 KEY = "a key for tests"
 SERVER = Path(tether.__file__).with_name("llamacpp_server.py")
 

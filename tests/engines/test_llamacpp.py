@@ -125,7 +125,7 @@ def own_server() -> int | None:
 
 async def test_a_server_that_is_killed_comes_back_and_its_key_is_never_shown(monkeypatch):
     monkeypatch.setattr("secrets.token_urlsafe", lambda _: "unmistakable")
-    async with open_llamacpp(LlamaCppConfig(context=512, slots=2, threads=2)) as engine:
+    async with open_llamacpp(LlamaCppConfig(context=512, slots=2, threads=1)) as engine:
         assert not any("unmistakable" in line for line in command_lines().values())
         killed = own_server()
         os.kill(killed, signal.SIGKILL)
