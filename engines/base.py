@@ -140,7 +140,7 @@ class Usage:
     """What calls cost. FLOPs are 2 x parameters x tokens computed (arXiv:2001.08361, section 2.1).
 
     `cached_tokens` are those of `prompt_tokens` the server did not compute again; they cost
-    nothing. `calls` are requests a server answered.
+    nothing. `calls` are requests a server answered, each once in however many parts.
     """
 
     prompt_tokens: int = 0

@@ -14,6 +14,7 @@ from engines.base import (
     Conversation,
     EngineUnavailable,
     Finish,
+    Generation,
     Request,
     Sample,
     Step,
@@ -136,3 +137,13 @@ def whole_text(text: str, last_token: str, offset: int) -> str:
     whole = text[:offset] + last_token
     # A token can be half of a character, and then neither it nor the offset is what it seems.
     return whole if whole.startswith(text) else text
+
+
+def joined(parts: Sequence[Generation]) -> Generation:
+    """Return the parts of one request as one generation, in order, and as one call.
+
+    A call is what was asked of us; in how many parts a server takes it is not the asker's doing.
+    """
+    samples = tuple(sample for part in parts for sample in part.samples)
+    usage = sum((part.usage for part in parts), start=Usage())
+    return Generation(samples, replace(usage, calls=1))

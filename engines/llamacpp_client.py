@@ -25,7 +25,7 @@ from engines.base import (
     Request,
     Unsupported,
 )
-from engines.completions import sensible, template_fields
+from engines.completions import joined, sensible, template_fields
 from engines.http import Transport
 from engines.llamacpp_samples import Growing, usage
 from engines.room import Room, Space
@@ -75,15 +75,13 @@ class LlamaCpp:
 
     async def generate(self, request: Request, listen: Listener | None = None) -> Generation:
         """Draw samples, in as many calls as slots and cache ask for; see `Engine.generate`."""
+        if request.n > 1 and request.sampling.temperature == 0:
+            # All n would be the same one.
+            once = await self.generate(replace(request, n=1), listen)
+            return replace(once, samples=once.samples * request.n)
         parts = self._parts(request, listen)
         with sensible(request.id):
-            drawn = await collect(self._draw(part) for part in parts)
-            generation = drawn[0]
-            for more in drawn[1:]:
-                generation = Generation(
-                    generation.samples + more.samples, generation.usage + more.usage
-                )
-            return generation
+            return joined(await collect(self._draw(part) for part in parts))
 
     async def likelihoods(self, request: Request, labels: tuple[str, ...]) -> Likelihoods:
         """Look for the labels among the 500 likeliest tokens; see `Engine.likelihoods`."""

@@ -23,7 +23,7 @@ from engines.base import (
     Step,
     Unsupported,
 )
-from engines.completions import certainty, read_usage, sensible, template_fields
+from engines.completions import certainty, joined, read_usage, sensible, template_fields
 from engines.http import Transport
 from engines.tasks import collect
 
@@ -94,11 +94,7 @@ class OpenAI:
         drawn = await collect(
             self.generate(part, hear) for part, hear in zip(parts, heard, strict=True)
         )
-        samples = tuple(sample for generation in drawn for sample in generation.samples)
-        usage = drawn[0].usage
-        for generation in drawn[1:]:
-            usage += generation.usage
-        return Generation(samples, usage)
+        return joined(drawn)
 
     async def _listen(
         self, body: dict[str, Any], request: Request, listen: Listener

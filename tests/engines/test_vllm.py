@@ -138,10 +138,11 @@ async def test_greedy_samples_are_drawn_once(ids: bool) -> None:
         assert wire.seen[-1].get("n", 1) == 1
 
 
-async def test_a_server_with_one_sample_a_call_is_called_n_times() -> None:
+async def test_a_server_with_one_sample_a_call_is_asked_in_parts_billed_as_one() -> None:
     async with serve(Wire(ids=False, many=False)) as wire, open_vllm(wire.url) as engine:
         drawn = await draw(engine, n=3)
-        assert (len(drawn.samples), drawn.usage.calls) == (3, 3)
+        assert (len(drawn.samples), drawn.usage.calls) == (3, 1)
+        assert [body.get("n", 1) for body in wire.seen[-3:]] == [1, 1, 1]
 
 
 async def test_a_stream_gives_what_the_whole_gives() -> None:
