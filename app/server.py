@@ -49,7 +49,11 @@ async def serve(settings: Settings, announce: Callable[[str, Service], None]) ->
 
 def _listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    return socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
+    listener = socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
+    # The event loop sets this on sockets it makes itself. Without it the body of an answer waits
+    # until its head is acknowledged: 40 ms.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def _url(host: str, port: int) -> str:
