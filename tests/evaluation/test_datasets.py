@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from evaluation.datasets import DatasetError, Question, load, sample
 
-PUBLISHED = Path(os.environ.get("FATHOM_DATASETS", "datasets"))
+BESIDE = Path(__file__).parents[3] / "shared" / "data"
+PUBLISHED = Path(os.environ.get("FATHOM_DATASETS", BESIDE))
 SHAPES = {
     "gsm8k": ({"question": "1 + 1?", "answer": "1 + 1 = <<1+1=2>>2\n#### 2"}, "1 + 1?", "2"),
     "thousands": ({"question": "How much?", "answer": "#### 1,450,000"}, "How much?", "1450000"),
@@ -117,7 +118,7 @@ def test_another_seed_is_another_sample() -> None:
 def test_published_files_are_read_whole(name: str, n: int | None, first: str) -> None:
     path = PUBLISHED / name
     if not path.exists():
-        pytest.skip(f"{name} is not in the folder that FATHOM_DATASETS names")
+        pytest.skip(f"{name} is neither beside the project nor where FATHOM_DATASETS says")
     questions = load(path)
     assert questions[0].truth == first
     assert n is None or len({q.id for q in questions}) == n
