@@ -12,5 +12,7 @@ router = APIRouter()
 async def page() -> HTMLResponse:
     """Return the page; everything it shows comes from the API."""
     text = files("web").joinpath("index.html").read_text("utf-8")
-    policy = "default-src 'self'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+    policy = (
+        "default-src 'self'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+    )
     return HTMLResponse(text, headers={"content-security-policy": policy})

@@ -86,15 +86,18 @@ async def _card(transport: Transport, config: VllmConfig) -> dict[str, Any]:
     raise EngineUnavailable(f"{transport.base_url} has no model {config.model}; it has {names}")
 
 
+def size_of(name: str) -> float | None:
+    """Return the weights that a model's name tells ("SmolLM2-135M", "Qwen2.5-7B"), if it does."""
+    told = _SIZE.search(name)
+    return None if told is None else float(told[1]) * {"M": 1e6, "B": 1e9}[told[2].upper()]
+
+
 def _size(card: dict[str, Any]) -> float | None:
-    """Return the weights of a model: as its card says, or as its name does ("135M", "7B")."""
+    """Return the weights of a model: as its card says, or as its name does."""
     told = (card.get("meta") or {}).get("n_params")
     if told:
         return float(told)
-    named = _SIZE.search(str(card.get("root") or "")) or _SIZE.search(str(card.get("id") or ""))
-    if named is None:
-        return None
-    return float(named[1]) * {"M": 1e6, "B": 1e9}[named[2].upper()]
+    return size_of(str(card.get("root") or "")) or size_of(str(card.get("id") or ""))
 
 
 async def _by_ids(transport: Transport, known: Capabilities) -> Engine | None:

@@ -80,7 +80,9 @@ class PrmPoolingConfig(_Config):
         default="last", description="how the rewards of steps become the score"
     )
     parameters: float | None = Field(
-        default=None, gt=0, description="weights of the model; its FLOPs are not counted without"
+        default=None,
+        gt=0,
+        description="weights of the model, to count FLOPs; read off its name if not given",
     )
 
 

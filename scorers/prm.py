@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, FiniteFloat, JsonValue, ValidationError
 
 from engines.base import Conversation, EngineError, Message, Prompt, Step, Usage
 from engines.http import Transport
+from engines.probe import size_of
 from scorers.base import (
     Abstention,
     Aggregation,
@@ -81,7 +82,7 @@ class PrmPooling:
         layout: what the model reads; `None` for what its name stands for, once `check` has run.
         positive: the column of a row that says "right".
         aggregation: how rewards become the score.
-        parameters: weights of the model, to count FLOPs; `None` if unknown.
+        parameters: weights of the model, to count FLOPs; `None` to read them off its name.
         remembered: the most texts whose rewards are kept; 4096 are some 10 MB.
     """
 
@@ -105,10 +106,14 @@ class PrmPooling:
         self._given, self._layout = layout, layout or LINES
         self._positive = positive
         self._aggregation: Aggregation = aggregation
-        self.counts_flops = parameters is not None
-        self._flops_per_token, self._calls = 2 * (parameters or 0.0), count(1)
+        self._parameters, self._calls = parameters, count(1)
         self._remembered = remembered
         self._known: OrderedDict[str, tuple[float, ...]] = OrderedDict()
+
+    @property
+    def counts_flops(self) -> bool:
+        """Whether the model's size is known: from the configuration, or read off its name."""
+        return self._parameters is not None
 
     async def check(self) -> None:
         """Have a known text of two steps scored, and return if that gave two rewards.
@@ -125,6 +130,7 @@ class PrmPooling:
                 raise ScorerUnavailable("the server lists no models; set `model`") from error
             self._model = listed.data[0].id
         self._layout = self._given or layout_of(self._model)
+        self._parameters = self._parameters or size_of(self._model)
         await self.judge((_KNOWN,))
 
     def bound(self, candidates: Sequence[Candidate]) -> Usage:
@@ -190,7 +196,7 @@ class PrmPooling:
             self._known.popitem(last=False)
 
     def _bill(self, tokens: int, *, calls: int) -> Usage:
-        return Usage(tokens, 0, 0, calls, self._flops_per_token * tokens)
+        return Usage(tokens, 0, 0, calls, 2 * (self._parameters or 0.0) * tokens)
 
 
 def probabilities(

@@ -1,13 +1,15 @@
 """Running what a command does: a service opened and closed around it, errors as one sentence."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import Any, TypeAlias, TypeVar
 
 import typer
+import uvloop
 
 from app.errors import STATUS
+from app.listening import CannotListen
 from app.logs import configure_logs
 from app.service import Service, open_service
 from app.settings import Settings
@@ -20,7 +22,7 @@ T = TypeVar("T")
 
 INTERRUPTED = 130
 """What a process ended by Ctrl-C exits with, as shells have it: 128 and the signal's number."""
-_FORESEEN: tuple[type[Exception], ...] = (*STATUS, DatasetError, RecordsError)
+_FORESEEN: tuple[type[Exception], ...] = (*STATUS, CannotListen, DatasetError, RecordsError)
 
 
 def opener(context: typer.Context) -> Opener:
@@ -42,10 +44,22 @@ def run(main: Coroutine[Any, Any, T], *, interrupted: str = "interrupted") -> T:
         Exit: with code 1 after an error, 130 after Ctrl-C; why is on standard error.
     """
     try:
-        return asyncio.run(main)
-    except _FORESEEN as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from error
+        with foreseen(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(main)
     except KeyboardInterrupt:
         typer.echo(interrupted, err=True)
         raise typer.Exit(INTERRUPTED) from None
+
+
+@contextmanager
+def foreseen() -> Iterator[None]:
+    """Turn an error that can be expected into one sentence on standard error, and code 1.
+
+    Raises:
+        Exit: in place of the error.
+    """
+    try:
+        yield
+    except _FORESEEN as error:
+        typer.echo(f"Error: {error}", err=True)
+        raise typer.Exit(1) from error

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from app.commands.address import http_url
 from app.commands.options import ConfigFlag, EngineFlag, sentence
-from app.commands.running import run
+from app.commands.running import foreseen, run
 from app.logs import configure_logs
 from app.server import serve as serve_http
 from app.service import Service
@@ -57,10 +57,11 @@ def serve(
     config: ConfigFlag = None,
 ) -> None:
     """Serve the API, in front of the embedded model, running servers, or servers it starts."""
-    servers = [
-        *_server("generator", model, model_args, vllm_command_),
-        *_server("prm", prm, prm_args, vllm_command_),
-    ]
+    with foreseen():
+        servers = [
+            *_server("generator", model, model_args, vllm_command_),
+            *_server("prm", prm, prm_args, vllm_command_),
+        ]
     urls = {server.role: server.url for server in servers}
     engine: dict[str, Any] | None = {"kind": "llamacpp", "model": gguf} if gguf else None
     if url := engine_url or urls.get("generator"):

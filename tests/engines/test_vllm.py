@@ -17,7 +17,7 @@ from engines.base import (
 from engines.completions import certainty, whole_text
 from engines.http import Transport
 from engines.openai import OpenAI
-from engines.probe import VllmConfig, probe, root_of
+from engines.probe import VllmConfig, probe, root_of, size_of
 from engines.vllm import Vllm
 from tests.engines.wire import SAID, Wire, serve
 
@@ -208,3 +208,18 @@ def test_the_text_has_what_the_last_token_brought(text, last, offset, whole) -> 
 
 def test_certainty_is_the_mean_surprise_of_the_likeliest() -> None:
     assert certainty([-0.1, -9.0, -2.1], 2) == pytest.approx(1.1)
+
+
+@pytest.mark.parametrize(
+    ("name", "weights"),
+    [
+        ("Qwen/Qwen2.5-7B-Instruct", 7e9),
+        ("Qwen2.5-Math-PRM-72B", 72e9),
+        ("SmolLM2-135M-Instruct", 135e6),
+        ("Qwen2.5-Math-1.5B", 1.5e9),
+        ("gpt-5", None),
+        ("phi-3.5-mini", None),
+    ],
+)
+def test_a_models_name_may_tell_its_size(name: str, weights: float | None) -> None:
+    assert size_of(name) == weights

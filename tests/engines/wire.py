@@ -168,11 +168,11 @@ async def _stream(request: web.Request, events: list[dict[str, Any]]) -> web.Str
 
 
 @asynccontextmanager
-async def serve(wire: Wire) -> AsyncIterator[Wire]:
-    """Serve on a free loopback port."""
+async def serve(wire: Wire, port: int = 0) -> AsyncIterator[Wire]:
+    """Serve on a loopback port, a free one if none is given."""
     runner = web.AppRunner(wire.app())
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()
     wire.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:
