@@ -20,7 +20,7 @@ def a_service(engine: FakeEngine | None = None, **settings: Any) -> Service:
     scorers: dict[str, Scorer] = {scorer.name: scorer for scorer in (SharesOfB(), Silent())}
     kinds = {name: {"kind": "confidence"} for name in scorers}
     told = {"scorers": kinds, "scorer": ("shares_of_b",)} | settings
-    return Service(Settings(**told), engine or FakeEngine(a_or_b), LastWord(), scorers)
+    return Service(Settings(**told), engine or FakeEngine(a_or_b), LastWord(), scorers, started=1e9)
 
 
 def an_app(engine: FakeEngine | None = None, **settings: Any):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+import app.commands.serve
 from app.cli import create_cli
 from app.commands.serve import announce
 from app.listening import CannotListen, address_of, listen
@@ -42,7 +43,9 @@ def test_a_missing_vllm_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None
     assert "install the `vllm` extra" in told.stderr
 
 
-def test_an_address_that_is_taken_is_one_sentence() -> None:
+def test_an_address_that_is_taken_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The log is the process's, which here is that of all tests.
+    monkeypatch.setattr(app.commands.serve, "configure_logs", lambda: None)
     with listen("127.0.0.1", 0) as taken:
         told = serve("--port", str(taken.getsockname()[1]))
     assert told.exit_code == 1
