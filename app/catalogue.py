@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 
 from app.chat import service
 from app.errors import ModelNotFound
-from app.plan import SERVICE_NAME, presets
+from app.plan import SERVICE_NAME
 from app.service import Service
 from search.strategies import KINDS, Strategy
 
@@ -50,7 +50,7 @@ def strategy_card(cls: type[Strategy]) -> dict[str, Any]:
 
 def _names(service: Service) -> list[str]:
     own = (service.engine.capabilities.model, SERVICE_NAME)
-    return [*own, *(f"{name}:{alias}" for name in own for alias in presets(service.settings))]
+    return [*own, *(f"{name}:{alias}" for name in own for alias in service.settings.presets)]
 
 
 def _card(service: Service, name: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from app.wire import ChatRequest
 from engines.base import Sampling
 from search import Budget, Models, Task
 from search.errors import StrategyRefused
-from search.strategies import KINDS, OneSample, Strategy
+from search.strategies import OneSample, Strategy
 
 SERVICE_NAME = "fathom"
 """The model's name for clients that need not know which model it is."""
@@ -28,12 +28,6 @@ class Plan:
     models: Models
     budget: Budget
     limits: BudgetOptions
-
-
-def presets(settings: Settings) -> dict[str, Preset]:
-    """Return what may follow the colon in a model's name: strategies, efforts, own aliases."""
-    kinds = {kind: Preset.model_validate({"strategy": {"kind": kind}}) for kind in KINDS}
-    return kinds | dict(settings.efforts) | settings.aliases
 
 
 def plan(request: ChatRequest, service: Service) -> Plan:
@@ -59,7 +53,7 @@ def _preset(request: ChatRequest, service: Service) -> tuple[Preset, bool]:
     """Return the preset that applies, and whether the request asked for it."""
     settings = service.settings
     name, _, alias = request.model.partition(":")
-    known = presets(settings)
+    known = settings.presets
     if name not in (SERVICE_NAME, service.engine.capabilities.model) or alias not in ("", *known):
         raise ModelNotFound(request.model)
     if alias:

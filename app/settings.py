@@ -4,12 +4,11 @@ Values come, first found first taken, from arguments, from `FATHOM_*` in the env
 `__` for nesting: `FATHOM_ENGINE__URL`), and from the YAML file that `FATHOM_CONFIG` names.
 """
 
+from functools import cached_property
 from math import inf
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeAlias
 
-from engines.build import EngineConfig
-from engines.llamacpp import LlamaCppConfig
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
@@ -19,9 +18,11 @@ from pydantic_settings import (
 )
 from typing_extensions import override
 
+from engines.build import EngineConfig
+from engines.llamacpp import LlamaCppConfig
 from scorers.build import ConfidenceConfig, JudgeConfig, ScorerConfig, VoteConfig
 from search import Budget
-from search.strategies import AnyStrategy, BestOfN, OneSample
+from search.strategies import KINDS, AnyStrategy, BestOfN, OneSample
 
 Effort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
@@ -101,6 +102,12 @@ class Settings(BaseSettings):
     temperature: float = Field(
         default=0.8, ge=0, le=2, description="of the samples when the request has none"
     )
+
+    @cached_property
+    def presets(self) -> dict[str, Preset]:
+        """What may follow the colon in a model's name: strategies, efforts, own aliases."""
+        kinds = {kind: Preset.model_validate({"strategy": {"kind": kind}}) for kind in KINDS}
+        return kinds | dict(self.efforts) | self.aliases
 
     @field_validator("efforts")
     @classmethod

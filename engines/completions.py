@@ -95,7 +95,7 @@ def certainty(alternatives: Sequence[float], k: int) -> float:
 
     Source: "token confidence", arXiv:2508.15260, section 3.1.
     """
-    likeliest = sorted(alternatives, reverse=True)[:k]
+    likeliest = sorted(alternatives, reverse=True)[:k] if len(alternatives) > k else alternatives
     return -sum(likeliest) / len(likeliest)
 
 

@@ -63,7 +63,9 @@ class MathGrader:
         """
         found = [final_answer(text, pattern) for text in texts]
         answers = tuple(None if answer is None else answer.text for answer in found)
-        forms = [None if answer is None else normalise(answer) for answer in answers]
+        # Each different answer once: most samples of a question give one of a few.
+        normal = {answer: normalise(answer) for answer in answers if answer is not None}
+        forms = [None if answer is None else normal[answer] for answer in answers]
         inquiry, leaders = _Inquiry(self._pool, self._memory), list[str]()
         groups: dict[str | None, int | None] = {None: None}
         for form in forms:
