@@ -7,11 +7,11 @@ import asyncio
 from collections.abc import Callable
 
 import structlog
-from engines.llamacpp import LlamaCppConfig
 
 from app.service import Service, open_service
 from app.settings import Settings
 from engines.base import EngineError
+from engines.llamacpp import LlamaCppConfig
 from scorers.base import ScorerError
 
 _log = structlog.get_logger("fathom")

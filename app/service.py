@@ -5,14 +5,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
-from engines.build import open_engine
-from scorers.equality import MathGrader
-
 from app.settings import Settings
 from engines.base import Engine
+from engines.build import open_engine
 from scorers.answers import Grader
 from scorers.base import Scorer
 from scorers.build import open_scorer
+from scorers.equality import MathGrader
 from search import Models
 from search.errors import StrategyRefused
 
