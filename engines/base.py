@@ -228,6 +228,14 @@ class Engine(Protocol):
         """
         ...
 
+    async def tokenize(self, text: str) -> tuple[int, ...] | None:
+        """Return the tokens of a text that goes on a turn; `None` where the server takes text only.
+
+        Raises:
+            EngineError: the server could not be asked.
+        """
+        ...
+
     async def generate(self, request: Request, listen: Listener | None = None) -> Generation:
         """Draw samples. Cancelling the call aborts the work on the server too.
 

@@ -53,6 +53,10 @@ class FakeEngine:
         ids = self._ids("".join(turns)) if self.capabilities.token_ids else None
         return Prompt(conversation, ids)
 
+    async def tokenize(self, text: str) -> tuple[int, ...] | None:
+        """Count words; see `Engine.tokenize`."""
+        return self._ids(text) if self.capabilities.token_ids else None
+
     async def generate(self, request: Request, listen: Listener | None = None) -> Generation:
         """Draw `n` samples; see `Engine.generate`."""
         self.seen.append(request)

@@ -73,6 +73,11 @@ class LlamaCpp:
             answer = await self._http.post("/apply-template", body, request_id="render")
             return Prompt(conversation, await self._ids(answer["prompt"]))
 
+    async def tokenize(self, text: str) -> tuple[int, ...] | None:
+        """Tokenize a text by itself; see `Engine.tokenize`."""
+        with sensible("tokenize"):
+            return await self._ids(text)
+
     async def generate(self, request: Request, listen: Listener | None = None) -> Generation:
         """Draw samples, in as many calls as slots and cache ask for; see `Engine.generate`."""
         if request.n > 1 and request.sampling.temperature == 0:

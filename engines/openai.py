@@ -43,6 +43,10 @@ class OpenAI:
         """Return the conversation as it is: the server renders it at every call."""
         return Prompt(conversation)
 
+    async def tokenize(self, text: str) -> tuple[int, ...] | None:  # noqa: ARG002 - text it is
+        """Return `None`: the server takes text."""
+        return None
+
     async def generate(self, request: Request, listen: Listener | None = None) -> Generation:
         """Draw samples, in several calls where the server gives too few in one; see `Engine`."""
         most = self.capabilities.samples

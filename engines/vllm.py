@@ -49,6 +49,14 @@ class Vllm:
             answer = await self._http.post("/tokenize", body, request_id="render")
             return Prompt(conversation, tuple(answer["tokens"]))
 
+    async def tokenize(self, text: str) -> tuple[int, ...] | None:
+        """Tokenize a text by itself; see `Engine.tokenize`."""
+        model = self.capabilities.model
+        asked: dict[str, Any] = {"model": model, "prompt": text, "add_special_tokens": False}
+        with sensible("tokenize"):
+            answer = await self._http.post("/tokenize", asked, request_id="tokenize")
+            return tuple(answer["tokens"])
+
     async def generate(self, request: Request, listen: Listener | None = None) -> Generation:
         """Draw samples; see `Engine.generate`."""
         if request.n > 1 and request.sampling.temperature == 0:
@@ -129,12 +137,7 @@ class Vllm:
         return body
 
     async def _token(self, label: str) -> int:
-        asked: dict[str, Any] = {
-            "model": self.capabilities.model,
-            "prompt": label,
-            "add_special_tokens": False,
-        }
-        answer = await self._http.post("/tokenize", asked, request_id="label")
-        if len(answer["tokens"]) != 1:
-            raise Unsupported(f"the label {label!r} is {len(answer['tokens'])} tokens, not one")
-        return int(answer["tokens"][0])
+        ids = await self.tokenize(label) or ()
+        if len(ids) != 1:
+            raise Unsupported(f"the label {label!r} is {len(ids)} tokens, not one")
+        return ids[0]

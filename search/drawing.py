@@ -96,7 +96,7 @@ class Drawer:
                 parent.steps,
                 allowed.n,
                 replace(how, max_tokens=min(allowed.max_tokens, self._room(parent, how))),
-                _seed(self._task.seed, f"{call}.{i}"),
+                seed_of(self._task.seed, f"{call}.{i}"),
             )
             for i, parent in enumerate(parents)
         )
@@ -177,7 +177,8 @@ def _prompt_bound(parent: Candidate) -> int:
     return sum(turns) + len(parent.text.encode()) + _TEMPLATE_TOKENS
 
 
-def _seed(seed: int, place: str) -> int:
+def seed_of(seed: int, place: str) -> int:
+    """Return the seed of one place in a search, of 32 bits."""
     # SHA-256 rather than hash(): the same in every process and Python version.
     return int.from_bytes(hashlib.sha256(f"{seed}/{place}".encode()).digest()[:4], "big")
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Discriminator, JsonValue
 
-from engines.base import Delta, Generation, Prompt, Request
+from engines.base import Delta, Generation, Prompt, Request, Step
 from scorers.answers import Answers
 from scorers.base import Candidate, Judgement
 
@@ -17,6 +17,14 @@ class Rendered:
 
     prompt: Prompt
     kind: Literal["rendered"] = "rendered"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The search itself put a text into a solution, such as "Wait"."""
+
+    step: Step
+    kind: Literal["written"] = "written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +84,8 @@ class Drafted:
 
 
 Event: TypeAlias = Annotated[
-    Rendered | Generated | Judged | Grouped | Degraded | Noted | Drafted, Discriminator("kind")
+    Rendered | Written | Generated | Judged | Grouped | Degraded | Noted | Drafted,
+    Discriminator("kind"),
 ]
 Sink: TypeAlias = Callable[[Event], None]
 Trace: TypeAlias = list[Event]

@@ -16,7 +16,7 @@ from engines.base import (
 from scorers.answers import Answers
 from scorers.base import Candidate, Judgement
 from search.errors import ReplayMismatch
-from search.events import Generated, Grouped, Judged, Rendered, Trace
+from search.events import Generated, Grouped, Judged, Rendered, Trace, Written
 from search.models import Models
 
 
@@ -29,6 +29,7 @@ class Replay:
     def __init__(self, trace: Trace, capabilities: Capabilities) -> None:
         self.capabilities = capabilities
         self._prompts = {e.prompt.conversation: e.prompt for e in trace if isinstance(e, Rendered)}
+        self._written = {e.step.text: e.step.ids for e in trace if isinstance(e, Written)}
         self._generated = {e.request.id: e for e in trace if isinstance(e, Generated)}
         self._answers = {e.texts: e.answers for e in trace if isinstance(e, Grouped)}
         self._judged = [e for e in trace if isinstance(e, Judged)]
@@ -51,6 +52,13 @@ class Replay:
             return self._prompts[conversation]
         except KeyError:
             raise ReplayMismatch("a conversation is not rendered in the trace") from None
+
+    async def tokenize(self, text: str) -> tuple[int, ...] | None:
+        """Return the recorded tokens; raise `ReplayMismatch` if there are none."""
+        try:
+            return self._written[text]
+        except KeyError:
+            raise ReplayMismatch(f"{text!r} is not written in the trace") from None
 
     async def generate(self, request: Request, listen: Listener | None = None) -> Generation:
         """Return the recorded generation; raise `ReplayMismatch` if there is none."""

@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
+from random import Random
 
 from pydantic import JsonValue
 
-from engines.base import Message, Sampling
+from engines.base import Message, Sampling, Step
 from engines.tasks import collect
 from scorers.answers import Answers
 from scorers.base import Candidate, Scored
 from search.budget import Ledger
-from search.drawing import Drawer
-from search.events import Grouped, Noted, Rendered
+from search.drawing import Drawer, seed_of
+from search.events import Grouped, Noted, Rendered, Written
 from search.judging import Judges, key
 from search.models import Models, Task
 from search.recorder import Recorder
@@ -57,6 +58,16 @@ class Search:
         cap = min(max_tokens, whole.max_tokens)
         return replace(whole, max_tokens=cap, stop=(*whole.stop, end))
 
+    @property
+    def sampling(self) -> Sampling:
+        """How the request has whole solutions drawn."""
+        return self._task.sampling
+
+    def random(self) -> Random:
+        """Return a source of random numbers: the same in every run of the same search."""
+        place = f"random {self._record.next_call()}"
+        return Random(seed_of(self._task.seed, place))  # noqa: S311 - chance, not secrecy
+
     async def prompts(self, continuations: Sequence[Sequence[Message]]) -> list[Candidate]:
         """Return a candidate without steps for each of (K,) continuations of the conversation."""
         asked = self._task.conversation
@@ -65,6 +76,19 @@ class Search:
         for prompt in rendered:
             self._record.say(Rendered(prompt))
         return [Candidate(prompt) for prompt in rendered]
+
+    async def write(self, candidates: Sequence[Candidate], text: str) -> list[Candidate]:
+        """Put a text of our own behind each of (N,) candidates, which can then be continued.
+
+        A solution the model had ended is opened again: the token that ended it is taken off.
+        """
+        ids = await self._engine.tokenize(text)
+        step = Step(text, len(ids or ()), ids)
+        self._record.say(Written(step))
+        opened = [reopened(candidate) for candidate in candidates]
+        written = [replace(c, steps=(*c.steps, step)) for c in opened]
+        self._replace(candidates, [[candidate] for candidate in written])
+        return written
 
     async def extend(
         self,
@@ -110,11 +134,7 @@ class Search:
         how = sampling or self._task.sampling
         drawn = iter(await self._drawer.draw(parents, n, how, live=live) if parents else [])
         families = [[c] if c.finished else next(drawn) for c in candidates]
-        parted = {key(c) for c, kids in zip(candidates, families, strict=True) if kids}
-        fresh = [
-            k for c, kids in zip(candidates, families, strict=True) for k in kids if k is not c
-        ]
-        self._drawn = [c for c in self._drawn if c.finished or key(c) not in parted] + fresh
+        self._replace(candidates, families)
         return families
 
     async def score(self, candidates: Sequence[Candidate]) -> list[Scored]:
@@ -141,3 +161,29 @@ class Search:
     def degrade(self, reason: str) -> None:
         """Say that something was not done as asked for; the response will, too."""
         self._record.degrade(reason)
+
+    def _replace(
+        self, candidates: Sequence[Candidate], families: Sequence[Sequence[Candidate]]
+    ) -> None:
+        """Put children in the place of the candidates they continue."""
+        pairs = list(zip(candidates, families, strict=True))
+        parted = {key(c) for c, kids in pairs if any(kid is not c for kid in kids)}
+        fresh = [kid for c, kids in pairs for kid in kids if kid is not c]
+        self._drawn = [c for c in self._drawn if key(c) not in parted] + fresh
+
+
+def reopened(candidate: Candidate) -> Candidate:
+    """Return a candidate that can be continued: one the model had ended lacks its last token."""
+    bare = Candidate(candidate.prompt, candidate.steps)
+    if candidate.finish != "eos" or not bare.steps or not bare.steps[-1].ids:
+        return bare
+    last = bare.steps[-1]
+    assert last.ids
+    open_ = replace(
+        last,
+        tokens=last.tokens - 1,
+        ids=last.ids[:-1],
+        logprobs=last.logprobs and last.logprobs[:-1],
+        certainty=last.certainty and last.certainty[:-1],
+    )
+    return replace(bare, steps=(*bare.steps[:-1], open_))

@@ -135,6 +135,14 @@ class EngineContract:
 class LiveContract(EngineContract):
     """Holds besides for engines that draw when they are asked."""
 
+    async def test_a_text_of_ours_is_tokens_a_sample_can_follow(self, engine: Engine):
+        ids = await engine.tokenize("Wait, no.")
+        assert ids
+        said = Step("Wait, no.", len(ids), ids)
+        after = await draw(engine, GREEDY, steps=(said,))
+        bare = await draw(engine, GREEDY)
+        assert after.usage.prompt_tokens == bare.usage.prompt_tokens + len(ids)
+
     async def test_cancelling_a_call_frees_the_server(self, engine: Engine):
         begun = asyncio.Event()
         n = min(4, engine.capabilities.samples)

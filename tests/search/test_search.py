@@ -1,0 +1,65 @@
+"""The world a strategy sees, beyond drawing and judging."""
+
+from dataclasses import replace
+
+import pytest
+
+from engines.base import Capabilities, Prompt, Step
+from engines.fake import FakeEngine
+from scorers.base import Candidate
+from search.budget import Budget, Ledger
+from search.models import Models, Task
+from search.recorder import Recorder
+from search.replay import Replay
+from search.search import Search, reopened
+from tests.search.world import ASKED, TASK, a_or_b, models
+
+
+def a_search(world: Models, trace: list, task: Task = TASK) -> Search:
+    return Search(world, task, Ledger(Budget()), Recorder(trace.append))
+
+
+async def test_a_text_of_our_own_is_put_behind_an_answer_which_goes_on() -> None:
+    engine = FakeEngine(a_or_b)
+    search = a_search(models(engine), [])
+    [root] = await search.prompts([()])
+    ended = await search.extend([root], 2)
+    [first, _] = await search.write(ended, "Wait, ")
+    assert (first.finish, first.text) == (None, ended[0].text + "Wait, ")
+    assert [c.text for c in search.pool] == [c.text + "Wait, " for c in ended]
+    await search.extend([first], 1)
+    assert tuple(engine.seen[-1].ids)[-1:] == engine._ids("Wait, ")
+
+
+async def test_what_was_written_replays() -> None:
+    trace: list = []
+    search = a_search(models(), trace)
+    [root] = await search.prompts([()])
+    [written] = await search.write([root], "Wait")
+    again = a_search(Replay(trace, FakeEngine(a_or_b).capabilities).models, [])
+    [other] = await again.prompts([()])
+    assert await again.write([other], "Wait") == [written]
+
+
+async def test_on_the_text_route_what_is_written_has_no_ids() -> None:
+    able = Capabilities("text", continues=True)
+    search = a_search(models(FakeEngine(a_or_b, capabilities=able)), [])
+    [root] = await search.prompts([()])
+    [written] = await search.write([root], "Wait")
+    assert written.steps == (Step("Wait", 0, None),)
+
+
+def test_a_solution_the_model_ended_is_opened_without_the_token_that_ended_it() -> None:
+    step = Step("b", 2, (7, 2), (-0.1, -0.2), (1.0, 2.0))
+    ended = Candidate(Prompt(ASKED, (1,)), (step,), "eos")
+    assert reopened(ended).steps == (Step("b", 1, (7,), (-0.1,), (1.0,)),)
+    cut = replace(ended, finish="length")
+    assert reopened(cut) == replace(cut, finish=None)
+
+
+@pytest.mark.parametrize(("seed", "equal"), [(0, True), (1, False)])
+async def test_chance_is_the_same_in_every_run_of_the_same_search(seed: int, equal: bool) -> None:
+    one, two = a_search(models(), []), a_search(models(), [], replace(TASK, seed=seed))
+    drawn = [one.random().random(), one.random().random()]
+    assert (drawn == [two.random().random(), two.random().random()]) == equal
+    assert drawn[0] != drawn[1]
