@@ -12,6 +12,7 @@ _COMMANDS = {
     "serve": ("app.commands.serve", "serve"),
     "ask": ("app.commands.ask", "ask"),
     "eval": ("app.commands.evaluate", "evaluate_dataset"),
+    "replay": ("app.commands.replay", "replay"),
     "strategies": ("app.commands.strategies", "strategies"),
     "healthcheck": ("app.commands.healthcheck", "healthcheck"),
 }

@@ -13,7 +13,7 @@ from app.wire import ChatRequest
 from engines.base import Sampling
 from search import Budget, Models, Task
 from search.errors import StrategyRefused
-from search.strategies import OneSample, Strategy
+from search.strategies import AnyStrategy, OneSample
 
 SERVICE_NAME = "fathom"
 """The model's name for clients that need not know which model it is."""
@@ -23,7 +23,7 @@ SERVICE_NAME = "fathom"
 class Plan:
     """One search, ready to run."""
 
-    strategy: Strategy
+    strategy: AnyStrategy
     task: Task
     models: Models
     budget: Budget
@@ -63,7 +63,7 @@ def _preset(request: ChatRequest, service: Service) -> tuple[Preset, bool]:
     return settings.default, False
 
 
-def _strategy(request: ChatRequest, preset: Preset, *, chosen: bool) -> Strategy:
+def _strategy(request: ChatRequest, preset: Preset, *, chosen: bool) -> AnyStrategy:
     if request.search.strategy is not None:
         return request.search.strategy
     if request.temperature == 0 and not chosen:

@@ -5,15 +5,16 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import JsonValue, ValidationError
+from pydantic import ValidationError
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from app.commands.answers import Answered
 from app.commands.options import (
     ConfigFlag,
     EngineFlag,
@@ -30,13 +31,13 @@ from app.commands.options import (
     sentence,
 )
 from app.commands.running import Opener, opener, run
-from app.plan import SERVICE_NAME, Plan, plan
+from app.plan import SERVICE_NAME, plan
 from app.progress import Progress
 from app.settings import Settings
 from app.wire import ChatMessage, ChatRequest, SearchOptions
-from scorers.base import Scored
-from search import Outcome, run_search
-from search.events import Sink
+from search import run_search
+from search.events import Event, Sink, Trace
+from search.trace import RecordedSearch, limits_of
 
 
 def ask(
@@ -54,6 +55,10 @@ def ask(
     n: NFlag = None,
     temperature: TemperatureFlag = None,
     seed: SeedFlag = 0,
+    trace: Annotated[
+        Path | None,
+        typer.Option("--trace", metavar="FILE", help="Where to save the search, to replay it."),
+    ] = None,
     as_json: JsonFlag = False,
     engine_url: EngineFlag = None,
     config: ConfigFlag = None,
@@ -65,20 +70,8 @@ def ask(
     )
     request = _request(text, options, temperature, seed)
     settings = read_settings(config, engine_url)
-    answer = run(_ask(opener(context), settings, request))
-    typer.echo(json.dumps(_plain(answer)) if as_json else _report(answer))
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What was asked and what came of it; `final` is the answer proper, `seconds` of searching."""
-
-    question: str
-    model: str
-    plan: Plan
-    outcome: Outcome
-    final: str | None
-    seconds: float
+    answered = run(_ask(opener(context), settings, request, trace))
+    typer.echo(json.dumps(answered.plain()) if as_json else answered.lines())
 
 
 def _request(
@@ -99,78 +92,35 @@ def _request(
         raise typer.BadParameter(sentence(error)) from error
 
 
-async def _ask(open_service: Opener, settings: Settings, request: ChatRequest) -> _Answer:
-    clock = asyncio.get_running_loop().time
+async def _ask(
+    open_service: Opener, settings: Settings, request: ChatRequest, trace: Path | None
+) -> Answered:
+    clock, events = asyncio.get_running_loop().time, list[Event]()
     async with open_service(settings) as service:
         planned = plan(request, service)
+        strategy, task, able = planned.strategy, planned.task, service.engine.capabilities
         start = clock()
-        with _watched() as sink:
-            outcome = await run_search(
-                planned.strategy, planned.task, planned.models, planned.budget, sink=sink
-            )
+        with _watched(events) as sink:
+            outcome = await run_search(strategy, task, planned.models, planned.budget, sink=sink)
         seconds = clock() - start
-        answers = await service.grader.group([outcome.answer.text], planned.task.pattern)
-    question = planned.task.conversation.messages[-1].content
-    model = planned.models.engine.capabilities.model
-    return _Answer(question, model, planned, outcome, answers.texts[0], seconds)
+    limits = limits_of(planned.budget)
+    answered = Answered(task, strategy, limits, able.model, outcome, seconds)
+    if trace is not None:
+        RecordedSearch(strategy, task, limits, able, events, answered.plain()).write(trace)
+    return answered
 
 
 @contextmanager
-def _watched() -> Iterator[Sink]:
-    """Show on standard error how far a search is, if that is a terminal."""
+def _watched(events: Trace) -> Iterator[Sink]:
+    """Keep a search's events, and show on standard error how far it is, if that is a terminal."""
     console, progress = Console(stderr=True), Progress()
+
+    def hear(event: Event) -> None:
+        events.append(event)
+        progress.hear(event)
+
     if not console.is_terminal:
-        yield progress.hear
+        yield hear
         return
     with Live(get_renderable=lambda: Text(progress.line), console=console, transient=True):
-        yield progress.hear
-
-
-def _plain(answer: _Answer) -> dict[str, JsonValue]:
-    outcome, chosen = answer.outcome, answer.outcome.answer
-    scored = chosen if isinstance(chosen, Scored) else None
-    return {
-        "question": answer.question,
-        "text": chosen.text,
-        "answer": answer.final,
-        "finish": chosen.finish,
-        "score": scored.score if scored else None,
-        "scorer": scored.scorer if scored else None,
-        "stop": outcome.stop,
-        "exhausted": outcome.exhausted,
-        "usage": {
-            "generator": asdict(outcome.generator),
-            "verifier": asdict(outcome.verifier),
-            "total": asdict(outcome.usage),
-        },
-        "seconds": round(answer.seconds, 3),
-        "degradations": list(outcome.degradations),
-        "strategy": answer.plan.strategy.model_dump(mode="json"),
-        "budget": answer.plan.limits.model_dump(mode="json", exclude_none=True),
-        "model": answer.model,
-        "seed": answer.plan.task.seed,
-    }
-
-
-def _report(answer: _Answer) -> str:
-    outcome, chosen = answer.outcome, answer.outcome.answer
-    drawn, judged = outcome.generator.completion_tokens, outcome.verifier.completion_tokens
-    short = f" of {outcome.exhausted}" if outcome.exhausted else ""
-    lines = [
-        chosen.text.strip() or "(no answer: the budget allowed none)",
-        "",
-        f"model     {answer.model}",
-        f"strategy  {answer.plan.strategy.kind}, {len(outcome.ranked)} solutions{_score(chosen)}",
-        f"tokens    {drawn + judged} ({drawn} drawn, {judged} by verifiers), "
-        f"{outcome.usage.calls} calls",
-        f"seconds   {answer.seconds:.1f}",
-        f"stop      {outcome.stop}{short}",
-        *(f"degraded  {why}" for why in outcome.degradations),
-    ]
-    return "\n".join(lines)
-
-
-def _score(chosen: object) -> str:
-    if not isinstance(chosen, Scored) or chosen.score is None:
-        return ""
-    return f", the answer scored {chosen.score:.3f} by {chosen.scorer}"
+        yield hear

@@ -237,3 +237,21 @@ def test_ctrl_c_keeps_what_was_answered_closes_the_service_and_is_code_130(tmp_p
 
 def _environment() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+
+
+def test_a_search_that_was_asked_for_is_replayed_from_its_file(tmp_path: Path) -> None:
+    path = str(tmp_path / "out.json")
+    asked = fathom("ask", "6 * 7?", "--strategy", "beam_search", "--trace", path, "--json")
+    again = fathom("replay", path, "--json")
+    first, second = json.loads(asked.stdout), json.loads(again.stdout)
+    assert first | {"seconds": 0} == second | {"seconds": 0}
+
+
+def test_a_replay_that_comes_to_something_else_says_what(tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    fathom("ask", "6 * 7?", "--trace", str(path))
+    told = json.loads(path.read_text())
+    path.write_text(json.dumps(told | {"result": told["result"] | {"text": "41", "score": 0}}))
+    again = fathom("replay", str(path))
+    assert again.exit_code == 1
+    assert "came to another text, score" in again.stderr

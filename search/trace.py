@@ -1,0 +1,83 @@
+"""A search as a file: everything it takes to run it again without a model.
+
+One JSON object: what was asked, how, of what, every event, and what came of it.
+"""
+
+from dataclasses import asdict, dataclass, replace
+from math import inf, isinf
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from engines.base import Capabilities
+from search.budget import Budget
+from search.errors import SearchError
+from search.events import Drafted, Trace
+from search.models import Task
+from search.replay import Replay
+from search.run import Outcome, run_search
+from search.strategies import AnyStrategy
+
+
+class NotATrace(SearchError):
+    """A file does not hold a search, or one of another version."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedSearch:
+    """One search that was run.
+
+    Attributes:
+        strategy: the algorithm and its hyper-parameters.
+        task: what was asked.
+        limits: what limited it, by the names of `Budget`; the infinite are left out.
+        capabilities: of the engine that drew.
+        events: everything that happened.
+        result: what whoever ran it made of its outcome.
+    """
+
+    strategy: AnyStrategy
+    task: Task
+    limits: dict[str, float]
+    capabilities: Capabilities
+    events: Trace
+    result: dict[str, Any]
+
+    def write(self, path: Path) -> None:
+        """Save it. Pieces of text as they were drawn are left out: their sum is there."""
+        kept = replace(self, events=[e for e in self.events if not isinstance(e, Drafted)])
+        path.write_bytes(_FILE.dump_json(kept, indent=1))
+
+    @classmethod
+    def read(cls, path: Path) -> "RecordedSearch":
+        """Load one.
+
+        Raises:
+            NotATrace: the file is not one, and where it is wrong.
+        """
+        try:
+            return _FILE.validate_json(path.read_bytes())
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"]))
+            raise NotATrace(f"{path} is not a trace: {place} {first['msg']}") from error
+
+    async def replay(self) -> Outcome:
+        """Run the search again, answered from its own events; the clock has no say in it.
+
+        Raises:
+            ReplayMismatch: it asked for what is not there: the strategy has changed, or the clock
+                had cut the search short.
+        """
+        models = Replay(self.events, self.capabilities).models
+        budget = replace(Budget(**self.limits), seconds=inf)
+        return await run_search(self.strategy, self.task, models, budget)
+
+
+def limits_of(budget: Budget) -> dict[str, float]:
+    """Return a budget's limits by name, without those that are none: JSON has no infinity."""
+    return {name: limit for name, limit in asdict(budget).items() if not isinf(limit)}
+
+
+_FILE = TypeAdapter(RecordedSearch)
