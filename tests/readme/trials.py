@@ -78,6 +78,12 @@ def ask(example: Example, world: World) -> None:
     true("no answer" not in said, "an answer", said)
 
 
+def replay(example: Example, world: World) -> None:
+    """The search of the example before, again."""
+    said = world.run([FATHOM, *example.command[1:]])
+    true("stop " in said, "a report", said)
+
+
 def strategies(example: Example, world: World) -> None:
     """The list of strategies."""
     said = world.run([FATHOM, *example.command[1:]])
@@ -109,6 +115,7 @@ _PROGRAMS: dict[str, Trial] = {"python": python, "json": parses}
 _COMMANDS: dict[str, Trial] = {"make": make, "curl": curl}
 _FATHOM: dict[str, Trial] = {
     "ask": ask,
+    "replay": replay,
     "strategies": strategies,
     "eval": evaluate,
     "serve": serve,
