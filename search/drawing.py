@@ -15,6 +15,7 @@ from engines.base import (
     RequestRefused,
     Sample,
     Sampling,
+    Step,
 )
 from engines.tasks import collect
 from scorers.base import Candidate
@@ -39,6 +40,11 @@ class Call:
     result: Generation | EngineError | None = None
 
     @property
+    def cap(self) -> int:
+        """The most tokens each sample may have."""
+        return self.draft.request.sampling.max_tokens
+
+    @property
     def samples(self) -> tuple[Sample, ...]:
         """What came."""
         return self.result.samples if isinstance(self.result, Generation) else ()
@@ -61,9 +67,11 @@ class Drawer:
         self.exhausted: str | None = None
 
     async def draw(
-        self, parents: Sequence[Candidate], n: int, how: Sampling, *, live: bool
+        self, parents: Sequence[Candidate], n: int, how: Sampling, *, live: bool, chunk: bool
     ) -> list[list[Candidate]]:
         """Draw `n` children of each of (N,) unfinished parents; a failed parent has none.
+
+        Of a `chunk`, a child that fills the cap of `how` itself can go on.
 
         Raises:
             BudgetExhausted: less than a token for each request, or no time, is left.
@@ -74,10 +82,17 @@ class Drawer:
         growing = [p for p in parents if self._room(p, how) > 0]
         calls = self._prepare(growing, n, how, live=live) if growing else []
         await self._run(calls, listening=live or self._draw_until is not None)
-        kids = iter([[_child(p, s, self._task.sampling) for s in c.samples]
+        cap = how.max_tokens if chunk and self.exhausted != "seconds" else None
+        kids = iter([[_child(p, s, self._task.sampling, goes_on=c.cap == cap) for s in c.samples]
                      for p, c in zip(growing, calls, strict=True)])  # fmt: skip
         full = {id(p) for p in growing}
         return [next(kids) if id(p) in full else [replace(p, finish="length")] for p in parents]
+
+    def grown(self, parent: Candidate, step: Step) -> Candidate:
+        """Return a candidate with one step more, or ended by its length for want of room."""
+        if step.tokens > self._room(parent, self._task.sampling):
+            return replace(parent, finish="length")
+        return replace(parent, steps=(*parent.steps, step))
 
     def _prepare(
         self, parents: Sequence[Candidate], n: int, how: Sampling, *, live: bool
@@ -183,9 +198,14 @@ def seed_of(seed: int, place: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}/{place}".encode()).digest()[:4], "big")
 
 
-def _child(parent: Candidate, sample: Sample, whole: Sampling) -> Candidate:
-    """Append a sample's step; one ended by a string that is not the caller's can go on."""
+def _child(parent: Candidate, sample: Sample, whole: Sampling, *, goes_on: bool) -> Candidate:
+    """Append a sample's step; one ended by a string that is not the caller's can go on.
+
+    So can one ended by a cap on its tokens, if it `goes_on`.
+    """
     step = sample.step
+    if goes_on and sample.finish == "length":
+        return Candidate(parent.prompt, (*parent.steps, step))
     if sample.finish != "stop":
         return Candidate(parent.prompt, (*parent.steps, step), sample.finish)
     if sample.stop is None or sample.stop not in whole.stop:

@@ -41,6 +41,7 @@ class Search:
         self._drawer = Drawer(models.engine, task, ledger, record, draw_until)
         self._judges = Judges(models.scorers, ledger, record)
         self._drawn: list[Candidate] = []
+        self.proposed: Candidate | None = None
 
     @property
     def pool(self) -> list[Candidate]:
@@ -77,17 +78,22 @@ class Search:
             self._record.say(Rendered(prompt))
         return [Candidate(prompt) for prompt in rendered]
 
-    async def write(self, candidates: Sequence[Candidate], text: str) -> list[Candidate]:
+    async def write(
+        self, candidates: Sequence[Candidate], text: str, *, aside: bool = False
+    ) -> list[Candidate]:
         """Put a text of our own behind each of (N,) candidates, which can then be continued.
 
-        A solution the model had ended is opened again: the token that ended it is taken off.
+        A solution the model had ended is opened again: the token that ended it is taken off. One
+        that has no room for the text has ended by its length, without it. `aside` is as in
+        `extend`.
         """
         ids = await self._engine.tokenize(text)
         step = Step(text, len(ids or ()), ids)
         self._record.say(Written(step))
         opened = [reopened(candidate) for candidate in candidates]
-        written = [replace(c, steps=(*c.steps, step)) for c in opened]
-        self._replace(candidates, [[candidate] for candidate in written])
+        written = [self._drawer.grown(candidate, step) for candidate in opened]
+        if not aside:
+            self._replace(candidates, [[candidate] for candidate in written])
         return written
 
     async def extend(
@@ -97,6 +103,8 @@ class Search:
         sampling: Sampling | None = None,
         *,
         live: bool = False,
+        aside: bool = False,
+        chunk: bool = False,
     ) -> list[Candidate]:
         """Draw `n` continuations of each unfinished candidate, all together.
 
@@ -105,6 +113,9 @@ class Search:
             n: children of each.
             sampling: from `steps`, to draw one step; whole solutions if it is not given.
             live: the first child's text is the answer already, and is shown as it is drawn.
+            aside: the children are no solutions, but drawn to learn of their parents: they stay
+                out of the pool, and the parents in it.
+            chunk: a child that fills the cap of `sampling` has not ended, and can go on.
 
         Returns:
             Children in the order of their parents: (N * n,) if none was finished and the budget
@@ -114,7 +125,9 @@ class Search:
             BudgetExhausted: less than a token for each request, or no time, is left.
             EngineError: a request was refused, or more requests failed than came back.
         """
-        families = await self.extend_each(candidates, n, sampling, live=live)
+        families = await self.extend_each(
+            candidates, n, sampling, live=live, aside=aside, chunk=chunk
+        )
         pairs = zip(candidates, families, strict=True)
         return list(chain.from_iterable(kids or ([c] if c.steps else []) for c, kids in pairs))
 
@@ -125,6 +138,8 @@ class Search:
         sampling: Sampling | None = None,
         *,
         live: bool = False,
+        aside: bool = False,
+        chunk: bool = False,
     ) -> list[list[Candidate]]:
         """Like `extend`, but return each candidate's children apart: (N,) lists.
 
@@ -132,9 +147,12 @@ class Search:
         """
         parents = [c for c in candidates if not c.finished]
         how = sampling or self._task.sampling
-        drawn = iter(await self._drawer.draw(parents, n, how, live=live) if parents else [])
+        if not parents:
+            return [[candidate] for candidate in candidates]
+        drawn = iter(await self._drawer.draw(parents, n, how, live=live, chunk=chunk))
         families = [[c] if c.finished else next(drawn) for c in candidates]
-        self._replace(candidates, families)
+        if not aside:
+            self._replace(candidates, families)
         return families
 
     async def score(self, candidates: Sequence[Candidate]) -> list[Scored]:
@@ -157,6 +175,10 @@ class Search:
     def note(self, label: str, **data: JsonValue) -> None:
         """Say how the search is going. Never awaits, never fails."""
         self._record.say(Noted(label, data))
+
+    def propose(self, answer: Candidate) -> None:
+        """Say which answer is to be returned if budget or time end the search here."""
+        self.proposed = answer
 
     def degrade(self, reason: str) -> None:
         """Say that something was not done as asked for; the response will, too."""

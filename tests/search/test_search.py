@@ -8,6 +8,7 @@ from engines.base import Capabilities, Prompt, Step
 from engines.fake import FakeEngine
 from scorers.base import Candidate
 from search.budget import Budget, Ledger
+from search.events import Generated
 from search.models import Models, Task
 from search.recorder import Recorder
 from search.replay import Replay
@@ -29,6 +30,51 @@ async def test_a_text_of_our_own_is_put_behind_an_answer_which_goes_on() -> None
     assert [c.text for c in search.pool] == [c.text + "Wait, " for c in ended]
     await search.extend([first], 1)
     assert tuple(engine.seen[-1].ids)[-1:] == engine._ids("Wait, ")
+
+
+async def test_what_is_drawn_aside_is_billed_and_no_solution() -> None:
+    search = a_search(models(), trace := [])
+    [root] = await search.prompts([()])
+    [parent] = await search.extend([root], 1, search.steps("\n\n", 20))
+    [probe] = await search.write([parent], "So: ", aside=True)
+    [seen] = await search.extend([probe], 1, aside=True)
+    assert seen.text.startswith(parent.text + "So: ")
+    assert search.pool == [parent]
+    assert sum(isinstance(event, Generated) for event in trace) == 2
+
+
+@pytest.mark.parametrize(
+    ("chunk", "max_tokens", "finish"), [(True, 2, None), (False, 2, "length"), (True, 9, "length")]
+)
+async def test_a_chunk_that_fills_its_own_cap_can_go_on(chunk, max_tokens, finish) -> None:
+    engine = FakeEngine(lambda request, i: "one two three four five six")
+    task = replace(TASK, sampling=replace(TASK.sampling, max_tokens=5))
+    search = a_search(models(engine), [], task)
+    how = replace(search.sampling, max_tokens=max_tokens)
+    [drawn] = await search.extend(await search.prompts([()]), 1, how, chunk=chunk)
+    assert drawn.finish == finish
+
+
+async def test_chunks_end_with_the_answers_cap() -> None:
+    engine = FakeEngine(lambda request, i: "one two three four")
+    task = replace(TASK, sampling=replace(TASK.sampling, max_tokens=5))
+    search = a_search(models(engine), [], task)
+    grown = await search.prompts([()])
+    while not grown[0].finished:
+        grown = await search.extend(grown, 1, replace(TASK.sampling, max_tokens=2), chunk=True)
+    assert (grown[0].finish, grown[0].tokens, search.pool) == ("length", 5, grown)
+    assert [request.sampling.max_tokens for request in engine.seen] == [2, 2, 1]
+
+
+async def test_a_text_for_which_there_is_no_room_is_not_written() -> None:
+    task = replace(TASK, sampling=replace(TASK.sampling, max_tokens=8))
+    search = a_search(models(), [], task)
+    ended = await search.extend(await search.prompts([()]), 1)
+    [fits] = await search.write(ended, "Wait ")
+    [full] = await search.write([fits], "and think ")
+    assert (fits.finish, fits.tokens) == (None, 8)
+    assert full == replace(fits, finish="length")
+    assert search.pool == [full]
 
 
 async def test_what_was_written_replays() -> None:
