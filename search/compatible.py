@@ -48,6 +48,11 @@ def _check_engine(strategy: Strategy, task: Task, models: Models) -> None:
         raise StrategyRefused(
             f"{strategy.kind} continues partial answers, which the engine of {able.model} cannot"
         )
+    if strategy.alternatives > able.alternatives == 0:
+        raise StrategyRefused(
+            f"{strategy.kind} reads log-probabilities, which the engine of {able.model} does not "
+            "give"
+        )
     stops = len(task.sampling.stop) + strategy.continues
     if able.stops is not None and stops > able.stops:
         raise StrategyRefused(

@@ -75,7 +75,7 @@ async def run_search(
     """
     models = suited(strategy, models)
     check(strategy, task, models, budget)
-    task = _with_log_probabilities(task, models)
+    task = _with_log_probabilities(strategy, task, models)
     ledger, record = Ledger(budget), Recorder(sink)
     now, seconds = asyncio.get_running_loop().time(), budget.seconds
     deadline = None if isinf(seconds) else now + seconds
@@ -106,7 +106,7 @@ async def _run(
             [root] = await search.prompts([()])
             return await strategy.run(search, root), None
     except BudgetExhausted as error:
-        return None, error.currency
+        return search.proposed, error.currency
     except NothingToVote as error:
         if all(candidate.finish != "length" for candidate in search.pool):
             raise
@@ -115,7 +115,7 @@ async def _run(
     except TimeoutError:
         if not clock.expired():
             raise
-        return None, "seconds"
+        return search.proposed, "seconds"
 
 
 def _ranked(search: Search, answer: Candidate | None) -> tuple[Candidate, ...]:
@@ -128,8 +128,8 @@ def _ranked(search: Search, answer: Candidate | None) -> tuple[Candidate, ...]:
     return (answer, *others[:place], *others[place + 1 :])
 
 
-def _with_log_probabilities(task: Task, models: Models) -> Task:
-    """Ask for the log-probabilities its scorers read, as far as the engine gives them."""
-    wanted = max((scorer.alternatives for scorer in models.scorers), default=0)
-    given = min(wanted, models.engine.capabilities.alternatives)
+def _with_log_probabilities(strategy: Strategy, task: Task, models: Models) -> Task:
+    """Ask for the log-probabilities strategy and scorers read, as far as the engine gives them."""
+    wanted = [strategy.alternatives, *(scorer.alternatives for scorer in models.scorers)]
+    given = min(max(wanted), models.engine.capabilities.alternatives)
     return replace(task, sampling=replace(task.sampling, alternatives=given))

@@ -31,7 +31,7 @@ def majority(candidates: Sequence[C], answers: Answers) -> C | None:
 
     Source: self-consistency, Wang et al. 2022, arXiv:2203.11171, section 2.
     """
-    voters = _winners(candidates, answers, [1.0] * len(candidates))
+    voters = heaviest(candidates, answers, [1.0] * len(candidates))
     return voters[0] if voters else None
 
 
@@ -40,11 +40,15 @@ def weighted_vote(candidates: Sequence[Scored], answers: Answers) -> Scored | No
 
     Source: "best-of-N weighted", Li et al. 2022, arXiv:2206.02336; arXiv:2408.03314, section 5.1.
     """
-    voters = _winners(candidates, answers, [c.score or 0.0 for c in candidates])
+    voters = heaviest(candidates, answers, [c.score or 0.0 for c in candidates])
     return best(voters) if voters else None
 
 
-def _winners(candidates: Sequence[C], answers: Answers, weights: Sequence[float]) -> list[C]:
+def heaviest(candidates: Sequence[C], answers: Answers, weights: Sequence[float]) -> list[C]:
+    """Return the candidates, in order, that give the answer whose (N,) weights sum highest.
+
+    None has an answer: there are none.
+    """
     totals: dict[int, float] = {}
     for group, weight in zip(answers.groups, weights, strict=True):
         if group is not None:

@@ -26,6 +26,8 @@ class Strategy(BaseModel, ABC):
     """What it spends at most, in terms of its fields."""
     continues: ClassVar[bool] = False
     """Whether it continues partial answers, which not every server can do."""
+    alternatives: ClassVar[int] = 0
+    """How many alternatives' log-probabilities it reads of every token itself; see `Sampling`."""
     judges: ClassVar[Judges] = "solutions"
     """What its scorer must be able to judge."""
 

@@ -163,3 +163,42 @@ async def test_flops_cannot_be_limited_if_a_scorers_are_not_known() -> None:
     with pytest.raises(StrategyRefused, match="shares_of_b") as caught:
         await search(BestOfN(), models(None, Unpriced()), Budget(flops=1e9))
     assert caught.value.param == "search.budget.flops"
+
+
+class Reads(Majority):
+    """A strategy that reads log-probabilities itself, whoever judges."""
+
+    alternatives = 5  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(("given", "asked"), [(20, 5), (3, 3)])
+async def test_a_strategy_is_given_the_log_probabilities_it_reads(given, asked) -> None:
+    engine = FakeEngine(a_or_b, capabilities=replace(ABLE, alternatives=given))
+    await search(Reads(n=2), models(engine))
+    assert [request.sampling.alternatives for request in engine.seen] == [asked]
+
+
+async def test_a_strategy_that_reads_log_probabilities_is_refused_where_there_are_none() -> None:
+    engine = FakeEngine(a_or_b, capabilities=replace(ABLE, alternatives=0))
+    with pytest.raises(StrategyRefused, match="majority reads log-probabilities") as caught:
+        await search(Reads(n=2), models(engine))
+    assert (caught.value.param, engine.seen) == ("search.strategy", [])
+
+
+class Proposes(Majority):
+    """Draws one solution after the other, and always thinks the second the best."""
+
+    async def run(self, search, root):
+        first = await search.extend([root], 2)
+        search.propose(first[1])
+        return (await search.extend([root], 1))[0]
+
+
+@pytest.mark.parametrize(
+    ("budget", "stop"), [(Budget(calls=1), "budget"), (Budget(seconds=0.05), "deadline")]
+)
+async def test_a_search_that_is_ended_returns_what_was_proposed(budget, stop) -> None:
+    engine = FakeEngine(lambda r, i: f"Answer: {i}", latency=lambda r: 60 if r.n == 1 else 0)
+    outcome, _ = await search(Proposes(), models(engine), budget)
+    assert (outcome.stop, outcome.answer.text) == (stop, "Answer: 1")
+    assert [c.text for c in outcome.ranked] == ["Answer: 1", "Answer: 0"]
