@@ -179,3 +179,11 @@ def test_a_majority_never_elects_who_has_no_answer(pool: list[Scored]) -> None:
     winner = majority(pool, by_text(pool))
     assert (winner is None) == all(not c.text for c in pool)
     assert winner is None or winner.text
+
+
+async def test_a_round_of_beam_search_is_one_batch_and_one_judgement() -> None:
+    engine = FakeEngine(lambda request, i: f"{'ab'[i % 2]}\n\n")
+    _, trace = await search(BeamSearch(n=16, width=4, rounds=8), models(engine))
+    calls = {request.id.split(".")[0] for request in engine.seen}
+    assert len(calls) == 8
+    assert sum(isinstance(event, Judged) for event in trace) <= 8
