@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
-from pydantic import JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 Role: TypeAlias = Literal["system", "user", "assistant"]
 Finish: TypeAlias = Literal["eos", "stop", "length"]
@@ -140,7 +140,8 @@ class Usage:
     """What calls cost. FLOPs are 2 x parameters x tokens computed (arXiv:2001.08361, section 2.1).
 
     `cached_tokens` are those of `prompt_tokens` the server did not compute again; they cost
-    nothing. `calls` are requests a server answered, each once in however many parts.
+    nothing. `calls` are requests a server answered, each once in however many parts. `cost` is
+    money, by the prices in the configuration.
     """
 
     prompt_tokens: int = 0
@@ -148,6 +149,7 @@ class Usage:
     completion_tokens: int = 0
     calls: int = 0
     flops: float = 0.0
+    cost: float = 0.0
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
@@ -156,7 +158,18 @@ class Usage:
             self.completion_tokens + other.completion_tokens,
             self.calls + other.calls,
             self.flops + other.flops,
+            self.cost + other.cost,
         )
+
+
+class Price(BaseModel):
+    """Money per million tokens, by what they are: read, drawn, or found in the prefix cache."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    prompt: float = Field(ge=0, description="per million tokens read")
+    completion: float = Field(ge=0, description="per million tokens drawn")
+    cached: float = Field(default=0.0, ge=0, description="per million tokens found in the cache")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +206,7 @@ class Capabilities:
         samples: the most samples in one request.
         stops: the most stop strings in one request; `None` for no limit.
         parameters: weights of the model; `None` if unknown, and FLOPs cannot be counted.
+        price: of its tokens; `None` if unknown, and their cost cannot be counted.
     """
 
     model: str
@@ -204,11 +218,21 @@ class Capabilities:
     samples: int = 1024
     stops: int | None = None
     parameters: float | None = None
+    price: Price | None = None
 
     @property
     def flops_per_token(self) -> float | None:
         """FLOPs of one forward pass for one token; `None` if the model's size is unknown."""
         return None if self.parameters is None else 2 * self.parameters
+
+    def bill(self, prompt: int, cached: int, drawn: int, *, calls: int = 1) -> Usage:
+        """Return what it costs to read `prompt` tokens, `cached` of them for nothing, and draw."""
+        flops = (self.flops_per_token or 0.0) * (prompt - cached + drawn)
+        money = 0.0
+        if self.price:
+            money = self.price.prompt * (prompt - cached) + self.price.cached * cached
+            money += self.price.completion * drawn
+        return Usage(prompt, cached, drawn, calls, flops, money / 1e6)
 
 
 class Engine(Protocol):

@@ -86,8 +86,7 @@ def read_usage(answer: Mapping[str, Any], capabilities: Capabilities, n: int) ->
     prompt, drawn = said["prompt_tokens"], said["completion_tokens"]
     details = said.get("prompt_tokens_details") or {}
     cached = min(prompt, details.get("cached_tokens") or 0) if n == 1 else 0
-    flops = (capabilities.flops_per_token or 0.0) * (prompt - cached + drawn)
-    return Usage(prompt, cached, drawn, 1, flops)
+    return capabilities.bill(prompt, cached, drawn)
 
 
 def certainty(alternatives: Sequence[float], k: int) -> float:

@@ -90,9 +90,7 @@ class FakeEngine:
         return Sample(Step(text, len(words), ids, given, certainty), finish, stop)
 
     def _usage(self, request: Request, drawn: int) -> Usage:
-        prompt = len(request.ids)
-        cost = self.capabilities.flops_per_token or 0.0
-        return Usage(prompt, 0, drawn, 1, cost * (prompt + drawn))
+        return self.capabilities.bill(len(request.ids), 0, drawn)
 
     def _ids(self, text: str) -> tuple[int, ...]:
         known = self._vocabulary

@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from engines.base import EngineUnavailable
+from engines.base import EngineUnavailable, Price
 from engines.child import Child
 from engines.http import Transport
 from engines.llamacpp_client import LlamaCpp, probe
@@ -35,6 +35,7 @@ class LlamaCppConfig(BaseModel):
         default=16384, ge=256, description="Tokens in the cache, of all samples together."
     )
     slots: int = Field(default=16, ge=1, le=256, description="Samples drawn at once.")
+    price: Price | None = Field(default=None, description="of its tokens, to count their cost")
     threads: int | None = Field(
         default=None, ge=1, description="Null is one for each processor but one."
     )
@@ -61,7 +62,7 @@ async def open_llamacpp(config: LlamaCppConfig) -> AsyncIterator[LlamaCpp]:
         env = server_environment(config, model, key)
         async with Child(command, name="llamacpp", healthy=healthy, env=env, hear=hear) as child:
             await child.ready()
-            yield await probe(transport, config.context)
+            yield await probe(transport, config.context, config.price)
 
 
 def server_environment(config: LlamaCppConfig, model: Path, key: str) -> dict[str, str]:

@@ -21,6 +21,7 @@ from engines.base import (
     Generation,
     Likelihoods,
     Listener,
+    Price,
     Prompt,
     Request,
     Unsupported,
@@ -100,7 +101,7 @@ class LlamaCpp:
             tops = answer["completion_probabilities"][0]["top_logprobs"]
             found = {top["id"]: top["logprob"] for top in tops}
             least = min(found.values())
-            cost = usage([Growing(0, end=answer)], self._flops)
+            cost = usage([Growing(0, end=answer)], self.capabilities)
             return Likelihoods(tuple(found.get(i, least) for i in ids), cost)
 
     async def health(self) -> None:
@@ -109,10 +110,6 @@ class LlamaCpp:
             await self._http.get("/health")
         except EngineOverloaded as error:
             raise EngineUnavailable(f"the embedded engine is not ready: {error}") from error
-
-    @property
-    def _flops(self) -> float:
-        return self.capabilities.flops_per_token or 0.0
 
     def _parts(self, request: Request, listen: Listener | None) -> list[_Part]:
         total, most = self._room.total, request.sampling.max_tokens
@@ -145,7 +142,7 @@ class LlamaCpp:
             async for event in events:
                 await self._take(event, grown[event["index"]], part)
         samples = tuple(sample.sample() for sample in grown)
-        return Generation(samples, usage(grown, self._flops))
+        return Generation(samples, usage(grown, self.capabilities))
 
     async def _take(self, event: Mapping[str, Any], sample: Growing, part: _Part) -> None:
         known = len(sample.text)
@@ -171,7 +168,7 @@ class LlamaCpp:
         return tuple(answer["tokens"])
 
 
-async def probe(transport: Transport, cells: int) -> LlamaCpp:
+async def probe(transport: Transport, cells: int, price: Price | None = None) -> LlamaCpp:
     """Ask a server what it can do. `cells` is the tokens its cache was started with.
 
     Raises:
@@ -189,6 +186,7 @@ async def probe(transport: Transport, cells: int) -> LlamaCpp:
             seed=True,
             samples=props["total_slots"],
             parameters=float(meta["n_params"]),
+            price=price,
         )
     return LlamaCpp(transport, able, cells)
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from engines.base import EngineUnavailable, Finish, Sample, Step, Usage
+from engines.base import Capabilities, EngineUnavailable, Finish, Sample, Step, Usage
 from engines.completions import certainty
 
 _FINISH: Final[Mapping[str, Finish]] = {"eos": "eos", "word": "stop", "limit": "length"}
@@ -83,9 +83,9 @@ class Growing:
         return Sample(step, self.finish, self.stop)
 
 
-def usage(grown: Sequence[Growing], flops_per_token: float) -> Usage:
+def usage(grown: Sequence[Growing], capabilities: Capabilities) -> Usage:
     """Return what (n,) samples of one call cost: the prompt they share was computed once."""
     ends = [sample.end for sample in grown if sample.end is not None]
     prompt, cached = ends[0]["tokens_evaluated"], ends[0]["timings/cache_n"]
     drawn = sum(end["tokens_predicted"] for end in ends)
-    return Usage(prompt, cached, drawn, 1, flops_per_token * (prompt - cached + drawn))
+    return capabilities.bill(prompt, cached, drawn)

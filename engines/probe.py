@@ -11,7 +11,14 @@ from typing import Any, Literal
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr
 
-from engines.base import Capabilities, Engine, EngineError, EngineUnavailable, RequestRefused
+from engines.base import (
+    Capabilities,
+    Engine,
+    EngineError,
+    EngineUnavailable,
+    Price,
+    RequestRefused,
+)
 from engines.http import Transport
 from engines.openai import OpenAI
 from engines.vllm import Vllm
@@ -33,6 +40,7 @@ class VllmConfig(BaseModel):
     parameters: float | None = Field(
         default=None, gt=0, description="weights of the model; read off its name if not given"
     )
+    price: Price | None = Field(default=None, description="of its tokens, to count their cost")
     seed: bool = Field(
         default=False,
         description="whether it may be sent seeds: some builds of vLLM die of them",
@@ -60,6 +68,7 @@ async def probe(transport: Transport, config: VllmConfig) -> Engine:
         seed=config.seed,
         stops=4,
         parameters=config.parameters or _size(card),
+        price=config.price,
     )
     engine: Engine | None = None
     if config.route != "text":
