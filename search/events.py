@@ -21,7 +21,7 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The search itself put a text into a solution, such as "Wait"."""
+    """The search itself put a text into a solution, such as "Wait", or cut one short."""
 
     step: Step
     kind: Literal["written"] = "written"

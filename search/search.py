@@ -79,18 +79,23 @@ class Search:
         return [Candidate(prompt) for prompt in rendered]
 
     async def write(
-        self, candidates: Sequence[Candidate], text: str, *, aside: bool = False
+        self,
+        candidates: Sequence[Candidate],
+        text: str,
+        *,
+        instead_of: str = "",
+        aside: bool = False,
     ) -> list[Candidate]:
         """Put a text of our own behind each of (N,) candidates, which can then be continued.
 
-        A solution the model had ended is opened again: the token that ended it is taken off. One
-        that has no room for the text has ended by its length, without it. `aside` is as in
-        `extend`.
+        A solution the model had ended is opened again: the token that ended it is taken off, and
+        so is the text `instead_of`, with which its last step may end. A solution that has no
+        room for the text has ended by its length, without it. `aside` is as in `extend`.
         """
         ids = await self._engine.tokenize(text)
         step = Step(text, len(ids or ()), ids)
         self._record.say(Written(step))
-        opened = [reopened(candidate) for candidate in candidates]
+        opened = [await self._without(instead_of, reopened(c)) for c in candidates]
         written = [self._drawer.grown(candidate, step) for candidate in opened]
         if not aside:
             self._replace(candidates, [[candidate] for candidate in written])
@@ -183,6 +188,17 @@ class Search:
     def degrade(self, reason: str) -> None:
         """Say that something was not done as asked for; the response will, too."""
         self._record.degrade(reason)
+
+    async def _without(self, end: str, candidate: Candidate) -> Candidate:
+        """Take a text and what follows it off the last step, which is then tokenized anew."""
+        if not end or not candidate.steps or end not in candidate.steps[-1].text:
+            return candidate
+        kept, last = candidate.steps[:-1], candidate.steps[-1]
+        text = last.text.partition(end)[0]
+        ids = await self._engine.tokenize(text)
+        step = Step(text, last.tokens if ids is None else len(ids), ids)
+        self._record.say(Written(step))
+        return replace(candidate, steps=(*kept, step))
 
     def _replace(
         self, candidates: Sequence[Candidate], families: Sequence[Sequence[Candidate]]

@@ -77,6 +77,21 @@ async def test_a_text_for_which_there_is_no_room_is_not_written() -> None:
     assert search.pool == [full]
 
 
+@pytest.mark.parametrize("token_ids", [True, False])
+async def test_a_text_can_take_the_place_of_the_stop_string_that_ended_a_step(token_ids) -> None:
+    able = replace(FakeEngine(a_or_b).capabilities, token_ids=token_ids)
+    engine = FakeEngine(lambda request, i: "so 42 </think> The", capabilities=able)
+    search = a_search(models(engine), trace := [])
+    thought = await search.extend(await search.prompts([()]), 1, search.steps("</think>", 20))
+    [longer] = await search.write(thought, "Wait", instead_of="</think>")
+    assert (longer.text, longer.finish) == ("so 42 Wait", None)
+    [replayed] = await a_search(Replay(trace, able).models, []).write(
+        thought, "Wait", instead_of="</think>"
+    )
+    assert replayed == longer
+    assert (longer.steps[0].ids is not None) == token_ids
+
+
 async def test_what_was_written_replays() -> None:
     trace: list = []
     search = a_search(models(), trace)
