@@ -1,11 +1,11 @@
 """What a search may spend, and what it has spent."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import inf, isinf
 from typing import Literal, TypeAlias
 
-from engines.base import Usage
+from engines.base import Capabilities, Usage
 from search.errors import BudgetExhausted
 
 Account: TypeAlias = Literal["generator", "verifier"]
@@ -23,12 +23,14 @@ class Budget:
         seconds: wall-clock time from start to answer.
         flops: of prompts and completions, of generator and verifiers; 2 per weight and token.
         calls: requests to model servers.
+        cost: money, by the prices in the configuration.
     """
 
     tokens: float = inf
     seconds: float = inf
     flops: float = inf
     calls: float = inf
+    cost: float = inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,23 @@ class Hold:
     tokens: float
     calls: float
     flops: float
+    cost: float
+
+    def __add__(self, other: "Hold") -> "Hold":
+        return Hold(
+            self.tokens + other.tokens,
+            self.calls + other.calls,
+            self.flops + other.flops,
+            self.cost + other.cost,
+        )
+
+    def __neg__(self) -> "Hold":
+        return Hold(-self.tokens, -self.calls, -self.flops, -self.cost)
+
+
+def held(usage: Usage) -> Hold:
+    """Return what of a budget a bill takes, or a bound of one."""
+    return Hold(usage.completion_tokens, usage.calls, usage.flops, usage.cost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +85,8 @@ class Ledger:
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
         self.spent: dict[Account, Usage] = {"generator": Usage(), "verifier": Usage()}
-        self._held = Hold(0, 0, 0.0)
+        self._held = Hold(0, 0, 0.0, 0.0)
+        self._reserve = 0.0
 
     @property
     def total(self) -> Usage:
@@ -75,16 +95,25 @@ class Ledger:
 
     @property
     def left(self) -> Hold:
-        """What is neither spent nor held."""
-        total, budget, held = self.total, self.budget, self._held
-        return Hold(
-            budget.tokens - total.completion_tokens - held.tokens,
-            budget.calls - total.calls - held.calls,
-            budget.flops - total.flops - held.flops,
-        )
+        """What is neither spent, nor held, nor kept in reserve."""
+        budget = self.budget
+        there = Hold(budget.tokens - self._reserve, budget.calls, budget.flops, budget.cost)
+        return there + -held(self.total) + -self._held
+
+    def reserve(self, tokens: float) -> None:
+        """Keep tokens back, so that one answer can be written to its end; 0 gives them free."""
+        self._reserve = tokens
+
+    def portion(self, requests: int, n: int, tokens: int) -> int:
+        """Return how many of `n` samples of each of (K,) requests fit, if each takes `tokens`.
+
+        At least one: a sample that may not fit is tried all the same.
+        """
+        left = self.left.tokens
+        return n if isinf(left) else min(n, max(1, int(left // (requests * tokens))))
 
     def allow(
-        self, prompts: Sequence[int], n: int, max_tokens: int, flops_per_token: float | None
+        self, prompts: Sequence[int], n: int, max_tokens: int, capabilities: Capabilities
     ) -> Allowance:
         """Set aside for (K,) requests together: n samples each, or fewer, or shorter ones.
 
@@ -92,7 +121,7 @@ class Ledger:
             prompts: the most tokens each request's prompt can have, (K,).
             n: samples wanted of each request.
             max_tokens: the cap wanted on each sample.
-            flops_per_token: of the engine; `None` if unknown, and FLOPs are not limited.
+            capabilities: of the engine, which says what a token costs.
 
         Raises:
             BudgetExhausted: not one token for each request is left.
@@ -100,18 +129,15 @@ class Ledger:
         left, requests = self.left, len(prompts)
         if left.calls < requests:
             raise BudgetExhausted("calls")
-        cost = flops_per_token or 0.0
-        by_flops = inf if isinf(left.flops) else (left.flops - cost * sum(prompts)) / (cost or 1)
-        share = min(left.tokens, by_flops) / requests
+        share, currency = self._share(prompts, capabilities)
         fewest = min(max_tokens, _FEWEST_USEFUL_TOKENS)
         drawn = n if isinf(share) else min(n, max(1, int(share // fewest)))
         cap = int(min(max_tokens, share // drawn))
-        currency = "tokens" if left.tokens <= by_flops else "flops"
         if cap < 1:
             raise BudgetExhausted(currency)
-        holds = tuple(Hold(cap * drawn, 1, cost * (prompt + cap * drawn)) for prompt in prompts)
+        holds = tuple(held(capabilities.bill(prompt, 0, cap * drawn)) for prompt in prompts)
         for hold in holds:
-            self._reserve(hold)
+            self._held += hold
         return Allowance(drawn, cap, holds, currency if (drawn, cap) != (n, max_tokens) else None)
 
     def hold(self, bound: Usage) -> Hold:
@@ -120,25 +146,27 @@ class Ledger:
         Raises:
             BudgetExhausted: there is not that much left.
         """
-        left = self.left
-        for currency, wanted, there in (
-            ("tokens", bound.completion_tokens, left.tokens),
-            ("calls", bound.calls, left.calls),
-            ("flops", bound.flops, left.flops),
-        ):
-            if wanted > there:
+        hold, left = held(bound), asdict(self.left)
+        for currency, wanted in asdict(hold).items():
+            if wanted > left[currency]:
                 raise BudgetExhausted(currency)
-        hold = Hold(bound.completion_tokens, bound.calls, bound.flops)
-        self._reserve(hold)
+        self._held += hold
         return hold
 
     def settle(self, hold: Hold, usage: Usage, account: Account) -> None:
         """Give back a hold and charge what the call really cost."""
-        self._reserve(Hold(-hold.tokens, -hold.calls, -hold.flops))
+        self._held += -hold
         self.spent[account] += usage
 
-    def _reserve(self, hold: Hold) -> None:
-        held = self._held
-        self._held = Hold(
-            held.tokens + hold.tokens, held.calls + hold.calls, held.flops + hold.flops
-        )
+    def _share(self, prompts: Sequence[int], capabilities: Capabilities) -> tuple[float, str]:
+        """Return the tokens each request may draw, all samples together, and what limits them."""
+        left = self.left
+        token = held(capabilities.bill(0, 0, 1))
+        read = held(sum((capabilities.bill(p, 0, 0) for p in prompts), start=Usage()))
+        shares = {"tokens": left.tokens}
+        if token.flops and not isinf(left.flops):
+            shares["flops"] = (left.flops - read.flops) / token.flops
+        if token.cost and not isinf(left.cost):
+            shares["cost"] = (left.cost - read.cost) / token.cost
+        currency = min(shares, key=lambda name: shares[name])
+        return shares[currency] / len(prompts), currency

@@ -2,7 +2,16 @@
 
 from dataclasses import dataclass, field
 
-from engines.base import Delta, Finish, Generation, Listener, Request, Sample, Step, Usage
+from engines.base import (
+    Capabilities,
+    Delta,
+    Finish,
+    Generation,
+    Listener,
+    Request,
+    Sample,
+    Step,
+)
 
 
 @dataclass(slots=True)
@@ -29,13 +38,12 @@ class Draft:
         if self.forward:
             self.forward(delta)
 
-    def cut(self, flops_per_token: float | None) -> Generation:
+    def cut(self, capabilities: Capabilities) -> Generation:
         """End the request here: samples that were still growing are cut, as by a cap on tokens.
 
         The bill is the tokens that came, and the prompt's where they were ours to count.
         """
         grown = [self._samples[index] for index in sorted(self._samples)]
         samples = tuple(Sample(Step(s.text, s.tokens), s.finish or "length") for s in grown)
-        prompt, drawn = len(self.request.ids), sum(s.tokens for s in grown)
-        flops = (flops_per_token or 0.0) * (prompt + drawn)
-        return Generation(samples, Usage(prompt, 0, drawn, 1, flops))
+        drawn = sum(sample.tokens for sample in grown)
+        return Generation(samples, capabilities.bill(len(self.request.ids), 0, drawn))

@@ -97,9 +97,8 @@ class Drawer:
     def _prepare(
         self, parents: Sequence[Candidate], n: int, how: Sampling, *, live: bool
     ) -> list[Call]:
-        cost = self._engine.capabilities.flops_per_token
         bounds = [_prompt_bound(parent) for parent in parents]
-        allowed = self._ledger.allow(bounds, n, how.max_tokens, cost)
+        allowed = self._ledger.allow(bounds, n, how.max_tokens, self._engine.capabilities)
         if allowed.n < n:
             self.exhausted = allowed.short_of
             self._record.degrade(f"the budget allowed {allowed.n} of {n} samples")
@@ -148,10 +147,9 @@ class Drawer:
 
     def _cut_short(self, calls: Sequence[Call]) -> None:
         self.exhausted = "seconds"
-        cost = self._engine.capabilities.flops_per_token
         running = [call for call in calls if call.result is None]
         for call in running:
-            self._settle(call, call.draft.cut(cost), cut=True)
+            self._settle(call, call.draft.cut(self._engine.capabilities), cut=True)
         if not any(call.samples for call in calls):
             raise BudgetExhausted("seconds")
         ended = any(s.finish != "length" for call in calls for s in call.samples)

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.base import Usage
+from engines.base import Capabilities, Price, Usage
 from search.budget import Budget, Ledger
 from search.errors import BudgetExhausted
 
+ABLE = Capabilities("m", parameters=1, price=Price(prompt=1e6, completion=3e6))
+FREE = Capabilities("m")
 rounds = st.lists(
     st.tuples(
         st.lists(st.integers(0, 30), min_size=1, max_size=4),
@@ -21,12 +23,12 @@ rounds = st.lists(
 )
 
 
-@given(rounds, st.integers(0, 300), st.integers(0, 900), st.integers(0, 12))
-def test_a_ledger_gives_out_what_there_is_and_no_more(asked, tokens, flops, calls) -> None:
-    ledger = Ledger(Budget(tokens=tokens, flops=flops, calls=calls))
+@given(rounds, *(st.integers(0, most) for most in (300, 900, 12, 900)))
+def test_a_ledger_gives_out_what_there_is_and_no_more(asked, tokens, flops, calls, cost) -> None:
+    ledger = Ledger(Budget(tokens=tokens, flops=flops, calls=calls, cost=cost))
     for prompts, n, max_tokens, used in asked:
         try:
-            allowed = ledger.allow(prompts, n, max_tokens, flops_per_token=2)
+            allowed = ledger.allow(prompts, n, max_tokens, ABLE)
         except BudgetExhausted:
             continue
         assert 1 <= allowed.n <= n
@@ -34,39 +36,45 @@ def test_a_ledger_gives_out_what_there_is_and_no_more(asked, tokens, flops, call
         assert (allowed.short_of is None) == ((allowed.n, allowed.max_tokens) == (n, max_tokens))
         for prompt, hold in zip(prompts, allowed.holds, strict=True):
             drawn = int(used * allowed.n * allowed.max_tokens)
-            usage = Usage(prompt, 0, drawn, 1, 2.0 * (prompt + drawn))
+            usage = ABLE.bill(prompt, 0, drawn)
             ledger.settle(hold, usage, "generator")
     assert ledger.total.completion_tokens <= tokens
     assert ledger.total.flops <= flops
     assert ledger.total.calls <= calls
+    assert ledger.total.cost <= cost
 
 
 @given(rounds)
 def test_without_limits_a_round_is_as_asked(asked) -> None:
     ledger = Ledger(Budget())
     for prompts, n, max_tokens, _ in asked:
-        allowed = ledger.allow(prompts, n, max_tokens, flops_per_token=None)
+        allowed = ledger.allow(prompts, n, max_tokens, FREE)
         assert (allowed.n, allowed.max_tokens, allowed.short_of) == (n, max_tokens, None)
 
 
 @pytest.mark.parametrize(
     ("budget", "currency"),
-    [(Budget(tokens=3), "tokens"), (Budget(calls=1), "calls"), (Budget(flops=50), "flops")],
+    [
+        (Budget(tokens=3), "tokens"),
+        (Budget(calls=1), "calls"),
+        (Budget(flops=50), "flops"),
+        (Budget(cost=41), "cost"),
+    ],
 )
 def test_running_out_names_the_currency(budget: Budget, currency: str) -> None:
     with pytest.raises(BudgetExhausted) as caught:
-        Ledger(budget).allow([10, 10, 10, 10], 2, 20, flops_per_token=2)
+        Ledger(budget).allow([10, 10, 10, 10], 2, 20, ABLE)
     assert caught.value.currency == currency
 
 
 def test_fewer_samples_are_drawn_rather_than_useless_ones() -> None:
-    allowed = Ledger(Budget(tokens=40)).allow([5], 8, 500, flops_per_token=None)
+    allowed = Ledger(Budget(tokens=40)).allow([5], 8, 500, FREE)
     assert (allowed.n, allowed.max_tokens, allowed.short_of) == (2, 20, "tokens")
 
 
 def test_a_hold_that_is_never_settled_stays() -> None:
     ledger = Ledger(Budget(tokens=100))
-    ledger.allow([0], 1, 60, flops_per_token=None)
+    ledger.allow([0], 1, 60, FREE)
     assert ledger.left.tokens == 40
     assert ledger.left.flops == inf
 
