@@ -2,7 +2,7 @@
 
 from engines.base import Usage
 from scorers.base import Verdict
-from search.events import Degraded, Event, Generated, Judged, Noted
+from search.events import Compared, Degraded, Event, Generated, Judged, Noted
 
 
 class Progress:
@@ -23,6 +23,9 @@ class Progress:
         elif isinstance(event, Judged):
             self.usage += event.judgement.usage
             self._judged(event)
+        elif isinstance(event, Compared):
+            self.usage += event.comparison.usage
+            self.last = "comparing"
         elif isinstance(event, Degraded):
             self.last = event.reason
         elif isinstance(event, Noted):

@@ -12,19 +12,25 @@ from scorers.answers import Grader
 from scorers.base import Scorer
 from scorers.build import open_scorer
 from scorers.equality import MathGrader
+from scorers.pairwise import PairJudge
+from scorers.preference import Comparer
 from search import Models
 from search.errors import StrategyRefused
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What every request is answered with: settings, engine, grader, and scorers by name."""
+    """What every request is answered with: settings, engine, grader, and scorers by name.
+
+    `pairs` compares solutions; the engine does it if there is no other.
+    """
 
     settings: Settings
     engine: Engine
     grader: Grader
     scorers: dict[str, Scorer]
     started: float = field(default_factory=time.time)
+    pairs: Comparer | None = None
 
     def models(self, chain: Sequence[str] | None = None) -> Models:
         """Return the models for one search, with the scorers named, or those set as the default.
@@ -39,7 +45,9 @@ class Service:
             raise StrategyRefused(
                 f"there is no scorer {unknown[0]!r}; there are {known}", param="search.scorer"
             )
-        return Models(self.engine, tuple(self.scorers[name] for name in names), self.grader)
+        scorers = tuple(self.scorers[name] for name in names)
+        pairs = self.pairs or PairJudge("pairs", self.engine)
+        return Models(self.engine, scorers, self.grader, pairs)
 
 
 @asynccontextmanager

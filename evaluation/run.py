@@ -16,7 +16,7 @@ from scorers.answers import Grader
 from scorers.base import Candidate, ScorerError
 from search import Budget, Models, Outcome, run_search
 from search.errors import NothingToVote, SearchError, StrategyRefused
-from search.events import Event, Generated, Judged
+from search.events import Compared, Event, Generated, Judged
 from search.strategies import Strategy
 
 Listener: TypeAlias = Callable[[Record], None]
@@ -124,6 +124,8 @@ class _Meter:
             self.generator += event.generation.usage
         elif isinstance(event, Judged):
             self.verifier += event.judgement.usage
+        elif isinstance(event, Compared):
+            self.verifier += event.comparison.usage
 
     @property
     def seconds(self) -> float:

@@ -10,12 +10,14 @@ from search.strategies.base import Strategy
 
 
 def suited(strategy: Strategy, models: Models) -> Models:
-    """Return the models with only those scorers of the chain that the strategy can use."""
-    if strategy.judges == "nothing":
-        return replace(models, scorers=())
+    """Return the models without the judges that the strategy cannot use."""
+    pairs = models.pairs if strategy.judges == "pairs" else None
+    if strategy.judges in ("nothing", "pairs"):
+        return replace(models, scorers=(), pairs=pairs)
     if strategy.judges == "steps":
-        return replace(models, scorers=tuple(s for s in models.scorers if s.partial))
-    return models
+        partial = tuple(scorer for scorer in models.scorers if scorer.partial)
+        return replace(models, scorers=partial, pairs=pairs)
+    return replace(models, pairs=pairs)
 
 
 def check(strategy: Strategy, task: Task, models: Models, budget: Budget) -> None:
@@ -26,12 +28,15 @@ def check(strategy: Strategy, task: Task, models: Models, budget: Budget) -> Non
     """
     _check_engine(strategy, task, models)
     _check_scorers(strategy, models)
+    _check_pairs(strategy, models)
     if not isinf(budget.flops):
         _check_flops(models)
 
 
 def _check_flops(models: Models) -> None:
     unpriced = [scorer.name for scorer in models.scorers if not scorer.counts_flops]
+    if models.pairs and not models.pairs.counts_flops:
+        unpriced.append(models.pairs.name)
     if models.engine.capabilities.flops_per_token is None:
         unpriced.insert(0, "the engine")
     if unpriced:
@@ -65,7 +70,7 @@ def _check_engine(strategy: Strategy, task: Task, models: Models) -> None:
 
 
 def _check_scorers(strategy: Strategy, models: Models) -> None:
-    if strategy.judges != "nothing" and not models.scorers:
+    if strategy.judges in ("steps", "solutions") and not models.scorers:
         what = "partial solutions" if strategy.judges == "steps" else "solutions"
         raise StrategyRefused(
             f"{strategy.kind} needs a scorer that judges {what}, and none is chosen",
@@ -77,4 +82,16 @@ def _check_scorers(strategy: Strategy, models: Models) -> None:
             f"scorer {models.scorers[0].name} reads log-probabilities, which the engine of "
             f"{models.engine.capabilities.model} does not give",
             param="search.scorer",
+        )
+
+
+def _check_pairs(strategy: Strategy, models: Models) -> None:
+    if strategy.judges != "pairs":
+        return
+    if models.pairs is None:
+        raise StrategyRefused(f"{strategy.kind} needs a judge of pairs, and there is none")
+    if not models.pairs.able:
+        raise StrategyRefused(
+            f"{strategy.kind} compares solutions by log-probabilities, which the engine of "
+            f"{models.pairs.name} does not give"
         )

@@ -9,6 +9,7 @@ from pydantic import Discriminator, JsonValue
 from engines.base import Delta, Generation, Prompt, Request, Step
 from scorers.answers import Answers
 from scorers.base import Candidate, Judgement
+from scorers.preference import Comparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,17 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """Candidates were compared two by two, in one call at this place in the search."""
+
+    id: str
+    judge: str
+    pairs: tuple[tuple[Candidate, Candidate], ...]
+    comparison: Comparison
+    kind: Literal["compared"] = "compared"
+
+
+@dataclass(frozen=True, slots=True)
 class Grouped:
     """Solutions were compared by their final answers."""
 
@@ -84,7 +96,7 @@ class Drafted:
 
 
 Event: TypeAlias = Annotated[
-    Rendered | Written | Generated | Judged | Grouped | Degraded | Noted | Drafted,
+    Rendered | Written | Generated | Judged | Compared | Grouped | Degraded | Noted | Drafted,
     Discriminator("kind"),
 ]
 Sink: TypeAlias = Callable[[Event], None]

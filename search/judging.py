@@ -45,7 +45,7 @@ class Judges:
 
     async def _judge(self, scorer: Scorer, candidates: Sequence[Candidate]) -> bool:
         """Have the candidates judged that are not yet; say whether the scorer could."""
-        fresh = tuple(_bare(c) for c in candidates)
+        fresh = tuple(bare(c) for c in candidates)
         if not scorer.relative:
             fresh = tuple({key(c): c for c in fresh if key(c) not in self._known}.values())
         if not fresh:
@@ -84,7 +84,8 @@ def key(candidate: Candidate) -> Key:
     return id(candidate.prompt), candidate.text, candidate.finished
 
 
-def _bare(candidate: Candidate) -> Candidate:
+def bare(candidate: Candidate) -> Candidate:
+    """Return a candidate without the opinion there is of it."""
     return Candidate(candidate.prompt, candidate.steps, candidate.finish)
 
 

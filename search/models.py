@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from engines.base import Conversation, Engine, Sampling
 from scorers.answers import Grader
 from scorers.base import Scorer
+from scorers.preference import Comparer
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,12 +13,13 @@ class Models:
     """The servers a search talks to.
 
     `scorers` is a chain: where one cannot judge at all, the next is asked, and the response
-    says so.
+    says so. `pairs` says which of two solutions is better, to strategies that ask that.
     """
 
     engine: Engine
     scorers: tuple[Scorer, ...]
     grader: Grader
+    pairs: Comparer | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ from engines.base import (
 )
 from scorers.answers import Answers
 from scorers.base import Candidate, Judgement
+from scorers.preference import Comparison, Pair
 from search.errors import ReplayMismatch
-from search.events import Generated, Grouped, Judged, Rendered, Trace, Written
+from search.events import Compared, Generated, Grouped, Judged, Rendered, Trace, Written
 from search.models import Models
 
 
@@ -33,6 +34,7 @@ class Replay:
         self._generated = {e.request.id: e for e in trace if isinstance(e, Generated)}
         self._answers = {e.texts: e.answers for e in trace if isinstance(e, Grouped)}
         self._judged = [e for e in trace if isinstance(e, Judged)]
+        self._compared = [e for e in trace if isinstance(e, Compared)]
 
     @property
     def models(self) -> Models:
@@ -44,7 +46,7 @@ class Replay:
             ReplayScorer(name, [e for e in self._judged if e.scorer == name], alternatives)
             for name in names
         )
-        return Models(self, scorers, self)
+        return Models(self, scorers, self, ReplayComparer(self._compared))
 
     async def render(self, conversation: Conversation) -> Prompt:
         """Return the recorded prompt; raise `ReplayMismatch` if there is none."""
@@ -114,3 +116,27 @@ class ReplayScorer:
             return self._judgements[tuple(candidates)]
         except KeyError:
             raise ReplayMismatch("these candidates are not judged in the trace") from None
+
+
+class ReplayComparer:
+    """The judge of pairs of a trace."""
+
+    able, counts_flops = True, True
+
+    def __init__(self, events: Sequence[Compared]) -> None:
+        self.name = events[0].judge if events else "unasked"
+        self._comparisons = {e.pairs: e.comparison for e in events}
+
+    def bound(self, pairs: Sequence[Pair]) -> Usage:
+        """Return what the recorded comparison cost; raise `ReplayMismatch` if there is none."""
+        return self._find(pairs).usage
+
+    async def compare(self, pairs: Sequence[Pair]) -> Comparison:
+        """Return the recorded comparison; raise `ReplayMismatch` if there is none."""
+        return self._find(pairs)
+
+    def _find(self, pairs: Sequence[Pair]) -> Comparison:
+        try:
+            return self._comparisons[tuple(pairs)]
+        except KeyError:
+            raise ReplayMismatch("these pairs are not compared in the trace") from None

@@ -11,7 +11,9 @@ from engines.base import Message, Sampling, Step
 from engines.tasks import collect
 from scorers.answers import Answers
 from scorers.base import Candidate, Scored
+from scorers.preference import Pair, Preference
 from search.budget import Ledger
+from search.comparing import Referee
 from search.drawing import Drawer, seed_of
 from search.events import Grouped, Noted, Rendered, Written
 from search.judging import Judges, key
@@ -40,6 +42,7 @@ class Search:
         self._task, self._record = task, record
         self._drawer = Drawer(models.engine, task, ledger, record, draw_until)
         self._judges = Judges(models.scorers, ledger, record)
+        self._referee = Referee(models.pairs, ledger, record)
         self._drawn: list[Candidate] = []
         self.proposed: Candidate | None = None
 
@@ -169,6 +172,14 @@ class Search:
             BudgetExhausted: judging them could cost more than is left.
         """
         return await self._judges.score(candidates)
+
+    async def compare(self, pairs: Sequence[Pair]) -> list[Preference]:
+        """Say which is better within each of (N,) pairs of candidates, all together.
+
+        Raises:
+            BudgetExhausted: comparing them could cost more than is left.
+        """
+        return await self._referee.compare(pairs)
 
     async def group(self, candidates: Sequence[Candidate]) -> Answers:
         """Find the final answers of (N,) candidates, and which of them are equal."""

@@ -73,7 +73,8 @@ class Recording:
         scorers = scorers or {"unasked": ReplayScorer("unasked", [], 0)}
         kinds = {name: {"kind": "confidence"} for name in scorers}
         settings = Settings(scorers=kinds, scorer=tuple(kinds)[:1])  # type: ignore[arg-type]
-        return create_app(Opening(Service(settings, replay, replay, scorers)))
+        pairs = replay.models.pairs
+        return create_app(Opening(Service(settings, replay, replay, scorers, pairs=pairs)))
 
 
 def comparable(response: dict[str, Any]) -> dict[str, Any]:

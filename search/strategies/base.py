@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from scorers.base import Candidate
 from search.search import Search
 
-Judges: TypeAlias = Literal["nothing", "solutions", "steps"]
+Judges: TypeAlias = Literal["nothing", "solutions", "steps", "pairs"]
 
 
 class Strategy(BaseModel, ABC):
@@ -29,7 +29,7 @@ class Strategy(BaseModel, ABC):
     alternatives: ClassVar[int] = 0
     """How many alternatives' log-probabilities it reads of every token itself; see `Sampling`."""
     judges: ClassVar[Judges] = "solutions"
-    """What its scorer must be able to judge."""
+    """What its scorer must be able to judge; "pairs" are for the judge of pairs to compare."""
 
     kind: str
 

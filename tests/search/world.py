@@ -8,8 +8,9 @@ from engines.base import Conversation, Message, Request, Sampling, Usage
 from engines.fake import FakeEngine
 from scorers.answers import Answers
 from scorers.base import Abstention, Candidate, Judgement, ScorerUnavailable, Verdict
+from scorers.preference import Comparison, Leaning, Pair
 from search import Budget, Models, Outcome, Task, run_search
-from search.events import Generated, Judged, Trace
+from search.events import Compared, Generated, Judged, Trace
 from search.strategies import (
     BeamSearch,
     BestOfN,
@@ -92,7 +93,7 @@ class LastWord:
 
 
 def models(engine: FakeEngine | None = None, *scorers: SharesOfB) -> Models:
-    return Models(engine or FakeEngine(a_or_b), scorers or (SharesOfB(),), LastWord())
+    return Models(engine or FakeEngine(a_or_b), scorers or (SharesOfB(),), LastWord(), MoreOfB())
 
 
 async def search(
@@ -102,10 +103,25 @@ async def search(
     trace: Trace = []
     asked = Task(**{"conversation": ASKED, "sampling": TASK.sampling} | task)  # type: ignore[arg-type]
     outcome = await run_search(strategy, asked, world or models(), budget, sink=trace.append)
+class MoreOfB:
+    """A judge of pairs that likes "b"; each comparison is one call of one FLOP a pair."""
+
+    name, able, counts_flops = "more_of_b", True, True
+
+    def bound(self, pairs: Sequence[Pair]) -> Usage:
+        return Usage(calls=1, flops=len(pairs))
+
+    async def compare(self, pairs: Sequence[Pair]) -> Comparison:
+        leads = [first.text.count("b") - second.text.count("b") for first, second in pairs]
+        leanings = tuple(Leaning(0.5 + min(max(lead, -5), 5) / 10) for lead in leads)
+        return Comparison(leanings, self.bound(pairs))
+
+
     return outcome, trace
 
 
 def bill(trace: Trace) -> Usage:
     drawn = (e.generation.usage for e in trace if isinstance(e, Generated))
     judged = (e.judgement.usage for e in trace if isinstance(e, Judged))
-    return sum([*drawn, *judged], start=Usage())
+    compared = (e.comparison.usage for e in trace if isinstance(e, Compared))
+    return sum([*drawn, *judged, *compared], start=Usage())
