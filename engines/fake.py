@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable
+from zlib import crc32
 
 from engines.base import (
     Capabilities,
@@ -43,7 +44,6 @@ class FakeEngine:
     ) -> None:
         self.capabilities = capabilities
         self._reply, self._latency, self._logprob = reply, latency, logprob
-        self._vocabulary: dict[str, int] = {}
         self.seen: list[Request] = []
         self.aborted: list[str] = []
 
@@ -93,8 +93,8 @@ class FakeEngine:
         return self.capabilities.bill(len(request.ids), 0, drawn)
 
     def _ids(self, text: str) -> tuple[int, ...]:
-        known = self._vocabulary
-        return tuple(known.setdefault(word, len(known)) for word in _TOKEN.findall(text))
+        # By the word alone: numbered as they come, ids would tell in what order calls returned.
+        return tuple(crc32(word.encode()) for word in _TOKEN.findall(text))
 
 
 def cut(text: str, sampling: Sampling) -> tuple[str, Finish, str | None]:

@@ -112,6 +112,10 @@ class Ledger:
         left = self.left.tokens
         return n if isinf(left) else min(n, max(1, int(left // (requests * tokens))))
 
+    def fits(self, tokens: int) -> bool:
+        """Whether so many tokens are left."""
+        return self.left.tokens >= tokens
+
     def allow(
         self, prompts: Sequence[int], n: int, max_tokens: int, capabilities: Capabilities
     ) -> Allowance:

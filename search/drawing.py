@@ -77,16 +77,57 @@ class Drawer:
             BudgetExhausted: less than a token for each request, or no time, is left.
             EngineError: a request was refused, or more requests failed than came back.
         """
+        growing = [p for p in parents if self._room(p, how) > 0]
+        families = await self._portions(growing, n, how, live=live, chunk=chunk) if growing else []
+        drawn = iter(families)
+        full = {id(p) for p in growing}
+        return [next(drawn) if id(p) in full else [replace(p, finish="length")] for p in parents]
+
+    async def _portions(
+        self, parents: Sequence[Candidate], n: int, how: Sampling, *, live: bool, chunk: bool
+    ) -> list[list[Candidate]]:
+        """Draw as many at a time as the budget holds at their full length, until all are drawn.
+
+        All at once where there is no limit, or plenty. Else a first few, and as those turn out
+        shorter than they might have been, more: so that what is drawn is also drawn to its end.
+        """
+        families: list[list[Candidate]] = [[] for _ in parents]
+        length, missing = how.max_tokens, n
+        while missing:
+            likely = min(how.max_tokens, length + length // 2)
+            portion = self._ledger.portion(len(parents), missing, likely)
+            if missing < n and not self._ledger.fits(len(parents) * length):
+                self._fewer(n - missing, n, "tokens")
+                break
+            try:
+                drawn = await self._round(parents, portion, how, live=live, chunk=chunk)
+            except BudgetExhausted as error:
+                if missing == n:
+                    raise
+                self._fewer(n - missing, n, error.currency)
+                break
+            families = [[*known, *kids] for known, kids in zip(families, drawn, strict=True)]
+            missing -= portion
+            length = max((kid.steps[-1].tokens for kids in drawn for kid in kids), default=length)
+        return families
+
+    def _fewer(self, drawn: int, wanted: int, currency: str) -> None:
+        self.exhausted = self.exhausted or currency
+        self._record.degrade(f"the budget allowed {drawn} of {wanted} samples")
+
+    async def _round(
+        self, parents: Sequence[Candidate], n: int, how: Sampling, *, live: bool, chunk: bool
+    ) -> list[list[Candidate]]:
         if self._draw_until is not None and self._draw_until <= asyncio.get_running_loop().time():
             raise BudgetExhausted("seconds")
-        growing = [p for p in parents if self._room(p, how) > 0]
-        calls = self._prepare(growing, n, how, live=live) if growing else []
+        calls = self._prepare(parents, n, how, live=live)
         await self._run(calls, listening=live or self._draw_until is not None)
         cap = how.max_tokens if chunk and self.exhausted != "seconds" else None
-        kids = iter([[_child(p, s, self._task.sampling, goes_on=c.cap == cap) for s in c.samples]
-                     for p, c in zip(growing, calls, strict=True)])  # fmt: skip
-        full = {id(p) for p in growing}
-        return [next(kids) if id(p) in full else [replace(p, finish="length")] for p in parents]
+        whole = self._task.sampling
+        return [
+            [_child(parent, sample, whole, goes_on=call.cap == cap) for sample in call.samples]
+            for parent, call in zip(parents, calls, strict=True)
+        ]
 
     def grown(self, parent: Candidate, step: Step) -> Candidate:
         """Return a candidate with one step more, or ended by its length for want of room."""
@@ -99,9 +140,8 @@ class Drawer:
     ) -> list[Call]:
         bounds = [_prompt_bound(parent) for parent in parents]
         allowed = self._ledger.allow(bounds, n, how.max_tokens, self._engine.capabilities)
-        if allowed.n < n:
-            self.exhausted = allowed.short_of
-            self._record.degrade(f"the budget allowed {allowed.n} of {n} samples")
+        if allowed.n < n and allowed.short_of:
+            self._fewer(allowed.n, n, allowed.short_of)
         call, forward = self._record.next_call(), self._show if live else None
         requests = (
             Request(

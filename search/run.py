@@ -14,7 +14,7 @@ from search.events import Sink
 from search.judging import key
 from search.models import Models, Task
 from search.recorder import Recorder
-from search.search import Search
+from search.search import Search, reopened
 from search.select import rank
 from search.strategies.base import Strategy
 
@@ -22,6 +22,10 @@ Stop: TypeAlias = Literal["finished", "budget", "deadline"]
 
 _LONGEST_WRAP_UP = 2.0
 """Seconds kept for judging and choosing among what was drawn: a tenth of the time, at most this."""
+
+
+_RESERVED_SHARE = 0.25
+"""Of a step search's tokens, at most this share is kept for writing one solution to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,9 @@ async def run_search(
     deadline = None if isinf(seconds) else now + seconds
     wrap_up = min(_LONGEST_WRAP_UP, seconds / 10)
     search = Search(models, task, ledger, record, None if deadline is None else deadline - wrap_up)
+    ledger.reserve(_reserve(strategy, task, budget))
     answer, exhausted = await _run(strategy, search, deadline)
+    answer = answer or await _completed(strategy, search, ledger, deadline)
     exhausted = exhausted or search.exhausted
     ranked = _ranked(search, answer) or (Candidate(Prompt(task.conversation)),)
     stop: Stop = "budget" if exhausted else "finished"
@@ -116,6 +122,29 @@ async def _run(
         if not clock.expired():
             raise
         return search.proposed, "seconds"
+
+
+def _reserve(strategy: Strategy, task: Task, budget: Budget) -> float:
+    """Return the tokens to keep back so that a step search can write one solution to its end."""
+    if not strategy.continues or isinf(budget.tokens):
+        return 0.0
+    return min(task.sampling.max_tokens, budget.tokens * _RESERVED_SHARE)
+
+
+async def _completed(
+    strategy: Strategy, search: Search, ledger: Ledger, deadline: float | None
+) -> Candidate | None:
+    """Write the best partial solution to its end, if there is no whole one and budget for that."""
+    best = max(search.pool, key=rank, default=None)
+    if not strategy.continues or best is None or best.finish in ("eos", "stop"):
+        return None
+    ledger.reserve(0.0)
+    try:
+        async with asyncio.timeout_at(deadline):
+            [whole] = await search.extend([reopened(best)], 1)
+    except (BudgetExhausted, TimeoutError):
+        return None
+    return whole
 
 
 def _ranked(search: Search, answer: Candidate | None) -> tuple[Candidate, ...]:

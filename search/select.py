@@ -10,14 +10,19 @@ from scorers.base import Candidate, Scored
 C = TypeVar("C", bound=Candidate)
 
 
-def rank(candidate: Candidate) -> tuple[bool, float]:
-    """Return the key candidates are ordered by: finished before unfinished, then by score."""
+def rank(candidate: Candidate) -> tuple[int, float]:
+    """Return the key candidates are ordered by: how whole they are, then their score.
+
+    A solution that came to its end is before one that a cap cut, and that before one that could
+    still go on: a cut solution has no answer, however sure its first half sounds.
+    """
     score = candidate.score if isinstance(candidate, Scored) else None
-    return candidate.finished, -inf if score is None else score
+    whole = 2 if candidate.finish in ("eos", "stop") else int(candidate.finished)
+    return whole, -inf if score is None else score
 
 
 def best(candidates: Sequence[C]) -> C:
-    """Return the candidate with the highest score among the finished, if any is finished."""
+    """Return the candidate with the highest score among the most whole."""
     return max(candidates, key=rank)
 
 

@@ -202,3 +202,55 @@ async def test_a_search_that_is_ended_returns_what_was_proposed(budget, stop) ->
     outcome, _ = await search(Proposes(), models(engine), budget)
     assert (outcome.stop, outcome.answer.text) == (stop, "Answer: 1")
     assert [c.text for c in outcome.ranked] == ["Answer: 1", "Answer: 0"]
+
+
+def long_answers(request: Request, i: int) -> str:
+    return "so " * 38 + "Answer: b"
+
+
+async def test_a_whole_answer_comes_of_a_budget_that_holds_one() -> None:
+    world = models(FakeEngine(long_answers))
+    outcome, _ = await search(BestOfN(n=8), world, Budget(tokens=50))
+    assert (outcome.answer.finish, outcome.answer.tokens) == ("eos", 40)
+    assert (outcome.stop, outcome.exhausted) == ("budget", "tokens")
+    assert "the budget allowed 1 of 8 samples" in outcome.degradations
+
+
+async def test_what_samples_did_not_use_is_used_for_more_of_them() -> None:
+    engine = FakeEngine(long_answers)
+    outcome, _ = await search(BestOfN(n=8), models(engine), Budget(tokens=350))
+    assert [request.n for request in engine.seen] == [3, 3, 1, 1]
+    assert all(candidate.finish == "eos" for candidate in outcome.ranked)
+    assert outcome.stop == "finished"
+
+
+async def test_with_plenty_all_samples_are_drawn_at_once() -> None:
+    engine = FakeEngine(long_answers)
+    await search(BestOfN(n=8), models(engine), Budget(tokens=800))
+    assert [request.n for request in engine.seen] == [8]
+
+
+@pytest.mark.parametrize("tokens", range(60, 200, 20))
+async def test_a_step_search_out_of_budget_still_ends_with_a_whole_answer(tokens: int) -> None:
+    def steps(request: Request, i: int) -> str:
+        word = "ab"[(request.seed >> i) % 2]
+        done = request.text.count("\n\n")
+        return "".join([f"{word} {word} {word}\n\n"] * (6 - done)) + f"Answer: {word}"
+
+    world, budget = models(FakeEngine(steps)), Budget(tokens=tokens)
+    outcome, trace = await search(BeamSearch(n=6, width=3), world, budget)
+    assert outcome.answer.finish == "eos"
+    assert outcome.usage.completion_tokens <= tokens
+    assert bill(trace) == outcome.usage
+
+
+async def test_a_cut_answer_is_never_before_a_whole_one() -> None:
+    class Hasty(SharesOfB):
+        async def judge(self, candidates):
+            scores = [1.0 if c.finish == "length" else 0.1 for c in candidates]
+            return Judgement(tuple(Verdict(s, (s,)) for s in scores), self.bound(candidates))
+
+    engine = FakeEngine(lambda request, i: "so " * 90 if i else "Answer: a")
+    sampling = replace(TASK.sampling, max_tokens=50)
+    outcome, _ = await search(BestOfN(n=4), models(engine, Hasty()), sampling=sampling)
+    assert outcome.answer.text == "Answer: a"
