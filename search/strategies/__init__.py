@@ -9,15 +9,26 @@ from typing import Annotated, TypeAlias, get_args
 
 from pydantic import Field
 
+from search.strategies.adaptive_consistency import AdaptiveConsistency
 from search.strategies.base import Strategy
 from search.strategies.beam_search import BeamSearch
 from search.strategies.best_of_n import BestOfN, WeightedBestOfN
+from search.strategies.early_stopping_consistency import EarlyStoppingConsistency
 from search.strategies.majority import Majority
 from search.strategies.revisions import Revisions
 from search.strategies.sample import OneSample
+from search.strategies.self_certainty import SelfCertainty
 
 AnyStrategy: TypeAlias = Annotated[
-    OneSample | Majority | BestOfN | WeightedBestOfN | BeamSearch | Revisions,
+    OneSample
+    | Majority
+    | AdaptiveConsistency
+    | EarlyStoppingConsistency
+    | BestOfN
+    | WeightedBestOfN
+    | SelfCertainty
+    | BeamSearch
+    | Revisions,
     Field(discriminator="kind"),
 ]
 """The registry: every strategy a request or a policy may name."""
@@ -29,12 +40,15 @@ KINDS: dict[str, type[Strategy]] = {
 
 __all__ = [
     "KINDS",
+    "AdaptiveConsistency",
     "AnyStrategy",
     "BeamSearch",
     "BestOfN",
+    "EarlyStoppingConsistency",
     "Majority",
     "OneSample",
     "Revisions",
+    "SelfCertainty",
     "Strategy",
     "WeightedBestOfN",
 ]

@@ -12,11 +12,14 @@ from scorers.preference import Comparison, Leaning, Pair
 from search import Budget, Models, Outcome, Task, run_search
 from search.events import Compared, Generated, Judged, Trace
 from search.strategies import (
+    AdaptiveConsistency,
     BeamSearch,
     BestOfN,
+    EarlyStoppingConsistency,
     Majority,
     OneSample,
     Revisions,
+    SelfCertainty,
     Strategy,
     WeightedBestOfN,
 )
@@ -28,8 +31,12 @@ STRATEGIES = [
     OneSample(),
     OneSample(n=3),
     Majority(n=6),
+    AdaptiveConsistency(n=6),
+    AdaptiveConsistency(n=6, batch=2, rule="dirichlet"),
+    EarlyStoppingConsistency(n=8, window=3),
     BestOfN(n=6),
     WeightedBestOfN(n=6),
+    SelfCertainty(n=6),
     BeamSearch(n=6, width=3, rounds=4),
     BeamSearch(n=4, width="sqrt_n", rounds=4),
     Revisions(chains=2, length=3),

@@ -25,8 +25,11 @@ QUESTION = (
 STRATEGIES = {
     "sample": {"kind": "sample"},
     "majority": {"kind": "majority", "n": 8},
+    "adaptive_consistency": {"kind": "adaptive_consistency", "n": 8, "batch": 2},
+    "early_stopping_consistency": {"kind": "early_stopping_consistency", "n": 8, "window": 3},
     "best_of_n": {"kind": "best_of_n", "n": 4},
     "weighted_best_of_n": {"kind": "weighted_best_of_n", "n": 8},
+    "self_certainty": {"kind": "self_certainty", "n": 4},
     "beam_search": {"kind": "beam_search", "n": 4, "width": 2, "rounds": 4, "step_end": "\n"},
     "revisions": {"kind": "revisions", "chains": 2, "length": 2},
 }
