@@ -24,7 +24,11 @@ QUESTION = (
 )
 STRATEGIES = {
     "sample": {"kind": "sample"},
+    "budget_forcing": {"kind": "budget_forcing", "max_thinking_tokens": 40, "answer_tokens": 20},
+    "certainty_probe": {"kind": "certainty_probe", "chunk": 16},
     "majority": {"kind": "majority", "n": 8},
+    "adaptive_consistency": {"kind": "adaptive_consistency", "n": 8, "batch": 2},
+    "early_stopping_consistency": {"kind": "early_stopping_consistency", "n": 8, "window": 3},
     "adaptive_consistency": {"kind": "adaptive_consistency", "n": 8, "batch": 2},
     "early_stopping_consistency": {"kind": "early_stopping_consistency", "n": 8, "window": 3},
     "best_of_n": {"kind": "best_of_n", "n": 4},
