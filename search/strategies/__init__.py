@@ -13,6 +13,8 @@ from search.strategies.adaptive_consistency import AdaptiveConsistency
 from search.strategies.base import Strategy
 from search.strategies.beam_search import BeamSearch
 from search.strategies.best_of_n import BestOfN, WeightedBestOfN
+from search.strategies.budget_forcing import BudgetForcing
+from search.strategies.certainty_probe import CertaintyProbe
 from search.strategies.early_stopping_consistency import EarlyStoppingConsistency
 from search.strategies.majority import Majority
 from search.strategies.revisions import Revisions
@@ -21,6 +23,8 @@ from search.strategies.self_certainty import SelfCertainty
 
 AnyStrategy: TypeAlias = Annotated[
     OneSample
+    | BudgetForcing
+    | CertaintyProbe
     | Majority
     | AdaptiveConsistency
     | EarlyStoppingConsistency
@@ -44,6 +48,8 @@ __all__ = [
     "AnyStrategy",
     "BeamSearch",
     "BestOfN",
+    "BudgetForcing",
+    "CertaintyProbe",
     "EarlyStoppingConsistency",
     "Majority",
     "OneSample",

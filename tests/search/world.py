@@ -15,6 +15,8 @@ from search.strategies import (
     AdaptiveConsistency,
     BeamSearch,
     BestOfN,
+    BudgetForcing,
+    CertaintyProbe,
     EarlyStoppingConsistency,
     Majority,
     OneSample,
@@ -30,6 +32,8 @@ TASK = Task(ASKED, Sampling(max_tokens=100, temperature=0.8))
 STRATEGIES = [
     OneSample(),
     OneSample(n=3),
+    BudgetForcing(waits=2, max_thinking_tokens=12),
+    CertaintyProbe(chunk=4),
     Majority(n=6),
     AdaptiveConsistency(n=6),
     AdaptiveConsistency(n=6, batch=2, rule="dirichlet"),
