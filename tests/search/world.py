@@ -91,6 +91,20 @@ class Broken(SharesOfB):
         raise ScorerUnavailable("connection refused")
 
 
+class MoreOfB:
+    """A judge of pairs that likes "b"; each comparison is one call of one FLOP a pair."""
+
+    name, able, counts_flops = "more_of_b", True, True
+
+    def bound(self, pairs: Sequence[Pair]) -> Usage:
+        return Usage(calls=1, flops=len(pairs))
+
+    async def compare(self, pairs: Sequence[Pair]) -> Comparison:
+        leads = [first.text.count("b") - second.text.count("b") for first, second in pairs]
+        leanings = tuple(Leaning(0.5 + min(max(lead, -5), 5) / 10) for lead in leads)
+        return Comparison(leanings, self.bound(pairs))
+
+
 class LastWord:
     """A grader to whom the last word after "Answer:" is the answer, equal when spelt alike."""
 
@@ -114,20 +128,6 @@ async def search(
     trace: Trace = []
     asked = Task(**{"conversation": ASKED, "sampling": TASK.sampling} | task)  # type: ignore[arg-type]
     outcome = await run_search(strategy, asked, world or models(), budget, sink=trace.append)
-class MoreOfB:
-    """A judge of pairs that likes "b"; each comparison is one call of one FLOP a pair."""
-
-    name, able, counts_flops = "more_of_b", True, True
-
-    def bound(self, pairs: Sequence[Pair]) -> Usage:
-        return Usage(calls=1, flops=len(pairs))
-
-    async def compare(self, pairs: Sequence[Pair]) -> Comparison:
-        leads = [first.text.count("b") - second.text.count("b") for first, second in pairs]
-        leanings = tuple(Leaning(0.5 + min(max(lead, -5), 5) / 10) for lead in leads)
-        return Comparison(leanings, self.bound(pairs))
-
-
     return outcome, trace
 
 

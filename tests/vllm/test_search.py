@@ -29,8 +29,6 @@ STRATEGIES = {
     "majority": {"kind": "majority", "n": 8},
     "adaptive_consistency": {"kind": "adaptive_consistency", "n": 8, "batch": 2},
     "early_stopping_consistency": {"kind": "early_stopping_consistency", "n": 8, "window": 3},
-    "adaptive_consistency": {"kind": "adaptive_consistency", "n": 8, "batch": 2},
-    "early_stopping_consistency": {"kind": "early_stopping_consistency", "n": 8, "window": 3},
     "best_of_n": {"kind": "best_of_n", "n": 4},
     "weighted_best_of_n": {"kind": "weighted_best_of_n", "n": 8},
     "self_certainty": {"kind": "self_certainty", "n": 4},
