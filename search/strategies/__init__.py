@@ -16,7 +16,11 @@ from search.strategies.best_of_n import BestOfN, WeightedBestOfN
 from search.strategies.budget_forcing import BudgetForcing
 from search.strategies.certainty_probe import CertaintyProbe
 from search.strategies.early_stopping_consistency import EarlyStoppingConsistency
+from search.strategies.dvts import Dvts
+from search.strategies.lookahead import Lookahead
 from search.strategies.majority import Majority
+from search.strategies.particles import EntropicParticleFilter, ParticleFilter, ParticleGibbs
+from search.strategies.rebase import Rebase
 from search.strategies.revisions import Revisions
 from search.strategies.sample import OneSample
 from search.strategies.self_certainty import SelfCertainty
@@ -32,7 +36,13 @@ AnyStrategy: TypeAlias = Annotated[
     | WeightedBestOfN
     | SelfCertainty
     | BeamSearch
-    | Revisions,
+    | Revisions
+    | Lookahead
+    | Dvts
+    | Rebase
+    | ParticleFilter
+    | ParticleGibbs
+    | EntropicParticleFilter,
     Field(discriminator="kind"),
 ]
 """The registry: every strategy a request or a policy may name."""
@@ -50,9 +60,15 @@ __all__ = [
     "BestOfN",
     "BudgetForcing",
     "CertaintyProbe",
+    "Dvts",
     "EarlyStoppingConsistency",
+    "EntropicParticleFilter",
+    "Lookahead",
     "Majority",
     "OneSample",
+    "ParticleFilter",
+    "ParticleGibbs",
+    "Rebase",
     "Revisions",
     "SelfCertainty",
     "Strategy",

@@ -17,9 +17,15 @@ from search.strategies import (
     BestOfN,
     BudgetForcing,
     CertaintyProbe,
+    Dvts,
     EarlyStoppingConsistency,
+    EntropicParticleFilter,
+    Lookahead,
     Majority,
     OneSample,
+    ParticleFilter,
+    ParticleGibbs,
+    Rebase,
     Revisions,
     SelfCertainty,
     Strategy,
@@ -44,6 +50,12 @@ STRATEGIES = [
     BeamSearch(n=6, width=3, rounds=4),
     BeamSearch(n=4, width="sqrt_n", rounds=4),
     Revisions(chains=2, length=3),
+    Lookahead(n=6, width=3, rounds=4, k=2),
+    Dvts(n=6, width=3, rounds=4),
+    Rebase(n=6, depth=4),
+    ParticleFilter(n=6, rounds=4),
+    ParticleGibbs(n=6, iterations=2, rounds=4),
+    EntropicParticleFilter(n=6, rounds=4),
 ]
 every_strategy = pytest.mark.parametrize(
     "strategy", STRATEGIES, ids=lambda s: f"{s.kind}{s.solutions}"

@@ -22,6 +22,7 @@ QUESTION = (
     "Tom has 3 boxes of 4 pens and buys 2 pens more. How many pens has he? "
     "Think in short steps and end with 'Answer:' and the number."
 )
+_STEPS = {"step_end": "\n", "max_step_tokens": 40}
 STRATEGIES = {
     "sample": {"kind": "sample"},
     "budget_forcing": {"kind": "budget_forcing", "max_thinking_tokens": 40, "answer_tokens": 20},
@@ -34,6 +35,12 @@ STRATEGIES = {
     "self_certainty": {"kind": "self_certainty", "n": 4},
     "beam_search": {"kind": "beam_search", "n": 4, "width": 2, "rounds": 4, "step_end": "\n"},
     "revisions": {"kind": "revisions", "chains": 2, "length": 2},
+    "lookahead": _STEPS | {"kind": "lookahead", "n": 4, "width": 2, "rounds": 3},
+    "dvts": _STEPS | {"kind": "dvts", "n": 4, "width": 2, "rounds": 4},
+    "rebase": _STEPS | {"kind": "rebase", "n": 4, "depth": 4},
+    "particle_filter": _STEPS | {"kind": "particle_filter", "n": 4, "rounds": 4},
+    "particle_gibbs": _STEPS | {"kind": "particle_gibbs", "n": 4, "iterations": 2, "rounds": 4},
+    "entropic_particle_filter": _STEPS | {"kind": "entropic_particle_filter", "n": 4, "rounds": 4},
 }
 RECORDED = GOLDEN if os.environ.get("FATHOM_GOLDEN") else Path(".cache/vllm/golden")
 
