@@ -22,7 +22,7 @@ from search.recorder import Recorder
 
 
 class Search:
-    """The only way a strategy touches the world: `extend`, `score`, `group`, `prompts`, `note`.
+    """The only way a strategy touches the world, to draw, write, judge, compare and tell.
 
     Budgets, traces, replay, progress and cancellation are written once, below this class, so no
     strategy mentions them. In return a strategy must not read the clock, import `random` or

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.base import Request
+from engines.base import Delta, Request
 from engines.fake import FakeEngine
 from scorers.answers import Answers, final_answer
 from scorers.equality import MathGrader
-from search import Models
+from search import Budget, Models
 from search.strategies import BudgetForcing, CertaintyProbe
 from search.strategies.budget_forcing import FORCE
 from search.strategies.certainty_probe import CLOSE, PROBE, answered, unhesitating
@@ -207,3 +207,16 @@ async def test_a_thought_that_is_never_sure_ends_with_its_cap() -> None:
     asked = replace(TASK.sampling, max_tokens=40)
     outcome, _ = await search(CertaintyProbe(chunk=8), seeing(engine), sampling=asked)
     assert (outcome.answer.finish, outcome.answer.text) == ("length", "w " * 40)
+
+
+async def test_a_chunk_that_the_clock_cut_has_ended() -> None:
+    class Slow(FakeEngine):
+        async def generate(self, request, listen=None):
+            assert listen
+            listen(Delta(0, "half of a lo", 3))
+            return await super().generate(request, listen)
+
+    engine = Slow(lambda request, i: "never", latency=lambda _: 60)
+    outcome, _ = await search(CertaintyProbe(chunk=3), seeing(engine), Budget(seconds=0.05))
+    assert (outcome.stop, outcome.answer.finish) == ("deadline", "length")
+    assert outcome.answer.text == "half of a lo"
