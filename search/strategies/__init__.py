@@ -15,8 +15,8 @@ from search.strategies.beam_search import BeamSearch
 from search.strategies.best_of_n import BestOfN, WeightedBestOfN
 from search.strategies.budget_forcing import BudgetForcing
 from search.strategies.certainty_probe import CertaintyProbe
-from search.strategies.early_stopping_consistency import EarlyStoppingConsistency
 from search.strategies.dvts import Dvts
+from search.strategies.early_stopping_consistency import EarlyStoppingConsistency
 from search.strategies.lookahead import Lookahead
 from search.strategies.majority import Majority
 from search.strategies.particles import EntropicParticleFilter, ParticleFilter, ParticleGibbs
