@@ -13,13 +13,11 @@ from typing import ClassVar, Literal
 from pydantic import Field
 from typing_extensions import override
 
-from engines.base import Message
 from scorers.base import Candidate, Scored
 from search.search import Search
 from search.select import best, weighted_vote
 from search.strategies.base import Strategy
-
-REVISE = "Look for a mistake in the answer above, then answer the question again in full."
+from search.strategies.prompts import revising
 
 
 class Revisions(Strategy):
@@ -43,17 +41,12 @@ class Revisions(Strategy):
         first = await search.score(await search.extend([root], self.chains))
         chains = [[answer] for answer in first]
         for _ in range(self.length - 1):
-            turns = [_turns(chain[-self.context :]) for chain in chains]
+            turns = [revising(chain[-self.context :]) for chain in chains]
             families = await search.extend_each(await search.prompts(turns), 1)
             scored = iter(await search.score([kid for family in families for kid in family]))
             for chain, family in zip(chains, families, strict=True):
                 chain += [next(scored) for _ in family]
         return await _elect(search, [await _elect(search, chain) for chain in chains])
-
-
-def _turns(answers: Sequence[Candidate]) -> list[Message]:
-    pairs = [(Message("assistant", a.text), Message("user", REVISE)) for a in answers]
-    return [turn for pair in pairs for turn in pair]
 
 
 async def _elect(search: Search, answers: Sequence[Scored]) -> Scored:

@@ -1,0 +1,42 @@
+"""What strategies say to the model in their own words.
+
+Traces hold these texts: what was recorded with others cannot be replayed.
+"""
+
+from collections.abc import Sequence
+
+from engines.base import Message
+from scorers.base import Candidate
+
+REVISE = "Look for a mistake in the answer above, then answer the question again in full."
+
+FLAWLESS = "FLAWLESS"
+CRITICISE = (
+    "Say what is wrong with the answer above and how to mend it, point by point. Do not write a "
+    f"new answer. If there is nothing to mend, reply with the one word {FLAWLESS}."
+)
+MEND = "Answer the question again in full, with all of that mended."
+
+SYNTHESISE = (
+    "Above are answers to the question by several authors, some of whom may be wrong. Weigh them "
+    "against each other, do not simply repeat one of them, and write the best answer you can to "
+    "the question, in full."
+)
+
+
+def revising(answers: Sequence[Candidate]) -> list[Message]:
+    """Return the turns that show answers, one after the other, and ask for a better one."""
+    pairs = [(Message("assistant", a.text), Message("user", REVISE)) for a in answers]
+    return [turn for pair in pairs for turn in pair]
+
+
+def synthesising(answers: Sequence[Candidate]) -> list[Message]:
+    """Return the turns that show answers side by side, and ask for one made of them."""
+    shown = [f"[{i}]\n{answer.text.strip()}" for i, answer in enumerate(answers, 1)]
+    return [Message("assistant", "\n\n".join(shown)), Message("user", SYNTHESISE)]
+
+
+def flawless(feedback: str) -> bool:
+    """Return whether feedback says, in its first or last word, that there is nothing to mend."""
+    words = [word.strip(".,:;!*\"'`") for word in feedback.split()]
+    return FLAWLESS in (*words[:1], *words[-1:])
