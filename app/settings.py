@@ -40,10 +40,14 @@ class BudgetOptions(BaseModel):
         default=None, gt=0, description="2 per weight and token, of generator and verifiers"
     )
     calls: int | None = Field(default=None, ge=1, description="requests to model servers")
+    cost: float | None = Field(
+        default=None, gt=0, description="money, by the prices in the configuration"
+    )
 
     def budget(self) -> Budget:
         """Return the limits in the search's words."""
-        return Budget(self.tokens or inf, self.seconds or inf, self.flops or inf, self.calls or inf)
+        limits = {name: limit or inf for name, limit in self.model_dump().items()}
+        return Budget(**limits)
 
 
 class Preset(BaseModel):

@@ -14,9 +14,16 @@ from typing import Literal, Protocol, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+Counted: TypeAlias = frozenset[Literal["flops", "cost"]]
+"""Of what tokens cost, the currencies that are known of a server, and so are on the bill."""
+
 Role: TypeAlias = Literal["system", "user", "assistant"]
 Finish: TypeAlias = Literal["eos", "stop", "length"]
 """Why a sample ended: the model ended it, a stop string did, or the cap on its tokens."""
+
+
+FREE: Counted = frozenset({"flops", "cost"})
+"""What is known of the cost of what asks no server: that there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +231,15 @@ class Capabilities:
     def flops_per_token(self) -> float | None:
         """FLOPs of one forward pass for one token; `None` if the model's size is unknown."""
         return None if self.parameters is None else 2 * self.parameters
+
+    @property
+    def counts(self) -> Counted:
+        """What its tokens cost that is known."""
+        known: dict[Literal["flops", "cost"], object] = {
+            "flops": self.parameters,
+            "cost": self.price,
+        }
+        return frozenset(currency for currency, value in known.items() if value is not None)
 
     def bill(self, prompt: int, cached: int, drawn: int, *, calls: int = 1) -> Usage:
         """Return what it costs to read `prompt` tokens, `cached` of them for nothing, and draw."""

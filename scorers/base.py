@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from math import exp, log
 from typing import Literal, Protocol, TypeAlias
 
-from engines.base import Finish, Prompt, Step, Usage
+from engines.base import Counted, Finish, Prompt, Step, Usage
 
 Aggregation: TypeAlias = Literal["last", "min", "mean", "product"]
 """How the rewards of (S,) steps become the one score candidates are compared by."""
@@ -115,8 +115,8 @@ class Scorer(Protocol):
         ...
 
     @property
-    def counts_flops(self) -> bool:
-        """Whether its FLOPs are known, and so on the bill; those of a scorer without calls are."""
+    def counts(self) -> Counted:
+        """What of the cost of judging is known; all of it, if no server is asked."""
         ...
 
     def bound(self, candidates: Sequence[Candidate]) -> Usage:

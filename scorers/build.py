@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator
 
-from engines.base import Engine, EngineError
+from engines.base import Engine, EngineError, Price
 from engines.http import Transport
 from engines.probe import VllmConfig, probe, root_of
 from scorers.answers import Grader, check_pattern
@@ -84,6 +84,7 @@ class PrmPoolingConfig(_Config):
         gt=0,
         description="weights of the model, to count FLOPs; read off its name if not given",
     )
+    price: Price | None = Field(default=None, description="of its tokens, to count their cost")
 
 
 ScorerConfig: TypeAlias = Annotated[
@@ -149,6 +150,7 @@ def _prm(name: str, config: PrmPoolingConfig, transport: Transport) -> PrmPoolin
         positive=config.positive,
         aggregation=config.aggregation,
         parameters=config.parameters,
+        price=config.price,
     )
 
 

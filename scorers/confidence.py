@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from math import exp
 from typing import Literal, TypeAlias
 
-from engines.base import Step, Usage
+from engines.base import FREE, Step, Usage
 from scorers.base import Abstention, Candidate, Judgement, Opinion, Verdict
 
 Measure: TypeAlias = Literal["mean_logprob", "self_certainty"]
@@ -29,7 +29,7 @@ class Confidence:
     """
 
     partial, relative = True, False
-    counts_flops = True
+    counts = FREE
 
     def __init__(self, name: str, measure: Measure, alternatives: int) -> None:
         self.name = name

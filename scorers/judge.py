@@ -11,6 +11,7 @@ from math import exp
 
 from engines.base import (
     Conversation,
+    Counted,
     Engine,
     EngineError,
     Likelihoods,
@@ -67,17 +68,16 @@ class Judge:
         self._engine, self._calls = engine, count(1)
 
     @property
-    def counts_flops(self) -> bool:
-        """Whether the size of the judging model is known."""
-        return self._engine.capabilities.flops_per_token is not None
+    def counts(self) -> Counted:
+        """What is known of the cost of the judging model's tokens."""
+        return self._engine.capabilities.counts
 
     def bound(self, candidates: Sequence[Candidate]) -> Usage:
         """Return a call and a token for each finished candidate; a prompt's token is >= 1 byte."""
         asked = [_conversation(c) for c in candidates if _askable(c)]
         texts = (message.content for conversation in asked for message in conversation.messages)
         prompts = sum(len(text.encode()) + _TEMPLATE_TOKENS for text in texts)
-        cost = self._engine.capabilities.flops_per_token or 0.0
-        return Usage(prompts, 0, len(asked), len(asked), cost * (prompts + len(asked)))
+        return self._engine.capabilities.bill(prompts, 0, len(asked), calls=len(asked))
 
     async def judge(self, candidates: Sequence[Candidate]) -> Judgement:
         """Judge (N,) candidates; see `Scorer.judge`. One whose call fails is abstained on."""

@@ -12,6 +12,7 @@ from math import exp
 
 from engines.base import (
     Conversation,
+    Counted,
     Engine,
     EngineError,
     Likelihoods,
@@ -70,17 +71,16 @@ class PairJudge:
         return self._engine.capabilities.alternatives > 0
 
     @property
-    def counts_flops(self) -> bool:
-        """Whether the size of the judging model is known."""
-        return self._engine.capabilities.flops_per_token is not None
+    def counts(self) -> Counted:
+        """What is known of the cost of the judging model's tokens."""
+        return self._engine.capabilities.counts
 
     def bound(self, pairs: Sequence[Pair]) -> Usage:
         """Return two calls of a token for each pair; a prompt's token is >= 1 byte."""
         asked = [_conversation(*order) for pair in pairs for order in _orders(pair)]
         texts = [conversation.messages[0].content for conversation in asked]
         prompts = sum(len(text.encode()) + _TEMPLATE_TOKENS for text in texts)
-        cost = self._engine.capabilities.flops_per_token or 0.0
-        return Usage(prompts, 0, len(asked), len(asked), cost * (prompts + len(asked)))
+        return self._engine.capabilities.bill(prompts, 0, len(asked), calls=len(asked))
 
     async def compare(self, pairs: Sequence[Pair]) -> Comparison:
         """Compare within each of (N,) pairs; see `Comparer.compare`."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
-from engines.base import Usage
+from engines.base import Counted, Usage
 from scorers.base import Abstention, Candidate, ScorerUnavailable
 
 Pair: TypeAlias = tuple[Candidate, Candidate]
@@ -47,8 +47,8 @@ class Comparer(Protocol):
         ...
 
     @property
-    def counts_flops(self) -> bool:
-        """Whether its FLOPs are known, and so on the bill."""
+    def counts(self) -> Counted:
+        """What of the cost of comparing is known."""
         ...
 
     def bound(self, pairs: Sequence[Pair]) -> Usage:

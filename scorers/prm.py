@@ -8,12 +8,23 @@ section 2.6.
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import count
 from math import exp
 
 from pydantic import BaseModel, Field, FiniteFloat, JsonValue, ValidationError
 
-from engines.base import Conversation, EngineError, Message, Prompt, Step, Usage
+from engines.base import (
+    Capabilities,
+    Conversation,
+    Counted,
+    EngineError,
+    Message,
+    Price,
+    Prompt,
+    Step,
+    Usage,
+)
 from engines.http import Transport
 from engines.probe import size_of
 from scorers.base import (
@@ -83,6 +94,7 @@ class PrmPooling:
         positive: the column of a row that says "right".
         aggregation: how rewards become the score.
         parameters: weights of the model, to count FLOPs; `None` to read them off its name.
+        price: of its tokens; `None` if unknown.
         remembered: the most texts whose rewards are kept; 4096 are some 10 MB.
     """
 
@@ -99,6 +111,7 @@ class PrmPooling:
         positive: int,
         aggregation: Aggregation,
         parameters: float | None,
+        price: Price | None = None,
         remembered: int = 4096,
     ) -> None:
         self.name = name
@@ -106,14 +119,15 @@ class PrmPooling:
         self._given, self._layout = layout, layout or LINES
         self._positive = positive
         self._aggregation: Aggregation = aggregation
-        self._parameters, self._calls = parameters, count(1)
+        self._able = Capabilities(model or "", parameters=parameters, price=price)
+        self._calls = count(1)
         self._remembered = remembered
         self._known: OrderedDict[str, tuple[float, ...]] = OrderedDict()
 
     @property
-    def counts_flops(self) -> bool:
-        """Whether the model's size is known: from the configuration, or read off its name."""
-        return self._parameters is not None
+    def counts(self) -> Counted:
+        """What is known of its tokens' cost: FLOPs by the model's size, money by the price."""
+        return self._able.counts
 
     async def check(self) -> None:
         """Have a known text of two steps scored, and return if that gave two rewards.
@@ -130,7 +144,8 @@ class PrmPooling:
                 raise ScorerUnavailable("the server lists no models; set `model`") from error
             self._model = listed.data[0].id
         self._layout = self._given or layout_of(self._model)
-        self._parameters = self._parameters or size_of(self._model)
+        parameters = self._able.parameters or size_of(self._model)
+        self._able = replace(self._able, model=self._model, parameters=parameters)
         await self.judge((_KNOWN,))
 
     def bound(self, candidates: Sequence[Candidate]) -> Usage:
@@ -196,7 +211,7 @@ class PrmPooling:
             self._known.popitem(last=False)
 
     def _bill(self, tokens: int, *, calls: int) -> Usage:
-        return Usage(tokens, 0, 0, calls, 2 * (self._parameters or 0.0) * tokens)
+        return self._able.bill(tokens, 0, 0, calls=calls)
 
 
 def probabilities(

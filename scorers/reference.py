@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from engines.base import Usage
+from engines.base import FREE, Usage
 from engines.tasks import collect
 from scorers.answers import Grader
 from scorers.base import Abstention, Candidate, Judgement, Verdict
@@ -21,7 +21,7 @@ class Reference:
     """
 
     partial, relative = False, False
-    counts_flops = True
+    counts = FREE
     alternatives = 0
 
     def __init__(self, name: str, grader: Grader, truth: str, pattern: str | None = None) -> None:

@@ -7,7 +7,7 @@ comparing the candidates it was shown together.
 from collections import Counter
 from collections.abc import Sequence
 
-from engines.base import Usage
+from engines.base import FREE, Usage
 from scorers.answers import Grader
 from scorers.base import Abstention, Candidate, Judgement, Opinion, Verdict
 
@@ -22,7 +22,7 @@ class Vote:
     """
 
     partial, relative = False, True
-    counts_flops = True
+    counts = FREE
     alternatives = 0
 
     def __init__(self, name: str, grader: Grader, pattern: str | None) -> None:

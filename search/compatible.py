@@ -29,22 +29,25 @@ def check(strategy: Strategy, task: Task, models: Models, budget: Budget) -> Non
     _check_engine(strategy, task, models)
     _check_scorers(strategy, models)
     _check_pairs(strategy, models)
-    if not isinf(budget.flops):
-        _check_flops(models)
+    _check_counted(models, budget)
 
 
-def _check_flops(models: Models) -> None:
-    unpriced = [scorer.name for scorer in models.scorers if not scorer.counts_flops]
-    if models.pairs and not models.pairs.counts_flops:
-        unpriced.append(models.pairs.name)
-    if models.engine.capabilities.flops_per_token is None:
-        unpriced.insert(0, "the engine")
-    if unpriced:
-        raise StrategyRefused(
-            f"FLOPs cannot be limited: the size of the model of {unpriced[0]} is not known; "
-            "set its `parameters` in the configuration",
-            param="search.budget.flops",
-        )
+def _check_counted(models: Models, budget: Budget) -> None:
+    """Refuse a limit on what cannot be counted."""
+    asked = [("the engine", models.engine.capabilities.counts)]
+    asked += [(scorer.name, scorer.counts) for scorer in models.scorers]
+    asked += [(models.pairs.name, models.pairs.counts)] if models.pairs else []
+    for currency, limit, missing in (
+        ("flops", budget.flops, "`parameters`"),
+        ("cost", budget.cost, "`price`"),
+    ):
+        unknown = [name for name, counts in asked if currency not in counts]
+        if unknown and not isinf(limit):
+            raise StrategyRefused(
+                f"{currency} cannot be limited: what the tokens of {unknown[0]} take of it is not "
+                f"known; set its {missing} in the configuration",
+                param=f"search.budget.{currency}",
+            )
 
 
 def _check_engine(strategy: Strategy, task: Task, models: Models) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from engines.base import (
+    FREE,
     Capabilities,
     Conversation,
     Delta,
@@ -97,7 +98,7 @@ class ReplayScorer:
     """One scorer of a trace, which judged after seeing `alternatives` a token."""
 
     partial, relative = True, False
-    counts_flops = True
+    counts = FREE
 
     def __init__(self, name: str, events: Sequence[Judged], alternatives: int) -> None:
         self.name, self.alternatives = name, alternatives
@@ -121,7 +122,7 @@ class ReplayScorer:
 class ReplayComparer:
     """The judge of pairs of a trace."""
 
-    able, counts_flops = True, True
+    able, counts = True, FREE
 
     def __init__(self, events: Sequence[Compared]) -> None:
         self.name = events[0].judge if events else "unasked"

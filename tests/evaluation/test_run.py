@@ -186,7 +186,7 @@ async def test_a_vote_without_answers_is_a_question_not_answered_at_its_cost(
 async def test_a_strategy_that_cannot_run_is_refused_at_once(tmp_path: Path) -> None:
     able = FakeEngine(say).capabilities
     mute = FakeEngine(say, capabilities=type(able)("mute", parameters=None))
-    with pytest.raises(StrategyRefused, match="FLOPs cannot be limited"):
+    with pytest.raises(StrategyRefused, match="flops cannot be limited"):
         await run(mute, budget=Budget(flops=5), out=tmp_path / "run.jsonl")
     assert (await run(mute)).flops is None
 

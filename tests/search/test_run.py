@@ -156,7 +156,7 @@ async def test_a_relative_scorer_sees_repeats_and_judges_anew() -> None:
 
 
 class Unpriced(SharesOfB):
-    counts_flops = False
+    counts = frozenset({"cost"})
 
 
 async def test_flops_cannot_be_limited_if_a_scorers_are_not_known() -> None:

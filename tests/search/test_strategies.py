@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.base import Prompt, Request, Step, Usage
+from engines.base import FREE, Prompt, Request, Step, Usage
 from engines.fake import FakeEngine
 from scorers.answers import Answers
 from scorers.base import Abstention, Judgement, Scored, Verdict, aggregate
@@ -56,7 +56,7 @@ async def test_revisions_elect_within_a_chain_before_they_elect_across() -> None
 
     class ByAnswer:
         name, partial, relative, alternatives = "by_answer", True, False, 0
-        counts_flops = True
+        counts = FREE
 
         def bound(self, candidates):
             return Usage()
