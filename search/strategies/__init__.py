@@ -9,6 +9,7 @@ from typing import Annotated, TypeAlias, get_args
 
 from pydantic import Field
 
+from search.strategies.ab_mcts import AbMcts
 from search.strategies.adaptive_consistency import AdaptiveConsistency
 from search.strategies.base import Strategy
 from search.strategies.beam_search import BeamSearch
@@ -19,11 +20,15 @@ from search.strategies.dvts import Dvts
 from search.strategies.early_stopping_consistency import EarlyStoppingConsistency
 from search.strategies.lookahead import Lookahead
 from search.strategies.majority import Majority
+from search.strategies.mcts import Mcts, RStar
+from search.strategies.mixture import Mixture
 from search.strategies.particles import EntropicParticleFilter, ParticleFilter, ParticleGibbs
 from search.strategies.rebase import Rebase
 from search.strategies.revisions import Revisions
 from search.strategies.sample import OneSample
 from search.strategies.self_certainty import SelfCertainty
+from search.strategies.self_refine import SelfRefine
+from search.strategies.tournament import Tournament
 
 AnyStrategy: TypeAlias = Annotated[
     OneSample
@@ -42,7 +47,13 @@ AnyStrategy: TypeAlias = Annotated[
     | Rebase
     | ParticleFilter
     | ParticleGibbs
-    | EntropicParticleFilter,
+    | EntropicParticleFilter
+    | Mcts
+    | RStar
+    | AbMcts
+    | SelfRefine
+    | Tournament
+    | Mixture,
     Field(discriminator="kind"),
 ]
 """The registry: every strategy a request or a policy may name."""
@@ -54,6 +65,7 @@ KINDS: dict[str, type[Strategy]] = {
 
 __all__ = [
     "KINDS",
+    "AbMcts",
     "AdaptiveConsistency",
     "AnyStrategy",
     "BeamSearch",
@@ -65,12 +77,17 @@ __all__ = [
     "EntropicParticleFilter",
     "Lookahead",
     "Majority",
+    "Mcts",
+    "Mixture",
     "OneSample",
     "ParticleFilter",
     "ParticleGibbs",
+    "RStar",
     "Rebase",
     "Revisions",
     "SelfCertainty",
+    "SelfRefine",
     "Strategy",
+    "Tournament",
     "WeightedBestOfN",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from engines.base import Conversation, Message, Request, Sampling, Usage
+from engines.base import FREE, Conversation, Message, Request, Sampling, Usage
 from engines.fake import FakeEngine
 from scorers.answers import Answers
 from scorers.base import Abstention, Candidate, Judgement, ScorerUnavailable, Verdict
@@ -12,6 +12,7 @@ from scorers.preference import Comparison, Leaning, Pair
 from search import Budget, Models, Outcome, Task, run_search
 from search.events import Compared, Generated, Judged, Trace
 from search.strategies import (
+    AbMcts,
     AdaptiveConsistency,
     BeamSearch,
     BestOfN,
@@ -22,13 +23,18 @@ from search.strategies import (
     EntropicParticleFilter,
     Lookahead,
     Majority,
+    Mcts,
+    Mixture,
     OneSample,
     ParticleFilter,
     ParticleGibbs,
     Rebase,
     Revisions,
+    RStar,
     SelfCertainty,
+    SelfRefine,
     Strategy,
+    Tournament,
     WeightedBestOfN,
 )
 
@@ -56,6 +62,15 @@ STRATEGIES = [
     ParticleFilter(n=6, rounds=4),
     ParticleGibbs(n=6, iterations=2, rounds=4),
     EntropicParticleFilter(n=6, rounds=4),
+    Mcts(simulations=4, leaves=2, width=3, depth=4),
+    Mcts(simulations=3, leaves=3, width=2, depth=1),
+    RStar(simulations=4, leaves=2, width=3, depth=4),
+    AbMcts(n=6, batch=2),
+    AbMcts(n=5, batch=2, prior="beta"),
+    SelfRefine(rounds=2),
+    SelfRefine(rounds=2, select="last"),
+    Tournament(n=5),
+    Mixture(proposers=3, layers=3),
 ]
 every_strategy = pytest.mark.parametrize(
     "strategy", STRATEGIES, ids=lambda s: f"{s.kind}{s.solutions}"
@@ -74,7 +89,7 @@ class SharesOfB:
     """A process reward model that likes "b"; each judgement is one call of one FLOP a candidate."""
 
     name, partial, relative, alternatives = "shares_of_b", True, False, 0
-    counts_flops = True
+    counts = FREE
 
     def bound(self, candidates: Sequence[Candidate]) -> Usage:
         return Usage(calls=1, flops=len(candidates))
@@ -106,7 +121,7 @@ class Broken(SharesOfB):
 class MoreOfB:
     """A judge of pairs that likes "b"; each comparison is one call of one FLOP a pair."""
 
-    name, able, counts_flops = "more_of_b", True, True
+    name, able, counts = "more_of_b", True, FREE
 
     def bound(self, pairs: Sequence[Pair]) -> Usage:
         return Usage(calls=1, flops=len(pairs))

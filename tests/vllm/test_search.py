@@ -41,6 +41,12 @@ STRATEGIES = {
     "particle_filter": _STEPS | {"kind": "particle_filter", "n": 4, "rounds": 4},
     "particle_gibbs": _STEPS | {"kind": "particle_gibbs", "n": 4, "iterations": 2, "rounds": 4},
     "entropic_particle_filter": _STEPS | {"kind": "entropic_particle_filter", "n": 4, "rounds": 4},
+    "mcts": _STEPS | {"kind": "mcts", "simulations": 2, "leaves": 2, "width": 2, "depth": 2},
+    "rstar": _STEPS | {"kind": "rstar", "simulations": 2, "leaves": 2, "width": 2, "depth": 2},
+    "ab_mcts": {"kind": "ab_mcts", "n": 4, "batch": 2},
+    "self_refine": {"kind": "self_refine", "rounds": 1},
+    "tournament": {"kind": "tournament", "n": 4},
+    "mixture": {"kind": "mixture", "proposers": 2},
 }
 RECORDED = GOLDEN if os.environ.get("FATHOM_GOLDEN") else Path(".cache/vllm/golden")
 
