@@ -1,7 +1,8 @@
 """From a request to the search that answers it: whose word counts, in which order.
 
-The request's own `search.strategy` and `search.budget` come first, then the alias in its model's
-name, then its `reasoning_effort`, then the service's default.
+The strategy: `search.strategy`, then the alias in the model's name, then `reasoning_effort` (or
+`reasoning.effort`), then the service's default. The tokens: `search.budget.tokens`, then
+`reasoning.max_tokens`, then `thinking_token_budget`, then what the strategy's source says.
 """
 
 from dataclasses import dataclass
@@ -58,8 +59,8 @@ def _preset(request: ChatRequest, service: Service) -> tuple[Preset, bool]:
         raise ModelNotFound(request.model)
     if alias:
         return known[alias], True
-    if request.reasoning_effort is not None:
-        return settings.efforts[request.reasoning_effort], True
+    if request.effort is not None:
+        return settings.efforts[request.effort], True
     return settings.default, False
 
 
@@ -76,9 +77,11 @@ def _strategy(request: ChatRequest, preset: Preset, *, chosen: bool) -> AnyStrat
 
 def _limits(request: ChatRequest, preset: Preset, chosen: bool) -> BudgetOptions:
     own = request.search.budget
+    tokens = own.tokens or request.reasoning.max_tokens or request.thinking_token_budget
+    asked = own.model_dump(exclude_none=True) | ({"tokens": tokens} if tokens else {})
     if request.search.strategy is not None and not chosen:
-        return own
-    return preset.budget.model_copy(update=own.model_dump(exclude_none=True))
+        return BudgetOptions(**asked)
+    return preset.budget.model_copy(update=asked)
 
 
 def _task(request: ChatRequest, settings: Settings) -> Task:

@@ -50,6 +50,15 @@ class StreamOptions(_Body):
     include_obfuscation: Literal[False] = False
 
 
+class Reasoning(_Body):
+    """OpenRouter's and the Responses API's way of asking for thought."""
+
+    effort: Effort | None = Field(default=None, description="another name of `reasoning_effort`")
+    max_tokens: int | None = Field(
+        default=None, ge=1, description="completion tokens of the whole search"
+    )
+
+
 class TextFormat(_Body):
     """The only response format that can be honoured."""
 
@@ -103,6 +112,10 @@ class ChatRequest(_Body):
     messages: list[ChatMessage] = Field(min_length=1)
     search: SearchOptions = SearchOptions()
     reasoning_effort: Effort | None = None
+    reasoning: Reasoning = Reasoning()
+    thinking_token_budget: int | None = Field(
+        default=None, ge=1, description="completion tokens of the whole search, as vLLM names them"
+    )
     n: int = Field(default=1, ge=1, le=128, description="choices: the best solutions, ranked")
     max_completion_tokens: int | None = Field(default=None, ge=1, description="of each choice")
     max_tokens: int | None = Field(default=None, ge=1, description="the old name of the same")
@@ -145,6 +158,11 @@ class ChatRequest(_Body):
         if len(caps) > 1:
             raise ValueError("`max_tokens` and `max_completion_tokens` differ")
         return self
+
+    @property
+    def effort(self) -> Effort | None:
+        """The effort asked for, under either name."""
+        return self.reasoning_effort or self.reasoning.effort
 
     def conversation(self) -> Conversation:
         """Return what is asked in the engine's words."""

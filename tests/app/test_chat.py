@@ -85,6 +85,20 @@ async def test_every_strategy_can_be_named_alone_or_in_the_model(kind: str) -> N
         ({"temperature": 0}, "sample", {"tokens": 4000}),
         ({"search": {"strategy": "majority"}}, "majority", {}),
         ({"search": {"budget": {"calls": 3}}}, "best_of_n", {"tokens": 4000, "calls": 3}),
+        ({"reasoning": {"effort": "none"}}, "sample", {}),
+        ({"reasoning": {"max_tokens": 90}}, "best_of_n", {"tokens": 90}),
+        ({"thinking_token_budget": 80}, "best_of_n", {"tokens": 80}),
+        (
+            {"thinking_token_budget": 80, "reasoning": {"max_tokens": 90}},
+            "best_of_n",
+            {"tokens": 90},
+        ),
+        (
+            {"reasoning": {"max_tokens": 90}, "search": {"budget": {"tokens": 70}}},
+            "best_of_n",
+            {"tokens": 70},
+        ),
+        ({"reasoning": {"max_tokens": 90}, "model": "fathom:high"}, "best_of_n", {"tokens": 90}),
     ],
 )
 async def test_whose_word_counts(body, kind: str, budget) -> None:
@@ -109,6 +123,8 @@ async def test_whose_word_counts(body, kind: str, budget) -> None:
         ({"search": {"strategy": {"kind": "best_of_n", "N": 3}}}, "search.strategy.best_of_n.N"),
         ({"search": {"strategy": "magic"}}, "search.strategy"),
         ({"search": {"budget": {"tokens": 0}}}, "search.budget.tokens"),
+        ({"reasoning": {"exclude": True}}, "reasoning.exclude"),
+        ({"thinking_token_budget": 0}, "thinking_token_budget"),
         ({"search": {"scorer": "oracle"}}, "search.scorer"),
         ({"search": {"depth": 3}}, "search.depth"),
         ({"model": "gpt-5"}, "model"),
