@@ -1,6 +1,6 @@
 """What scores say of the mean score there is to come: posteriors to draw from.
 
-Source: AB-MCTS-A, arXiv:2503.04412, section 3.4; Murphy, Probabilistic Machine Learning: Advanced
+Source: AB-MCTS-A, arXiv:2503.04412; Murphy, Probabilistic Machine Learning: Advanced
 Topics, section 3.4.3.3, for the normal distribution with both parameters unknown.
 """
 

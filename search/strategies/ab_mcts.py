@@ -1,6 +1,6 @@
 r"""AB-MCTS-A: wider or deeper, decided at every solution by drawing from what its scores promise.
 
-Source: Inoue et al. 2025, arXiv:2503.04412, section 3.4 (node aggregation), as in treequest.
+Source: Inoue et al. 2025, arXiv:2503.04412, with node aggregation as in treequest.
     GEN      a new solution: at the root from the question, elsewhere a refinement
     CONT     one of the solutions there already, and on from there
     r        -> score         of the solution, in [0, 1]

@@ -1,7 +1,7 @@
 r"""Monte Carlo tree search over reasoning steps, guided by a process reward model, or by agreement.
 
-Source: MCTS as in OpenR, arXiv:2410.09671, section 3.3, with AlphaZero's PUCT (Silver et al. 2018);
-rStar, arXiv:2408.06195, section 3.2 and appendix, for `RStar`.
+Source: MCTS as in OpenR, arXiv:2410.09671, with AlphaZero's PUCT (Silver et al. 2018);
+rStar, arXiv:2408.06195, section 3.2, for `RStar`.
     num_path, rollouts -> simulations    paths followed to their end
     tree_max_width     -> width          next steps drawn at a leaf
     tree_max_depth     -> depth          steps after which a path's rest is drawn in one piece
@@ -11,9 +11,9 @@ rStar, arXiv:2408.06195, section 3.2 and appendix, for `RStar`.
 Differs from the papers: `leaves` paths are walked together, spread by virtual loss, and each round
 expands all their leaves at once. Equal steps of one leaf are merged. Every path is drawn to an end,
 where OpenR cuts it at the depth limit. A step the scorer abstains on is valued as the one before
-it. Of rStar's five actions there is one, a next step; its shares are counted anew as ends come;
-the second model that checks is left out. Children never visited are taken in the order drawn,
-which is random already.
+it. Every end drawn has a vote, whether or not a path was followed to it. Of rStar's five actions
+there is one, a next step; its shares are counted anew as ends come; the second model that checks
+is left out. Children never visited are taken in the order drawn, which is random already.
 Cost: at most simulations * (depth * width + 1) steps, in rounds of up to `leaves` requests.
 """
 
@@ -156,5 +156,5 @@ class RStar(_TreeSearch):
 
 
 def _ends(tree: Node) -> list[Node]:
-    """Return where paths have ended, each once, in the order drawn."""
-    return [node for node in tree.below() if node.ended and node.ends]
+    """Return where paths end, followed so far or not."""
+    return [node for node in tree.below() if node.ended]

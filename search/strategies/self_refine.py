@@ -5,8 +5,8 @@ Source: Madaan et al. 2023, arXiv:2303.17651, section 2, algorithm 1.
     T    -> rounds
     stop -> the feedback's first or last word is the one our prompt asks for
 Differs from the paper: one set of instructions for every task, without examples; `select` may
-return the best-scored answer, where theirs is the last. The scorer's place in the ranking is
-needed for either, and so a scorer is.
+return the best-scored answer, where theirs is the last. All answers are scored either way, to rank
+those that are not returned.
 Cost: at most 1 + 2 * rounds samples, one after the other, and 1 + rounds scores.
 """
 

@@ -1,7 +1,7 @@
 """Knock-out tournament: solutions meet two by two, and the one a judge prefers goes on.
 
 Source: LLM-as-a-judge, arXiv:2306.05685, sections 3.1 (pairwise comparison) and 3.4 (positions
-swapped); knock-out rounds as in arXiv:2411.19477, section 3.1. N -> n, K = 1 comparison a pair.
+swapped); knock-out rounds as in arXiv:2411.19477. N -> n, K = 1 comparison a pair.
 Differs from the papers: a pair is judged by the mean probability of both orders, where a judgement
 in words counts only if both agree; a tie, or a pair the judge abstains on, goes to the solution
 drawn first. An odd solution out is the last, and goes on by itself.

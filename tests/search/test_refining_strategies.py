@@ -61,10 +61,11 @@ async def test_feedback_is_no_solution() -> None:
     assert {c.text for c in outcome.ranked} == {"a"}
 
 
-async def test_a_refinement_cut_short_returns_the_best_so_far() -> None:
-    engine = refining("mend it", "b", "a", "a")
-    outcome, _ = await search(SelfRefine(rounds=2), models(engine), Budget(calls=5))
-    assert (outcome.stop, outcome.answer.text) == ("budget", "b")
+@pytest.mark.parametrize(("select", "expected"), [("best", "b"), ("last", "a")])
+async def test_a_refinement_cut_short_returns_the_best_or_last_so_far(select, expected) -> None:
+    strategy = SelfRefine(rounds=2, select=select)
+    outcome, _ = await search(strategy, models(refining("mend it", "b", "a", "")), Budget(calls=5))
+    assert (outcome.stop, outcome.answer.text) == ("budget", expected)
 
 
 @pytest.mark.parametrize(

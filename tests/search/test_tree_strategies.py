@@ -1,28 +1,20 @@
-"""Trees of steps and of solutions: where they grow next, and what is learnt from their ends."""
+"""Trees of steps: where they grow next, and what is learnt from their ends."""
 
-from math import exp, inf, log
-from random import Random
-from statistics import mean
+from math import inf, log
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from engines.base import EngineUnavailable, Prompt, Request, Step
 from engines.fake import FakeEngine
-from scorers.base import Abstention, Candidate, Judgement, ScorerUnavailable, Verdict
+from scorers.base import Abstention, Candidate, Judgement, Scored, ScorerUnavailable, Verdict
 from search.errors import NothingToVote
 from search.events import Generated, Judged
 from search.models import Models
-from search.strategies import AbMcts, Mcts, RStar
-from search.strategies.ab_mcts import Attempt, pick
-from search.strategies.prompts import REVISE
-from search.thompson import Beta, Normal
+from search.strategies import Mcts, RStar
 from search.tree import Node, back_up, descend, priors, puct, siblings_visits, uct
 from tests.search.world import ASKED, LastWord, SharesOfB, a_or_b, models, search
 
 PROMPT = Prompt(ASKED, (1,))
-scores = st.lists(st.floats(0, 1), max_size=9)
 
 
 def begun(text: str, logprob: float | None = None, *, finished: bool = False) -> Candidate:
@@ -30,14 +22,25 @@ def begun(text: str, logprob: float | None = None, *, finished: bool = False) ->
     return Candidate(PROMPT, (Step(text, 2, None, logprobs),), "eos" if finished else None)
 
 
-def a_tree(*values: float, prior: float | None = None) -> Node:
+def a_tree(*values: float) -> Node:
     """A root whose children have these values."""
     root = Node(Candidate(PROMPT))
     root.grow([begun(f"step {i}") for i in range(len(values))])
     for child, value in zip(root.children, values, strict=True):
         child.value = value
-        child.prior = child.prior if prior is None else prior
     return root
+
+
+class Asked:
+    """A search of which only what trees ask is there."""
+
+    proposed = ""
+
+    async def group(self, candidates):
+        return await LastWord().group([c.text for c in candidates])
+
+    def propose(self, answer):
+        self.proposed = answer.text
 
 
 def rounds(trace) -> list[str]:
@@ -152,19 +155,20 @@ async def test_the_answer_is_voted_by_the_value_of_ends() -> None:
 
 
 async def test_a_step_that_is_abstained_on_is_valued_as_the_one_before() -> None:
-    class Shy(SharesOfB):
-        async def judge(self, candidates):
-            opinions = [
-                Abstention("?") if "?" in c.text else Verdict(0.7 if "b" in c.text else 0.2, ())
-                for c in candidates
-            ]
-            return Judgement(tuple(opinions), self.bound(candidates))
+    class Shy(Asked):
+        async def score(self, candidates):
+            known = {"good": Verdict(0.7, ()), "bad": Verdict(0.2, ())}
+            opinions = [known.get(c.steps[-1].text, Abstention("?")) for c in candidates]
+            bare = [(c.prompt, c.steps, c.finish) for c in candidates]
+            pairs = zip(bare, opinions, strict=True)
+            return [Scored(*fields, opinion=o, scorer="shy") for fields, o in pairs]
 
-    def steps(request: Request, i: int) -> str:
-        return ["a\n\n", "b\n\n"][i % 2] if not request.steps else ["? c", "Answer: c"][i % 2]
-
-    outcome, _ = await search(Mcts(simulations=1, width=2), models(FakeEngine(steps), Shy()))
-    assert outcome.answer.text == "b\n\nAnswer: c"
+    tree = Node(Candidate(PROMPT))
+    tree.grow([begun("good"), begun("bad")])
+    for child in tree.children:
+        child.grow([begun("?")])
+    await Mcts()._value_steps(Shy(), tree)  # type: ignore[arg-type]
+    assert [node.value for node in tree.below()] == [0.7, 0.7, 0.2, 0.2]
 
 
 async def test_scores_of_the_scorer_that_failed_are_given_up() -> None:
@@ -207,20 +211,8 @@ async def test_rstar_visits_every_child_before_any_twice() -> None:
 
 
 async def test_rstar_values_an_end_by_the_share_that_agrees() -> None:
-    world = models(FakeEngine(lambda *_: ""))
     tree = Node(Candidate(PROMPT))
     tree.grow([begun(text, finished=True) for text in ["Answer: a", "Answer: b", "Answer: a", "?"]])
-    for end in tree.children:
-        end.walking = 1
-        back_up(end)
-
-    class Asked:
-        async def group(self, candidates):
-            return await world.grader.group([c.text for c in candidates])
-
-        def propose(self, answer):
-            self.proposed = answer.text
-
     asked = Asked()
     await RStar()._value_ends(asked, tree)  # type: ignore[arg-type]
     assert [end.value for end in tree.children] == [0.5, 0.25, 0.5, 0.0]
@@ -230,98 +222,3 @@ async def test_rstar_values_an_end_by_the_share_that_agrees() -> None:
 async def test_rstar_has_nothing_to_count_in_free_text() -> None:
     with pytest.raises(NothingToVote, match="rstar"):
         await search(RStar(), models(FakeEngine(lambda *_: "a poem about autumn")))
-
-
-@pytest.mark.parametrize(
-    ("seen", "m", "kappa", "nu", "tau2"),
-    [([], 0, 1, 1, 0.1), ([1.0], 0.5, 2, 2, 0.3), ([0.4, 0.8], 0.4, 3, 3, 0.14)],
-)
-def test_a_normal_belief_is_updated_as_in_treequest(seen, m, kappa, nu, tau2) -> None:
-    belief = Normal().after(seen)
-    assert (belief.m, belief.kappa, belief.nu) == pytest.approx((m, kappa, nu))
-    assert belief.tau2 == pytest.approx(tau2)
-
-
-def test_a_beta_belief_counts_right_and_wrong() -> None:
-    belief = Beta().after([1.0, 0.25])
-    assert (belief.a, belief.b) == (1.75, 1.25)
-
-
-@given(scores, scores)
-def test_a_beta_belief_does_not_mind_the_order(some, others) -> None:
-    at_once, in_turn = Beta().after([*some, *others]), Beta().after(some).after(others)
-    assert (at_once.a, at_once.b) == pytest.approx((in_turn.a, in_turn.b))
-
-
-@given(scores, st.integers(0, 99))
-def test_a_normal_belief_keeps_a_variance(seen, seed) -> None:
-    belief = Normal().after(seen)
-    assert belief.tau2 > 0
-    assert -1e9 < belief.draw(Random(seed)) < 1e9
-
-
-@pytest.mark.parametrize("prior", [Normal(), Beta()])
-def test_much_evidence_leaves_little_to_chance(prior) -> None:
-    belief, chance = prior.after([0.7] * 400), Random(1)
-    assert mean(belief.draw(chance) for _ in range(50)) == pytest.approx(0.7, abs=0.02)
-
-
-class Expected(Random):
-    """Chance that always draws a belief's mean."""
-
-    def gammavariate(self, alpha: float, beta: float) -> float:
-        return 1.0
-
-    def gauss(self, mu: float = 0.0, sigma: float = 1.0) -> float:
-        return mu
-
-
-def attempt(score: float | None, *children: Attempt) -> Attempt:
-    return Attempt(begun(f"{score}"), None, score, list(children))
-
-
-def test_a_score_is_seen_above_but_not_as_drawn_there() -> None:
-    tree = attempt(None, attempt(0.2, attempt(0.9), attempt(None)), attempt(0.4))
-    assert [child.scores for child in tree.children] == [[0.2, 0.9], [0.4]]
-    assert [child.below for child in tree.children] == [[0.9], []]
-
-
-def test_an_empty_place_always_generates() -> None:
-    empty = attempt(0.1)
-    assert pick(empty, Normal(), Expected()) is empty
-
-
-def test_where_new_solutions_do_well_the_search_goes_wider() -> None:
-    tree = attempt(None, attempt(0.9, attempt(0.1)))
-    assert pick(tree, Normal(), Expected()) is tree
-
-
-def test_where_refinements_do_well_the_search_goes_deeper() -> None:
-    worse, better = attempt(0.1), attempt(0.1, attempt(0.9))
-    tree = attempt(None, worse, better)
-    assert pick(tree, Normal(), Expected()) is better
-
-
-async def test_ab_mcts_draws_its_batches_in_one_call_each() -> None:
-    outcome, trace = await search(AbMcts(n=10, batch=4))
-    assert len(rounds(trace)) == 3
-    assert sum(e.request.n for e in trace if isinstance(e, Generated)) == len(outcome.ranked) == 10
-
-
-async def test_a_refinement_shows_the_solution_it_refines() -> None:
-    _, trace = await search(AbMcts(n=16, batch=1), models(FakeEngine(lambda r, i: f"it is {r.id}")))
-    asked = [e.request.prompt.conversation.messages for e in trace if isinstance(e, Generated)]
-    refined = [turns for turns in asked if len(turns) > 1]
-    assert 0 < len(refined) < 16
-    assert all(turns[1].content.startswith("it is ") for turns in refined)
-    assert {turns[2].content for turns in refined} == {REVISE}
-    assert {len(turns) for turns in refined} == {3}
-
-
-@given(st.integers(0, 9))
-def test_the_same_chance_picks_the_same_places(seed) -> None:
-    tree = attempt(None, attempt(0.5, attempt(0.4)), attempt(0.6), attempt(exp(-1)))
-    one, two = Random(seed), Random(seed)
-    assert [pick(tree, Normal(), one) for _ in range(9)] == [
-        pick(tree, Normal(), two) for _ in range(9)
-    ]
