@@ -3,8 +3,8 @@
 Source: Wang et al. 2024, arXiv:2406.04692, section 2.2; two layers are their "MoA-Lite".
     n, agents a layer -> proposers; l, layers -> layers, of which the last is one aggregator
 Differs from the paper: all agents are one engine's samples, told apart by chance alone (several
-engines are not supported yet); earlier answers are shown as a turn of the conversation, where
-theirs are in a system prompt. The aggregator samples as the request says.
+engines are not supported yet); earlier answers are shown as turns of the conversation, where theirs
+are in a system prompt. The aggregator samples as the request says.
 Cost: proposers * (layers - 1) + 1 solutions in `layers` rounds, no scorer; the last is streamed.
 """
 
@@ -28,7 +28,7 @@ class Mixture(Strategy):
     judges: ClassVar[Judges] = "nothing"
 
     kind: Literal["mixture"] = "mixture"
-    proposers: int = Field(default=6, ge=1, le=64, description="answers in each layer but the last")
+    proposers: int = Field(default=6, ge=2, le=64, description="answers in each layer but the last")
     layers: int = Field(default=2, ge=2, le=8, description="rounds, the last of one answer")
     temperature: float = Field(
         default=0.7, ge=0, le=2, description="of the proposers, whatever the request says"

@@ -17,10 +17,11 @@ CRITICISE = (
 )
 MEND = "Answer the question again in full, with all of that mended."
 
+OTHERS = "Other authors have answered the same question:"
 SYNTHESISE = (
-    "Above are answers to the question by several authors, some of whom may be wrong. Weigh them "
-    "against each other, do not simply repeat one of them, and write the best answer you can to "
-    "the question, in full."
+    "Any of these answers may be wrong, the first one too. Weigh them against each other, do not "
+    "simply repeat one of them, and write the best answer you can to the question, in full and "
+    "without mention of the others."
 )
 
 
@@ -31,9 +32,14 @@ def revising(answers: Sequence[Candidate]) -> list[Message]:
 
 
 def synthesising(answers: Sequence[Candidate]) -> list[Message]:
-    """Return the turns that show answers side by side, and ask for one made of them."""
-    shown = [f"[{i}]\n{answer.text.strip()}" for i, answer in enumerate(answers, 1)]
-    return [Message("assistant", "\n\n".join(shown)), Message("user", SYNTHESISE)]
+    """Return the turns that show answers, and ask for one made of them.
+
+    The first is shown as the model's own: a list in its place would be taken for the way to answer.
+    """
+    first, *others = (answer.text.strip() for answer in answers)
+    shown = [f"<answer>\n{text}\n</answer>" for text in others]
+    asked = "\n\n".join([OTHERS, *shown, SYNTHESISE])
+    return [Message("assistant", first), Message("user", asked)]
 
 
 def flawless(feedback: str) -> bool:

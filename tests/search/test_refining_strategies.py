@@ -13,7 +13,7 @@ from search import Budget
 from search.errors import StrategyRefused
 from search.events import Compared, Drafted
 from search.strategies import Mixture, SelfRefine, Tournament
-from search.strategies.prompts import CRITICISE, FLAWLESS, MEND, SYNTHESISE, flawless
+from search.strategies.prompts import CRITICISE, FLAWLESS, MEND, OTHERS, SYNTHESISE, flawless
 from tests.app.client import ask
 from tests.search.world import MoreOfB, a_or_b, models, search
 
@@ -167,8 +167,8 @@ async def test_each_layer_sees_all_answers_of_the_one_before() -> None:
     await search(Mixture(proposers=2, layers=3), models(engine))
     assert conversations(engine) == [
         [],
-        ["[1]\n1.0 0\n\n[2]\n1.0 1", SYNTHESISE],
-        ["[1]\n2.0 0\n\n[2]\n2.0 1", SYNTHESISE],
+        ["1.0 0", f"{OTHERS}\n\n<answer>\n1.0 1\n</answer>\n\n{SYNTHESISE}"],
+        ["2.0 0", f"{OTHERS}\n\n<answer>\n2.0 1\n</answer>\n\n{SYNTHESISE}"],
     ]
 
 
