@@ -70,7 +70,8 @@ async def ask(service: Service, body: dict) -> dict:
 
 def body(kind: str) -> dict:
     search = {"strategy": STRATEGIES[kind], "trace": True, "candidates": 3}
-    scored = search if KINDS[kind].judges == "nothing" else search | {"scorer": ["prm"]}
+    unscored = KINDS[kind].judges in ("nothing", "pairs")
+    scored = search if unscored else search | {"scorer": ["prm"]}
     turn = {"role": "user", "content": QUESTION}
     return {"model": "fathom", "messages": [turn], "max_tokens": 80, "search": scored}
 
