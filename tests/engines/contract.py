@@ -1,10 +1,12 @@
 """What every engine owes its callers, as tests. A subclass gives `engine`, a fixture."""
 
 import asyncio
+import json
 from dataclasses import replace
 from math import exp
 
 import pytest
+from jsonschema import validate
 
 from engines.base import (
     ContextOverflow,
@@ -22,6 +24,16 @@ from engines.base import (
 
 CONVERSATION = Conversation((Message("user", "Name three animals, and say why you like them."),))
 GREEDY = Sampling(max_tokens=16, temperature=0)
+ANIMAL = {
+    "type": "object",
+    "properties": {
+        "name": {"enum": ["cat", "dog", "owl"]},
+        "legs": {"type": "integer", "enum": [2, 4]},
+        "hoots": {"type": "boolean"},
+    },
+    "required": ["name", "legs", "hoots"],
+    "additionalProperties": False,
+}
 LONG = 900
 """More tokens than any server here draws within a test."""
 WITHIN_SECONDS = 15
@@ -124,6 +136,14 @@ class EngineContract:
         heard = (await draw(engine, how, listen=lambda _: None)).samples[0]
         assert (heard.step.text, heard.step.ids) == (alone.step.text, alone.step.ids)
         assert heard.step.logprobs == pytest.approx(alone.step.logprobs, abs=0.1)
+
+    async def test_every_sample_is_of_the_schema(self, engine: Engine):
+        assert engine.capabilities.structured
+        how = Sampling(max_tokens=60, json_schema=json.dumps(ANIMAL))
+        samples = (await draw(engine, how, n=3, listen=lambda _: None)).samples
+        for sample in samples:
+            validate(json.loads(sample.step.text), ANIMAL)
+            assert sample.finish == "eos"
 
     async def test_rendering_twice_gives_the_same_prompt(self, engine: Engine):
         assert await engine.render(CONVERSATION) == await engine.render(CONVERSATION)

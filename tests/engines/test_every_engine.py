@@ -15,10 +15,13 @@ from search.replay import Replay
 from tests.engines.contract import LONG, EngineContract, LiveContract, ServedContract
 
 WORDS = "I like cats because they purr, dogs because they bark and owls because they hoot a lot. "
+OWL = '{"name": "owl", "legs": 2, "hoots": true}'
 
 
 def recite(request: Request, i: int) -> str:
     """Go on from what was said, as a model does that has learnt one thing by heart."""
+    if request.sampling.json_schema:
+        return OWL
     return (WORDS * 20)[len(request.text) :]
 
 

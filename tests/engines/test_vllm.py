@@ -1,5 +1,6 @@
 """The vLLM client and the probe: the wire, and what cannot be provoked on a real server."""
 
+import json
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -66,6 +67,25 @@ async def test_a_server_that_does_not_is_used_by_text_for_what_it_can(
             samples,
             alternatives,
         )
+
+
+@pytest.mark.parametrize("ids", [True, False])
+@pytest.mark.parametrize("structured", [True, False])
+async def test_whether_a_schema_is_kept_is_found_out(ids: bool, structured: bool) -> None:
+    async with serve(Wire(ids=ids, structured=structured)) as wire, open_vllm(wire.url) as engine:
+        assert engine.capabilities.structured is structured
+
+
+@pytest.mark.parametrize("ids", [True, False])
+async def test_a_schema_is_sent_with_its_fields_in_order(ids: bool) -> None:
+    schema = '{"properties": {"b": {}, "a": {}}}'
+    async with serve(Wire(ids=ids)) as wire, open_vllm(wire.url) as engine:
+        await draw(engine)
+        assert "response_format" not in wire.seen[-1]
+        await draw(engine, json_schema=schema)
+        sent = wire.seen[-1]["response_format"]
+        assert sent["type"] == "json_schema"
+        assert json.dumps(sent["json_schema"]["schema"]) == schema
 
 
 async def test_the_probe_never_sends_a_seed_nor_does_a_draw_unless_told_to() -> None:

@@ -25,6 +25,7 @@ class Wire:
     continues: bool = True
     many: bool = True
     logprobs: bool = True
+    structured: bool = True
     instead: list[Any] = field(default_factory=list)
     seen: list[dict[str, Any]] = field(default_factory=list)
     headers: list[str] = field(default_factory=list)
@@ -72,7 +73,7 @@ class Wire:
         return web.json_response({"choices": choices, "usage": usage})
 
     def _choice(self, said: str, body: dict[str, Any]) -> dict[str, Any]:
-        text, finish, stop, tokens = _cut(SAID.removeprefix(said), body)
+        text, finish, stop, tokens = _cut(self._said(body).removeprefix(said), body)
         logprobs = {
             "tokens": tokens,
             "text_offset": [sum(map(len, tokens[:i])) for i in range(len(tokens))],
@@ -105,7 +106,7 @@ class Wire:
         return web.json_response({"choices": choices, "usage": _usage(prompt, drawn)})
 
     def _chat_choice(self, begun: str, body: dict[str, Any]) -> dict[str, Any]:
-        text, finish, stop, tokens = _cut(SAID.removeprefix(begun), body)
+        text, finish, stop, tokens = _cut(self._said(body).removeprefix(begun), body)
         text = text.removesuffix(stop or "")
         content = [
             {"token": t, "logprob": -0.5, "top_logprobs": [{"token": t, "logprob": -0.5}]}
@@ -115,6 +116,9 @@ class Wire:
         if self.named_stops:
             choice["stop_reason"] = stop
         return choice | ({"logprobs": {"content": content}} if body.get("logprobs") else {})
+
+    def _said(self, body: dict[str, Any]) -> str:
+        return "true" if self.structured and "response_format" in body else SAID
 
     async def _note(self, request: web.Request) -> dict[str, Any]:
         body = await request.json()
