@@ -1,7 +1,8 @@
 """Ways to spend compute on an answer; each file reads alone, like the paper it cites.
 
 To add one: write `<name>.py`, add its class to `AnyStrategy`, add an instance to `STRATEGIES` in
-`tests/search/world.py`: what holds for every strategy is then tested for it, and requests, the
+`tests/search/world.py` and a small one to `tests/small.py`: what holds for every strategy is then
+tested for it, and requests, the
 catalogue and the command line know it.
 """
 
