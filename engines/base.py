@@ -89,7 +89,8 @@ class Sampling:
     """How to draw: up to `max_tokens` tokens, ending early after any of the `stop` strings.
 
     `alternatives` is how many of the likeliest tokens to weigh at each place, for `certainty`;
-    0 asks for no log-probabilities at all.
+    0 asks for no log-probabilities at all. `json_schema` is a JSON Schema, as JSON, that every
+    sample is held to.
     """
 
     max_tokens: int
@@ -99,6 +100,7 @@ class Sampling:
     frequency_penalty: float = 0.0
     stop: tuple[str, ...] = ()
     alternatives: int = 0
+    json_schema: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,7 @@ class Capabilities:
         token_ids: prompts go out and samples come back as token ids.
         continues: an assistant's turn that has begun can be continued.
         alternatives: the most alternatives it gives log-probabilities of; 0 for none at all.
+        structured: samples can be held to a JSON Schema.
         seed: a seed is honoured, and does not harm the server.
         samples: the most samples in one request.
         stops: the most stop strings in one request; `None` for no limit.
@@ -221,6 +224,7 @@ class Capabilities:
     token_ids: bool = False
     continues: bool = False
     alternatives: int = 0
+    structured: bool = False
     seed: bool = False
     samples: int = 1024
     stops: int | None = None

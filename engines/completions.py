@@ -4,6 +4,7 @@
 `stop_reason`, or of a stream, gathered piece by piece into the same shape.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,6 +18,7 @@ from engines.base import (
     Generation,
     Request,
     Sample,
+    Sampling,
     Step,
     Usage,
 )
@@ -45,6 +47,14 @@ def template_fields(conversation: Conversation) -> dict[str, Any]:
     if conversation.template:
         fields["chat_template_kwargs"] = dict(conversation.template)
     return fields
+
+
+def format_fields(how: Sampling) -> dict[str, Any]:
+    """Return what holds samples to a JSON Schema, if they are to be held to one."""
+    if how.json_schema is None:
+        return {}
+    form: dict[str, Any] = {"name": "answer", "schema": json.loads(how.json_schema)}
+    return {"response_format": {"type": "json_schema", "json_schema": form}}
 
 
 def read_samples(answer: Mapping[str, Any], request: Request) -> tuple[Sample, ...]:

@@ -23,15 +23,21 @@ from engines.base import (
 
 _TOKEN = re.compile(r"\S+\s*|\s+")
 _ABLE = Capabilities(
-    "fake", context=100_000, token_ids=True, continues=True, alternatives=20, parameters=0.5
+    "fake",
+    context=100_000,
+    token_ids=True,
+    continues=True,
+    alternatives=20,
+    structured=True,
+    parameters=0.5,
 )
 
 
 class FakeEngine:
     """Answers with `reply(request, i)` for sample i, after `latency(request)` seconds.
 
-    One word is one token and costs one FLOP. Every request is kept in `seen`, and the ids of
-    those cancelled in flight in `aborted`.
+    One word is one token and costs one FLOP. A schema is for `reply` to keep. Every request is kept
+    in `seen`, and the ids of those cancelled in flight in `aborted`.
     """
 
     def __init__(

@@ -5,6 +5,7 @@ vLLM: penalties count the prompt's tokens too, and a full cache fails every samp
 `Room` keeps from happening.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -183,6 +184,7 @@ async def probe(transport: Transport, cells: int, price: Price | None = None) ->
             token_ids=True,
             continues=True,
             alternatives=_ALTERNATIVES,
+            structured=True,
             seed=True,
             samples=props["total_slots"],
             parameters=float(meta["n_params"]),
@@ -206,6 +208,7 @@ def _body(request: Request, context: int) -> dict[str, object]:
     The temperature comes before top_p, as in vLLM and OpenAI's API.
     """
     how = request.sampling
+    form = {} if how.json_schema is None else {"json_schema": json.loads(how.json_schema)}
     return {
         "prompt": list(request.ids),
         "n_cmpl": request.n,
@@ -225,4 +228,5 @@ def _body(request: Request, context: int) -> dict[str, object]:
         "seed": request.seed % _SEEDS,
         "stop": list(how.stop),
         "n_probs": how.alternatives,
+        **form,
     }

@@ -23,7 +23,14 @@ from engines.base import (
     Step,
     Unsupported,
 )
-from engines.completions import certainty, joined, read_usage, sensible, template_fields
+from engines.completions import (
+    certainty,
+    format_fields,
+    joined,
+    read_usage,
+    sensible,
+    template_fields,
+)
 from engines.http import Transport
 from engines.tasks import collect
 
@@ -154,6 +161,7 @@ def chat_body(request: Request, capabilities: Capabilities) -> dict[str, Any]:
         "max_tokens": how.max_tokens,
         "temperature": how.temperature,
         "top_p": how.top_p,
+        **format_fields(how),
         **template_fields(conversation),
     }
     optional: dict[str, Any] = {

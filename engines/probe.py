@@ -18,13 +18,16 @@ from engines.base import (
     EngineUnavailable,
     Price,
     RequestRefused,
+    Sampling,
 )
+from engines.completions import format_fields
 from engines.http import Transport
 from engines.openai import OpenAI
 from engines.vllm import Vllm
 
 _log = structlog.get_logger("fathom.engine")
 _SIZE = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)([MB])(?![a-z])", re.IGNORECASE)
+_FORM = Sampling(8, json_schema='{"type":"boolean"}')
 _ASKED: list[JsonValue] = [{"role": "user", "content": "Say hello."}]
 
 
@@ -128,7 +131,9 @@ async def _by_ids(transport: Transport, known: Capabilities) -> Engine | None:
         return None
     context = tokens.get("max_model_len") or known.context
     able = replace(known, context=context, token_ids=True, continues=True, alternatives=20)
-    return Vllm(transport, able)
+    form = {"prompt": tokens["tokens"], "max_tokens": _FORM.max_tokens, **format_fields(_FORM)}
+    held = await _tries(transport, able, form, "/v1/completions")
+    return Vllm(transport, replace(able, structured=held is not None and _kept(held)))
 
 
 async def _by_text(transport: Transport, known: Capabilities) -> Engine:
@@ -136,7 +141,15 @@ async def _by_text(transport: Transport, known: Capabilities) -> Engine:
     alternatives = await _alternatives(transport, known)
     samples = 1024 if await _tries(transport, known, {"n": 2}) else 1
     continues, echoes = await _continues(transport, known)
-    able = replace(known, alternatives=alternatives, samples=samples, continues=continues)
+    form = {"max_tokens": _FORM.max_tokens, **format_fields(_FORM)}
+    held = await _tries(transport, known, form)
+    able = replace(
+        known,
+        alternatives=alternatives,
+        samples=samples,
+        continues=continues,
+        structured=held is not None and _kept(held),
+    )
     return OpenAI(transport, able, echoes=echoes)
 
 
@@ -169,13 +182,24 @@ async def _continues(transport: Transport, known: Capabilities) -> tuple[bool, b
     return bool(named) and 0 < added <= 2, text.startswith("hello")  # noqa: PLR2004
 
 
+def _kept(answer: dict[str, Any]) -> bool:
+    """Say whether an answer is of the form asked for: servers pass over fields they do not know."""
+    choice = answer["choices"][0]
+    said = choice.get("text") or (choice.get("message") or {}).get("content") or ""
+    return said.strip() in ("true", "false")
+
+
 async def _tries(
-    transport: Transport, known: Capabilities, fields: dict[str, JsonValue]
+    transport: Transport,
+    known: Capabilities,
+    fields: dict[str, Any],
+    path: str = "/v1/chat/completions",
 ) -> dict[str, Any] | None:
-    """Return the answer to a smallest chat completion with these fields, `None` if refused."""
-    body: dict[str, Any] = {"model": known.model, "messages": _ASKED, "max_tokens": 1}
+    """Return the answer to a smallest completion with these fields, `None` if refused."""
+    asked = {"max_tokens": 1} if "prompt" in fields else {"messages": _ASKED, "max_tokens": 1}
+    body: dict[str, Any] = {"model": known.model, **asked}
     try:
-        answer = await transport.post("/v1/chat/completions", body | fields, request_id="probe")
+        answer = await transport.post(path, body | fields, request_id="probe")
     except RequestRefused as error:
         _log.debug("refused", url=transport.base_url, fields=sorted(fields), reason=str(error))
         return None

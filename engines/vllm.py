@@ -20,6 +20,7 @@ from engines.base import (
     Unsupported,
 )
 from engines.completions import (
+    format_fields,
     gather,
     read_finish,
     read_samples,
@@ -128,6 +129,7 @@ class Vllm:
             "stop": list(how.stop),
             "include_stop_str_in_output": True,
             "return_token_ids": True,
+            **format_fields(how),
         }
         if how.alternatives or how.stop:
             # With stop strings even without alternatives: to see what the last token brought.

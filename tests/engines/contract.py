@@ -139,7 +139,7 @@ class EngineContract:
 
     async def test_every_sample_is_of_the_schema(self, engine: Engine):
         assert engine.capabilities.structured
-        how = Sampling(max_tokens=60, json_schema=json.dumps(ANIMAL))
+        how = Sampling(max_tokens=200, json_schema=json.dumps(ANIMAL))
         samples = (await draw(engine, how, n=3, listen=lambda _: None)).samples
         for sample in samples:
             validate(json.loads(sample.step.text), ANIMAL)
