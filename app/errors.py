@@ -18,6 +18,7 @@ from engines.base import (
 )
 from scorers.answers import BadPattern
 from scorers.base import ScorerError
+from scorers.structured import BadSchema
 from search.errors import NothingToVote, SearchError, StrategyRefused
 
 STATUS: dict[type[Exception], tuple[int, str]] = {
@@ -28,6 +29,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     EngineError: (502, "engine_unavailable"),
     ScorerError: (502, "scorer_unavailable"),
     BadPattern: (400, "invalid_pattern"),
+    BadSchema: (400, "invalid_value"),
     NothingToVote: (400, "search_vote_impossible"),
     StrategyRefused: (400, "search_refused"),
     SearchError: (500, "search_failed"),

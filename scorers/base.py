@@ -2,7 +2,8 @@
 
 ScorerError
 ├── ScorerUnavailable   down, or its reply made no sense: the next of the chain is asked
-└── BadPattern          a caller's regular expression cannot be used; see scorers.answers
+├── BadPattern          a caller's regular expression cannot be used; see scorers.answers
+└── BadSchema           a caller's JSON Schema cannot be used; see scorers.structured
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,9 @@ from math import exp, log
 from typing import Literal, Protocol, TypeAlias
 
 from engines.base import Counted, Finish, Prompt, Step, Usage
+
+Ending: TypeAlias = Finish | Literal["malformed"]
+"""Why a solution ended; one that ended by itself, but is not of the schema, is malformed."""
 
 Aggregation: TypeAlias = Literal["last", "min", "mean", "product"]
 """How the rewards of (S,) steps become the one score candidates are compared by."""
@@ -25,7 +29,7 @@ class Candidate:
 
     prompt: Prompt
     steps: tuple[Step, ...] = ()
-    finish: Finish | None = None
+    finish: Ending | None = None
 
     @property
     def finished(self) -> bool:

@@ -27,6 +27,7 @@ def check(strategy: Strategy, task: Task, models: Models, budget: Budget) -> Non
         StrategyRefused: and why.
     """
     _check_engine(strategy, task, models)
+    _check_form(strategy, task, models)
     _check_scorers(strategy, models)
     _check_pairs(strategy, models)
     _check_counted(models, budget)
@@ -69,6 +70,23 @@ def _check_engine(strategy: Strategy, task: Task, models: Models) -> None:
             if strategy.continues
             else f"{stops} stop strings are more than the engine's limit of {able.stops}",
             param="stop",
+        )
+
+
+def _check_form(strategy: Strategy, task: Task, models: Models) -> None:
+    """Refuse a schema where samples cannot be held to it."""
+    if task.sampling.json_schema is None:
+        return
+    able = models.engine.capabilities
+    if not able.structured:
+        raise StrategyRefused(
+            f"the engine of {able.model} cannot hold answers to a schema", param="response_format"
+        )
+    if strategy.continues:
+        raise StrategyRefused(
+            f"{strategy.kind} continues partial answers, and a schema holds for whole ones only; "
+            "choose a strategy that draws whole solutions",
+            param="response_format",
         )
 
 

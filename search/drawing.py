@@ -19,6 +19,7 @@ from engines.base import (
 )
 from engines.tasks import collect
 from scorers.base import Candidate
+from scorers.structured import JsonForm
 from search.budget import Hold, Ledger
 from search.draft import Draft
 from search.errors import BudgetExhausted
@@ -56,14 +57,22 @@ class Drawer:
     A request that fails is a candidate less; a round of which most fail is a failure. When
     `draw_until` comes, on the event loop's clock, the samples that have ended by then are the
     round's, and those that have not are only used if none has. `exhausted` is the currency that
-    kept a round from what was asked for, if one did.
+    kept a round from what was asked for, if one did. `form` is what samples with a schema must
+    look like.
     """
 
     def __init__(
-        self, engine: Engine, task: Task, ledger: Ledger, record: Recorder, draw_until: float | None
+        self,
+        engine: Engine,
+        task: Task,
+        ledger: Ledger,
+        record: Recorder,
+        draw_until: float | None,
+        *,
+        form: JsonForm | None = None,
     ) -> None:
         self._engine, self._task, self._ledger, self._record = engine, task, ledger, record
-        self._draw_until = draw_until
+        self._draw_until, self._form = draw_until, form
         self.exhausted: str | None = None
 
     async def draw(
@@ -124,10 +133,14 @@ class Drawer:
         await self._run(calls, listening=live or self._draw_until is not None)
         cap = how.max_tokens if chunk and self.exhausted != "seconds" else None
         whole = self._task.sampling
-        return [
+        families = [
             [_child(parent, sample, whole, goes_on=call.cap == cap) for sample in call.samples]
             for parent, call in zip(parents, calls, strict=True)
         ]
+        if self._form is None or how.json_schema is None:
+            return families
+        # Python validates slowly: in a thread, so that other searches go on.
+        return await asyncio.to_thread(_formed, families, self._form)
 
     def grown(self, parent: Candidate, step: Step) -> Candidate:
         """Return a candidate with one step more, or ended by its length for want of room."""
@@ -251,3 +264,11 @@ def _child(parent: Candidate, sample: Sample, whole: Sampling, *, goes_on: bool)
     # Not at the end of the text: the last token may have brought characters beyond the stop.
     step = replace(step, text=step.text.partition(sample.stop)[0])
     return Candidate(parent.prompt, (*parent.steps, step), "stop")
+
+
+def _formed(families: list[list[Candidate]], form: JsonForm) -> list[list[Candidate]]:
+    """Return solutions that say of themselves if they are not of the form they were to have."""
+    return [
+        [replace(kid, finish=kid.finish and form.ending(kid.text, kid.finish)) for kid in family]
+        for family in families
+    ]

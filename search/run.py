@@ -90,6 +90,8 @@ async def run_search(
     answer = answer or await _completed(strategy, search, ledger, deadline)
     exhausted = exhausted or search.exhausted
     ranked = _ranked(search, answer) or (Candidate(Prompt(task.conversation)),)
+    if task.sampling.json_schema is not None:
+        ranked = _whole_first(search, ranked)
     stop: Stop = "budget" if exhausted else "finished"
     return Outcome(
         ranked[0],
@@ -114,9 +116,13 @@ async def _run(
     except BudgetExhausted as error:
         return search.proposed, error.currency
     except NothingToVote as error:
-        if all(candidate.finish != "length" for candidate in search.pool):
+        endings = {candidate.finish for candidate in search.pool}
+        if not endings & {"length", "malformed"}:
             raise
-        search.degrade(f"{error}: samples were cut before they came to one")
+        cut = "length" in endings
+        search.degrade(
+            f"{error}: samples {'were cut before they came to one' if cut else 'keep no schema'}"
+        )
         return None, None
     except TimeoutError:
         if not clock.expired():
@@ -155,6 +161,14 @@ def _ranked(search: Search, answer: Candidate | None) -> tuple[Candidate, ...]:
     others = [c for c in pool if c.finished]
     place = next((i for i, c in enumerate(others) if key(c) == key(answer)), len(others))
     return (answer, *others[:place], *others[place + 1 :])
+
+
+def _whole_first(search: Search, ranked: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """Return the solutions with those of the schema before the others, and say if none is."""
+    whole = tuple(c for c in ranked if c.finish in ("eos", "stop"))
+    if not whole:
+        search.degrade("the answer is not JSON of the schema asked for")
+    return whole + tuple(c for c in ranked if c not in whole)
 
 
 def _with_log_probabilities(strategy: Strategy, task: Task, models: Models) -> Task:

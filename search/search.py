@@ -7,11 +7,12 @@ from random import Random
 
 from pydantic import JsonValue
 
-from engines.base import Message, Sampling, Step
+from engines.base import Conversation, Message, Prompt, Sampling, Step
 from engines.tasks import collect
 from scorers.answers import Answers
 from scorers.base import Candidate, Scored
 from scorers.preference import Pair, Preference
+from scorers.structured import JsonForm
 from search.budget import Ledger
 from search.comparing import Referee
 from search.drawing import Drawer, seed_of
@@ -40,10 +41,13 @@ class Search:
     ) -> None:
         self._engine, self._grader = models.engine, models.grader
         self._task, self._record = task, record
-        self._drawer = Drawer(models.engine, task, ledger, record, draw_until)
+        schema = task.sampling.json_schema
+        self._form = None if schema is None else JsonForm(schema)
+        self._drawer = Drawer(models.engine, task, ledger, record, draw_until, form=self._form)
         self._judges = Judges(models.scorers, ledger, record)
         self._referee = Referee(models.pairs, ledger, record)
         self._drawn: list[Candidate] = []
+        self._prompts: dict[Conversation, Prompt] = {}
         self.proposed: Candidate | None = None
 
     @property
@@ -73,13 +77,17 @@ class Search:
         return Random(seed_of(self._task.seed, place))  # noqa: S311 - chance, not secrecy
 
     async def prompts(self, continuations: Sequence[Sequence[Message]]) -> list[Candidate]:
-        """Return a candidate without steps for each of (K,) continuations of the conversation."""
+        """Return a candidate without steps for each of (K,) continuations of the conversation.
+
+        Equal ones are rendered once, and have one prompt.
+        """
         asked = self._task.conversation
         asked_all = [replace(asked, messages=(*asked.messages, *turns)) for turns in continuations]
-        rendered = await collect(self._engine.render(conversation) for conversation in asked_all)
-        for prompt in rendered:
+        new = [asked for asked in dict.fromkeys(asked_all) if asked not in self._prompts]
+        for prompt in await collect(self._engine.render(asked) for asked in new):
             self._record.say(Rendered(prompt))
-        return [Candidate(prompt) for prompt in rendered]
+            self._prompts[prompt.conversation] = prompt
+        return [Candidate(self._prompts[asked]) for asked in asked_all]
 
     async def write(
         self,
@@ -120,9 +128,10 @@ class Search:
             candidates: (N,) candidates; the finished ones are passed on as they are.
             n: children of each.
             sampling: from `steps`, to draw one step; whole solutions if it is not given.
-            live: the first child's text is the answer already, and is shown as it is drawn.
+            live: the first child's text is the answer already, and is shown as it is drawn; with
+                a schema only if there is no other solution that might take its place.
             aside: the children are no solutions, but drawn to learn of their parents: they stay
-                out of the pool, and the parents in it.
+                out of the pool, and the parents in it; a schema does not hold for them.
             chunk: a child that fills the cap of `sampling` has not ended, and can go on.
 
         Returns:
@@ -157,6 +166,9 @@ class Search:
         how = sampling or self._task.sampling
         if not parents:
             return [[candidate] for candidate in candidates]
+        if aside:
+            how = replace(how, json_schema=None)
+        live = live and not (how.json_schema and self._drawn)
         drawn = iter(await self._drawer.draw(parents, n, how, live=live, chunk=chunk))
         families = [[c] if c.finished else next(drawn) for c in candidates]
         if not aside:
@@ -182,9 +194,16 @@ class Search:
         return await self._referee.compare(pairs)
 
     async def group(self, candidates: Sequence[Candidate]) -> Answers:
-        """Find the final answers of (N,) candidates, and which of them are equal."""
+        """Find the final answers of (N,) candidates, and which of them are equal.
+
+        With a schema that is the whole text of those that are of it.
+        """
         call, texts = self._record.next_call(), tuple(c.text for c in candidates)
-        answers = await self._grader.group(texts, self._task.pattern)
+        if self._form is None:
+            answers = await self._grader.group(texts, self._task.pattern)
+        else:
+            whole = (c.text if c.finish in ("eos", "stop") else None for c in candidates)
+            answers = self._form.group(list(whole))
         self._record.say(Grouped(call, texts, answers))
         return answers
 
