@@ -111,7 +111,7 @@ class Head:
 
 def finish_reason(candidate: Candidate) -> str:
     """Return OpenAI's word for why a solution ended; one that could go on was cut short."""
-    return "stop" if candidate.finish in ("eos", "stop") else "length"
+    return "length" if candidate.finish in ("length", None) else "stop"
 
 
 def pieces(text: str) -> Iterator[str]:

@@ -94,5 +94,6 @@ def _task(request: ChatRequest, settings: Settings) -> Task:
         request.presence_penalty,
         request.frequency_penalty,
         tuple(request.stop),
+        json_schema=request.response_format.constraint,
     )
     return Task(request.conversation(), sampling, request.search.pattern, request.seed)

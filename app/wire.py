@@ -1,11 +1,13 @@
 """The JSON we take: OpenAI's chat completion request, and one field more, named `search`."""
 
+import json
 from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
 
 from app.settings import BudgetOptions, Effort
 from engines.base import Conversation, Message, Role
+from scorers.structured import check_schema
 from search.strategies import KINDS, AnyStrategy
 
 
@@ -59,10 +61,44 @@ class Reasoning(_Body):
     )
 
 
-class TextFormat(_Body):
-    """The only response format that can be honoured."""
+class JsonSchema(_Body):
+    """A schema that answers are held to, whether `strict` or not."""
 
-    type: Literal["text"]
+    name: str = Field(pattern="^[a-zA-Z0-9_-]{1,64}$")
+    description: str | None = None
+    strict: bool = False
+    schema_: dict[str, JsonValue] = Field(default={}, alias="schema")
+
+    @field_validator("schema_")
+    @classmethod
+    def _usable(cls, schema: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        check_schema(_compact(schema))
+        return schema
+
+
+class ResponseFormat(_Body):
+    """What an answer must look like: anything, any JSON object, or JSON of a schema."""
+
+    type: Literal["text", "json_object", "json_schema"]
+    json_schema: JsonSchema | None = None
+
+    @model_validator(mode="after")
+    def _a_schema_if_it_says_so(self) -> Self:
+        if (self.type == "json_schema") != (self.json_schema is not None):
+            raise ValueError("`json_schema` goes with the type `json_schema`, and with no other")
+        return self
+
+    @property
+    def constraint(self) -> str | None:
+        """The schema every answer is held to, as JSON; `None` for plain text."""
+        if self.type == "json_object":
+            return _compact({"type": "object", "additionalProperties": True})
+        return _compact(self.json_schema.schema_) if self.json_schema else None
+
+
+def _compact(schema: dict[str, JsonValue]) -> str:
+    # Not sorted: models write an object's fields in the order the schema has them.
+    return json.dumps(schema, separators=(",", ":"))
 
 
 class SearchOptions(_Body):
@@ -127,6 +163,7 @@ class ChatRequest(_Body):
     seed: int = Field(default=0, ge=-(2**63), lt=2**63)
     stream: bool = False
     stream_options: StreamOptions = StreamOptions()
+    response_format: ResponseFormat = ResponseFormat(type="text")
     chat_template_kwargs: dict[str, JsonValue] = Field(
         default={}, description="passed to the model's chat template"
     )
@@ -138,7 +175,6 @@ class ChatRequest(_Body):
     logprobs: Literal[False] = False
     top_logprobs: Literal[0] = 0
     logit_bias: Annotated[dict[str, float], Field(max_length=0)] = {}
-    response_format: TextFormat = TextFormat(type="text")
     tools: Annotated[list[JsonValue], Field(max_length=0)] = []
     tool_choice: Literal["none", "auto"] = "none"
     parallel_tool_calls: bool = True

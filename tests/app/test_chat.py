@@ -111,7 +111,7 @@ async def test_whose_word_counts(body, kind: str, budget) -> None:
     [
         ({"tools": [{"type": "function"}]}, "tools"),
         ({"logprobs": True}, "logprobs"),
-        ({"response_format": {"type": "json_object"}}, "response_format.type"),
+        ({"response_format": {"type": "xml"}}, "response_format.type"),
         ({"logit_bias": {"5": 1}}, "logit_bias"),
         ({"metadata": {"a": "b"}}, "metadata"),
         ({"frobnicate": 1}, "frobnicate"),
@@ -146,6 +146,7 @@ async def test_what_cannot_be_honoured_is_refused_by_name(body, param: str) -> N
         {"n": None},
         {"logprobs": False},
         {"response_format": {"type": "text"}},
+        {"response_format": {"type": "json_object"}},
         {"store": False},
         {"user": "u1"},
         {"stop": "zzz"},

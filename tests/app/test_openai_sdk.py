@@ -1,7 +1,10 @@
 """OpenAI's own client against the real service and the real embedded model, over a socket."""
 
+import json
+
 import openai
 import pytest
+from jsonschema import validate
 from openai import OpenAI
 
 pytestmark = pytest.mark.embedded
@@ -74,6 +77,25 @@ def test_several_choices_are_ranked(client: OpenAI) -> None:
         extra_body={"search": {"strategy": "best_of_n"}},
     )
     assert [choice.index for choice in answer.choices] == [0, 1, 2]
+
+
+def test_an_answer_is_json_of_the_schema(client: OpenAI) -> None:
+    pens = {"type": "integer", "enum": [7, 12, 34]}
+    schema = {
+        "type": "object",
+        "properties": {"pens": pens, "sure": {"type": "boolean"}},
+        "required": ["pens", "sure"],
+        "additionalProperties": False,
+    }
+    form = {"name": "count", "strict": True, "schema": schema}
+    answer = client.chat.completions.create(
+        model="fathom:majority",
+        messages=ASK,
+        max_tokens=40,
+        response_format={"type": "json_schema", "json_schema": form},
+    )
+    validate(json.loads(answer.choices[0].message.content or ""), schema)
+    assert answer.search["degradations"] == []  # type: ignore[attr-defined]
 
 
 def test_a_request_that_cannot_be_honoured_is_a_bad_request(client: OpenAI) -> None:
