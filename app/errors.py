@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 
 from app.opening import NotReady
-from engines.base import (
+from engines.errors import (
     ContextOverflow,
     EngineError,
     EngineOverloaded,

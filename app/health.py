@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from app.opening import NotReady, Opening
-from engines.base import EngineError
+from engines.errors import EngineError
 
 router = APIRouter()
 

@@ -10,7 +10,7 @@ import structlog
 
 from app.service import Service, open_service
 from app.settings import Settings
-from engines.base import EngineError
+from engines.errors import EngineError
 from engines.llamacpp import LlamaCppConfig
 from scorers.base import ScorerError
 

@@ -1,12 +1,4 @@
-"""What a search may ask of a language model. Knows nothing of scores, searches or HTTP.
-
-EngineError
-├── RequestRefused        the request is at fault, and asking again will not help
-│   ├── ContextOverflow   prompt and tokens asked for do not fit the model's context
-│   └── Unsupported       this server cannot do it at all
-├── EngineOverloaded      refused for want of room: ask again later
-└── EngineUnavailable     down, or its reply made no sense
-"""
+"""What a search may ask of a language model. Knows nothing of scores, searches or HTTP."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -308,35 +300,3 @@ class Engine(Protocol):
             EngineUnavailable: it can not.
         """
         ...
-
-
-class EngineError(Exception):
-    """Base of every error an engine raises."""
-
-
-class RequestRefused(EngineError):
-    """The server refused the request as it stands; `param` names the field at fault if known."""
-
-    def __init__(self, message: str, *, param: str | None = None) -> None:
-        super().__init__(message)
-        self.param = param
-
-
-class ContextOverflow(RequestRefused):
-    """The prompt and the tokens asked for do not fit the model's context."""
-
-
-class Unsupported(RequestRefused):
-    """This server cannot do what was asked, whoever asks and whenever."""
-
-
-class EngineOverloaded(EngineError):
-    """The server refused for want of room; `retry_after` is its advice in seconds."""
-
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
-
-
-class EngineUnavailable(EngineError):
-    """The server could not be reached, or its reply made no sense."""

@@ -18,7 +18,7 @@ from typing import Self
 
 import structlog
 
-from engines.base import EngineError, EngineUnavailable
+from engines.errors import EngineError, EngineUnavailable
 
 _TETHER = Path(__file__).with_name("tether.py")
 _GRACE_SECONDS = 10.0

@@ -13,7 +13,6 @@ from typing import Any
 from engines.base import (
     Capabilities,
     Conversation,
-    EngineUnavailable,
     Finish,
     Generation,
     Request,
@@ -22,6 +21,7 @@ from engines.base import (
     Step,
     Usage,
 )
+from engines.errors import EngineUnavailable
 
 
 @contextmanager

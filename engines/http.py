@@ -20,7 +20,7 @@ from aiohttp.resolver import ThreadedResolver
 from typing_extensions import override
 from yarl import URL
 
-from engines.base import EngineOverloaded, EngineUnavailable
+from engines.errors import EngineOverloaded, EngineUnavailable
 from engines.refusals import Call, event_error, status_error
 
 Json: TypeAlias = Any

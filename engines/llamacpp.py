@@ -12,8 +12,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from engines.base import EngineUnavailable, Price
+from engines.base import Price
 from engines.child import Child
+from engines.errors import EngineUnavailable
 from engines.http import Transport
 from engines.llamacpp_client import LlamaCpp, probe
 

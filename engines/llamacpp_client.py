@@ -14,20 +14,17 @@ from typing import Any
 
 from engines.base import (
     Capabilities,
-    ContextOverflow,
     Conversation,
     Delta,
-    EngineOverloaded,
-    EngineUnavailable,
     Generation,
     Likelihoods,
     Listener,
     Price,
     Prompt,
     Request,
-    Unsupported,
 )
 from engines.completions import joined, sensible, template_fields
+from engines.errors import ContextOverflow, EngineOverloaded, EngineUnavailable, Unsupported
 from engines.http import Transport
 from engines.llamacpp_samples import Growing, usage
 from engines.room import Room, Space

@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from engines.base import Capabilities, EngineUnavailable, Finish, Sample, Step, Usage
+from engines.base import Capabilities, Finish, Sample, Step, Usage
 from engines.completions import certainty
+from engines.errors import EngineUnavailable
 
 _FINISH: Final[Mapping[str, Finish]] = {"eos": "eos", "word": "stop", "limit": "length"}
 _BROKEN = "\N{REPLACEMENT CHARACTER}"

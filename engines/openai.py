@@ -12,7 +12,6 @@ from engines.base import (
     Capabilities,
     Conversation,
     Delta,
-    EngineUnavailable,
     Finish,
     Generation,
     Likelihoods,
@@ -21,7 +20,6 @@ from engines.base import (
     Request,
     Sample,
     Step,
-    Unsupported,
 )
 from engines.completions import (
     certainty,
@@ -31,6 +29,7 @@ from engines.completions import (
     sensible,
     template_fields,
 )
+from engines.errors import EngineUnavailable, Unsupported
 from engines.http import Transport
 from engines.tasks import collect
 

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 from typing_extensions import override
 
-from engines.base import (
+from engines.errors import (
     ContextOverflow,
     EngineError,
     EngineOverloaded,

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from engines.base import EngineUnavailable
 from engines.child import Child, Patience
+from engines.errors import EngineUnavailable
 from engines.http import Transport
 
 Role: TypeAlias = Literal["generator", "prm"]

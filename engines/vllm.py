@@ -11,13 +11,11 @@ from engines.base import (
     Capabilities,
     Conversation,
     Delta,
-    EngineUnavailable,
     Generation,
     Likelihoods,
     Listener,
     Prompt,
     Request,
-    Unsupported,
 )
 from engines.completions import (
     format_fields,
@@ -28,6 +26,7 @@ from engines.completions import (
     sensible,
     template_fields,
 )
+from engines.errors import EngineUnavailable, Unsupported
 from engines.http import Transport
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from engines.base import EngineError, Sampling, Usage
+from engines.base import Sampling, Usage
+from engines.errors import EngineError
 from engines.tasks import collect
 from evaluation.datasets import Question
 from evaluation.fingerprint import PLACE, Setup, task

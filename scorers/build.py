@@ -6,7 +6,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator
 
-from engines.base import Engine, EngineError, Price
+from engines.base import Engine, Price
+from engines.errors import EngineError
 from engines.http import Transport
 from engines.probe import VllmConfig, probe, root_of
 from scorers.answers import Grader, check_pattern

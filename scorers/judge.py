@@ -13,13 +13,13 @@ from engines.base import (
     Conversation,
     Counted,
     Engine,
-    EngineError,
     Likelihoods,
     Message,
     Request,
     Sampling,
     Usage,
 )
+from engines.errors import EngineError
 from engines.tasks import collect
 from scorers.base import (
     Abstention,

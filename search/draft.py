@@ -2,16 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from engines.base import (
-    Capabilities,
-    Delta,
-    Finish,
-    Generation,
-    Listener,
-    Request,
-    Sample,
-    Step,
-)
+from engines.base import Capabilities, Delta, Finish, Generation, Listener, Request, Sample, Step
 
 
 @dataclass(slots=True)

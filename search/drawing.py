@@ -5,18 +5,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from engines.base import (
-    ContextOverflow,
-    Delta,
-    Engine,
-    EngineError,
-    Generation,
-    Request,
-    RequestRefused,
-    Sample,
-    Sampling,
-    Step,
-)
+from engines.base import Delta, Engine, Generation, Request, Sample, Sampling, Step
+from engines.errors import ContextOverflow, EngineError, RequestRefused
 from engines.tasks import collect
 from scorers.base import Candidate
 from scorers.structured import JsonForm

@@ -5,7 +5,7 @@ import pytest
 
 from app.main import create_app
 from app.opening import Opening
-from engines.base import EngineUnavailable
+from engines.errors import EngineUnavailable
 from engines.fake import FakeEngine
 from search.strategies import KINDS
 from tests.app.client import an_app, ask, call

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.errors import STATUS
-from engines.base import ContextOverflow, EngineError, EngineOverloaded, EngineUnavailable
+from engines.errors import ContextOverflow, EngineError, EngineOverloaded, EngineUnavailable
 from engines.fake import FakeEngine
 from scorers.base import ScorerError
 from search.errors import SearchError

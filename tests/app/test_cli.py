@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from app.settings import Settings
-from engines.base import EngineUnavailable, Request
+from engines.base import Request
+from engines.errors import EngineUnavailable
 from search.strategies import KINDS
 from tests.app.cli_world import dataset, fathom, opener
 

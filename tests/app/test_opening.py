@@ -9,7 +9,7 @@ from app.listening import listen
 from app.opening import NotReady, Opening
 from app.service import Service
 from app.settings import Settings
-from engines.base import EngineUnavailable
+from engines.errors import EngineUnavailable
 from tests.engines.wire import Wire, serve
 
 

@@ -9,11 +9,9 @@ import pytest
 from jsonschema import validate
 
 from engines.base import (
-    ContextOverflow,
     Conversation,
     Delta,
     Engine,
-    EngineUnavailable,
     Generation,
     Message,
     Prompt,
@@ -21,6 +19,7 @@ from engines.base import (
     Sampling,
     Step,
 )
+from engines.errors import ContextOverflow, EngineUnavailable
 
 CONVERSATION = Conversation((Message("user", "Name three animals, and say why you like them."),))
 GREEDY = Sampling(max_tokens=16, temperature=0)

@@ -14,8 +14,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from engines import tether
-from engines.base import EngineUnavailable
 from engines.child import Child, Clock, Patience
+from engines.errors import EngineUnavailable
 
 TETHER = (sys.executable, "-I", tether.__file__, "--grace", "0.2", "--")
 SLEEPER = ("sh", "-c", "echo up; exec sleep 600")

@@ -9,7 +9,7 @@ import pytest
 import stamina
 from aiohttp import web
 
-from engines.base import ContextOverflow, EngineOverloaded, EngineUnavailable, RequestRefused
+from engines.errors import ContextOverflow, EngineOverloaded, EngineUnavailable, RequestRefused
 from engines.http import KEEP_ALIVE_SECONDS, Json, Transport
 from tests.engines.told import Script, hangs_up, says, sends, serving
 

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from engines.base import EngineError, EngineUnavailable, Request, Sampling, Unsupported
+from engines.base import Request, Sampling
+from engines.errors import EngineError, EngineUnavailable, Unsupported
 from engines.http import Transport
 from engines.llamacpp import LlamaCppConfig, find_model, open_llamacpp
 from engines.llamacpp_client import LlamaCpp

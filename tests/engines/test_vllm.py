@@ -6,16 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from engines.base import (
-    Conversation,
-    EngineUnavailable,
-    Message,
-    Request,
-    Sampling,
-    Step,
-    Unsupported,
-)
+from engines.base import Conversation, Message, Request, Sampling, Step
 from engines.completions import certainty, whole_text
+from engines.errors import EngineUnavailable, Unsupported
 from engines.http import Transport
 from engines.openai import OpenAI
 from engines.probe import VllmConfig, probe, root_of, size_of

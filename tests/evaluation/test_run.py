@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from engines.base import EngineUnavailable, Request
+from engines.base import Request
+from engines.errors import EngineUnavailable
 from engines.fake import FakeEngine
 from evaluation.records import Answered, Record, RecordsError
 from evaluation.report import Report

@@ -6,14 +6,14 @@ from pathlib import Path
 
 
 class Endless(str):
-    """Keeps the worker that looks at it in one call into C; the text is a FIFO told so, if any."""
+    """Keeps the worker that looks at it in one call into C; the text is a FIFO told its number, if any."""
 
     __slots__ = ()
     __eq__ = str.__eq__
 
     def __hash__(self) -> int:
         if self:
-            Path(self).write_text("busy")
+            Path(self).write_text(str(os.getpid()))
         return sum(range(10**12))
 
 

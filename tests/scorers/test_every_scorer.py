@@ -4,7 +4,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 import pytest
 from aiohttp import web
 
-from engines.base import EngineUnavailable, Request
+from engines.base import Request
+from engines.errors import EngineUnavailable
 from engines.fake import FakeEngine
 from scorers.base import Scorer, ScorerError
 from scorers.build import (

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.base import Capabilities, EngineOverloaded, Likelihoods, Usage
+from engines.base import Capabilities, Likelihoods, Usage
+from engines.errors import EngineOverloaded
 from engines.fake import FakeEngine
 from scorers.base import Abstention, ScorerUnavailable, Verdict
 from scorers.judge import LABELS, PROMPT, PROMPT_VERSION, Judge, probability

@@ -3,7 +3,8 @@ from math import inf, log
 
 import pytest
 
-from engines.base import Capabilities, EngineOverloaded, Likelihoods, Usage
+from engines.base import Capabilities, Likelihoods, Usage
+from engines.errors import EngineOverloaded
 from engines.fake import FakeEngine
 from scorers.base import Abstention, ScorerUnavailable
 from scorers.pairwise import LABELS, PROMPT, PROMPT_VERSION, PairJudge

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from engines.base import EngineUnavailable, Request
+from engines.base import Request
+from engines.errors import EngineUnavailable
 from engines.fake import FakeEngine
 from search import Budget, Task, run_search
 from search.errors import ReplayMismatch

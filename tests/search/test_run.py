@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from engines.base import Capabilities, ContextOverflow, Delta, EngineUnavailable, Request
+from engines.base import Capabilities, Delta, Request
+from engines.errors import ContextOverflow, EngineUnavailable
 from engines.fake import FakeEngine
 from scorers.base import Judgement, Scored, Verdict
 from search import Budget

@@ -4,7 +4,8 @@ from math import inf, log
 
 import pytest
 
-from engines.base import EngineUnavailable, Prompt, Request, Step
+from engines.base import Prompt, Request, Step
+from engines.errors import EngineUnavailable
 from engines.fake import FakeEngine
 from scorers.base import Abstention, Candidate, Judgement, Scored, ScorerUnavailable, Verdict
 from search.errors import NothingToVote
