@@ -6,6 +6,7 @@ from math import isinf
 from typing import Literal, TypeAlias
 
 from engines.base import Prompt, Usage
+from engines.errors import ContextOverflow
 from scorers.base import Candidate
 from search.budget import Budget, Ledger
 from search.compatible import check, suited
@@ -36,7 +37,7 @@ class Outcome:
         answer: the solution chosen; without steps if the budget allowed none.
         ranked: all solutions the search ended with, the answer first, then by score.
         stop: whether the strategy came to its end, or what ended it.
-        exhausted: the currency there was too little of, if one ended the search.
+        exhausted: what there was too little of, if that ended the search: a currency, or context.
         generator: cost of what was drawn.
         verifier: cost of judging it.
         degradations: what was not done as asked for, and why.
@@ -115,6 +116,12 @@ async def _run(
             return await strategy.run(search, root), None
     except BudgetExhausted as error:
         return search.proposed, error.currency
+    except ContextOverflow as error:
+        if not search.pool:
+            raise
+        # What the search made of its own answers, a revision's prompt say, outgrew the model.
+        search.degrade(f"the search ended early: {error}")
+        return search.proposed, "context"
     except NothingToVote as error:
         endings = {candidate.finish for candidate in search.pool}
         if not endings & {"length", "malformed"}:

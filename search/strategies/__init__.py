@@ -2,8 +2,7 @@
 
 To add one: write `<name>.py`, add its class to `AnyStrategy`, add an instance to `STRATEGIES` in
 `tests/search/world.py` and a small one to `tests/small.py`: what holds for every strategy is then
-tested for it, and requests, the
-catalogue and the command line know it.
+tested for it, and requests, the catalogue and the command line know it.
 """
 
 from typing import Annotated, TypeAlias, get_args

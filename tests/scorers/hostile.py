@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class Endless(str):
-    """Keeps the worker that looks at it in one call into C; the text is a FIFO told its number, if any."""
+    """Keeps its worker in one call into C; the text, if any, is a FIFO told the worker's number."""
 
     __slots__ = ()
     __eq__ = str.__eq__

@@ -11,7 +11,7 @@ from scorers.base import Judgement, Scored, Verdict
 from search import Budget
 from search.errors import StrategyRefused
 from search.events import Degraded
-from search.strategies import BeamSearch, BestOfN, Majority, OneSample
+from search.strategies import BeamSearch, BestOfN, Majority, OneSample, Revisions
 from tests.search.world import (
     TASK,
     Broken,
@@ -255,3 +255,12 @@ async def test_a_cut_answer_is_never_before_a_whole_one() -> None:
     sampling = replace(TASK.sampling, max_tokens=50)
     outcome, _ = await search(BestOfN(n=4), models(engine, Hasty()), sampling=sampling)
     assert outcome.answer.text == "Answer: a"
+
+
+async def test_a_revision_that_outgrows_the_context_does_not_lose_the_answers() -> None:
+    engine = FakeEngine(a_or_b, capabilities=replace(ABLE, context=30))
+    outcome, trace = await search(Revisions(chains=2, length=3), models(engine))
+    assert outcome.answer.finish == "eos"
+    assert (outcome.stop, outcome.exhausted) == ("budget", "context")
+    assert "ended early: the prompt has" in outcome.degradations[-1]
+    assert bill(trace) == outcome.usage
