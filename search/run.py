@@ -108,33 +108,38 @@ async def run_search(
 async def _run(
     strategy: Strategy, search: Search, deadline: float | None
 ) -> tuple[Candidate | None, str | None]:
-    """Return the strategy's answer, or the currency it ran out of."""
+    """Return the strategy's answer, or what it ran out of."""
     clock = asyncio.timeout_at(deadline)
     try:
         async with clock:
             [root] = await search.prompts([()])
-            return await strategy.run(search, root), None
+            return await _answer(strategy, search, root)
     except BudgetExhausted as error:
         return search.proposed, error.currency
-    except ContextOverflow as error:
-        if not search.pool:
-            raise
-        # What the search made of its own answers, a revision's prompt say, outgrew the model.
-        search.degrade(f"the search ended early: {error}")
-        return search.proposed, "context"
-    except NothingToVote as error:
-        endings = {candidate.finish for candidate in search.pool}
-        if not endings & {"length", "malformed"}:
-            raise
-        cut = "length" in endings
-        search.degrade(
-            f"{error}: samples {'were cut before they came to one' if cut else 'keep no schema'}"
-        )
-        return None, None
     except TimeoutError:
         if not clock.expired():
             raise
         return search.proposed, "seconds"
+
+
+async def _answer(
+    strategy: Strategy, search: Search, root: Candidate
+) -> tuple[Candidate | None, str | None]:
+    """Return the strategy's answer; none where what it drew was cut, or outgrew the model."""
+    try:
+        return await strategy.run(search, root), None
+    except NothingToVote as error:
+        endings = {candidate.finish for candidate in search.pool}
+        if not endings & {"length", "malformed"}:
+            raise
+        why = "were cut before they came to one" if "length" in endings else "keep no schema"
+        search.degrade(f"{error}: samples {why}")
+        return None, None
+    except ContextOverflow as error:
+        if not search.pool:
+            raise
+        search.degrade(f"the search ended early: {error}")
+        return search.proposed, "context"
 
 
 def _reserve(strategy: Strategy, task: Task, budget: Budget) -> float:
