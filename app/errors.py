@@ -44,6 +44,9 @@ class ModelNotFound(Exception):
         super().__init__(f"the model {model!r} does not exist; GET /v1/models lists those that do")
 
 
+_PARAMS: dict[type[Exception], str] = {ModelNotFound: "model", BadPattern: "search.pattern"}
+"""The field at fault, of errors that can only mean one."""
+
 STATUS[ModelNotFound] = (404, "model_not_found")
 STATUS[NotReady] = (503, "not_ready")
 
@@ -51,7 +54,7 @@ STATUS[NotReady] = (503, "not_ready")
 def error_body(error: Exception) -> tuple[int, dict[str, Any]]:
     """Return the status and OpenAI's error object for an error that has a row."""
     status, code = next(STATUS[cls] for cls in type(error).__mro__ if cls in STATUS)
-    param = getattr(error, "param", "model" if isinstance(error, ModelNotFound) else None)
+    param = getattr(error, "param", _PARAMS.get(type(error)))
     return status, _object(status, str(error), code, param)
 
 

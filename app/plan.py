@@ -12,6 +12,7 @@ from app.service import Service
 from app.settings import BudgetOptions, Preset, Settings
 from app.wire import ChatRequest
 from engines.base import Sampling
+from scorers.answers import check_pattern
 from search import Budget, Models, Task
 from search.errors import StrategyRefused
 from search.strategies import AnyStrategy, OneSample
@@ -37,6 +38,7 @@ def plan(request: ChatRequest, service: Service) -> Plan:
     Raises:
         ModelNotFound: the model is not served here.
         StrategyRefused: what it asks for does not go together.
+        BadPattern: `search.pattern` is no regular expression that can be used.
     """
     preset, chosen = _preset(request, service)
     strategy, limits = _strategy(request, preset, chosen=chosen), _limits(request, preset, chosen)
@@ -96,4 +98,6 @@ def _task(request: ChatRequest, settings: Settings) -> Task:
         tuple(request.stop),
         json_schema=request.response_format.constraint,
     )
+    if request.search.pattern is not None:
+        check_pattern(request.search.pattern)
     return Task(request.conversation(), sampling, request.search.pattern, request.seed)

@@ -127,6 +127,8 @@ async def test_whose_word_counts(body, kind: str, budget) -> None:
         ({"thinking_token_budget": 0}, "thinking_token_budget"),
         ({"search": {"scorer": "oracle"}}, "search.scorer"),
         ({"search": {"depth": 3}}, "search.depth"),
+        ({"search": {"pattern": "("}}, "search.pattern"),
+        ({"search": {"pattern": r"(?=look)"}}, "search.pattern"),
         ({"model": "gpt-5"}, "model"),
     ],
 )
