@@ -17,7 +17,18 @@ from search.errors import ReplayMismatch
 from search.events import Drafted, Generated, Trace
 from search.replay import Replay
 from search.strategies import KINDS, AnyStrategy, OneSample, Strategy
-from tests.search.world import ASKED, STRATEGIES, TASK, a_or_b, bill, every_strategy, models, search
+from tests.search.world import (
+    ASKED,
+    HOURGLASS,
+    STRATEGIES,
+    TASK,
+    a_or_b,
+    bill,
+    every_strategy,
+    hanging,
+    models,
+    search,
+)
 
 TRACE = TypeAdapter(Trace)
 STRATEGY = TypeAdapter(AnyStrategy)
@@ -90,8 +101,8 @@ async def test_cancelling_aborts_everything_in_flight(strategy: Strategy) -> Non
 async def test_a_deadline_returns_the_best_so_far_and_bills_what_came_back(
     strategy: Strategy,
 ) -> None:
-    engine = FakeEngine(a_or_b, latency=lambda r: 0 if r.id == "1.0" else 60)
-    outcome, trace = await search(strategy, models(engine), Budget(seconds=0.05))
+    engine = FakeEngine(a_or_b, latency=hanging(lambda r: r.id != "1.0"))
+    outcome, trace = await search(strategy, models(engine), HOURGLASS)
     one_round = len(engine.seen) == 1
     assert outcome.stop == ("finished" if one_round else "deadline")
     assert outcome.answer.text
@@ -100,8 +111,8 @@ async def test_a_deadline_returns_the_best_so_far_and_bills_what_came_back(
 
 @every_strategy
 async def test_a_deadline_before_anything_came_is_an_empty_answer(strategy: Strategy) -> None:
-    engine = FakeEngine(a_or_b, latency=lambda _: 60)
-    outcome, _ = await search(strategy, models(engine), Budget(seconds=0.02))
+    engine = FakeEngine(a_or_b, latency=hanging())
+    outcome, _ = await search(strategy, models(engine), HOURGLASS)
     assert (outcome.stop, outcome.answer.text, outcome.exhausted) == ("deadline", "", "seconds")
 
 

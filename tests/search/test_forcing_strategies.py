@@ -11,11 +11,18 @@ from engines.base import Delta, Request
 from engines.fake import FakeEngine
 from scorers.answers import Answers, final_answer
 from scorers.equality import MathGrader
-from search import Budget, Models
+from search import Models
 from search.strategies import BudgetForcing, CertaintyProbe
 from search.strategies.budget_forcing import FORCE
 from search.strategies.certainty_probe import CLOSE, PROBE, answered, unhesitating
-from tests.search.world import TASK, bill, models, search
+from tests.search.world import (
+    HOURGLASS,
+    TASK,
+    bill,
+    hanging,
+    models,
+    search,
+)
 
 END = "</think>"
 
@@ -216,7 +223,7 @@ async def test_a_chunk_that_the_clock_cut_has_ended() -> None:
             listen(Delta(0, "half of a lo", 3))
             return await super().generate(request, listen)
 
-    engine = Slow(lambda request, i: "never", latency=lambda _: 60)
-    outcome, _ = await search(CertaintyProbe(chunk=3), seeing(engine), Budget(seconds=0.05))
+    engine = Slow(lambda request, i: "never", latency=hanging())
+    outcome, _ = await search(CertaintyProbe(chunk=3), seeing(engine), HOURGLASS)
     assert (outcome.stop, outcome.answer.finish) == ("deadline", "length")
     assert outcome.answer.text == "half of a lo"

@@ -13,12 +13,14 @@ from search.errors import StrategyRefused
 from search.events import Degraded
 from search.strategies import BeamSearch, BestOfN, Majority, OneSample, Revisions
 from tests.search.world import (
+    HOURGLASS,
     TASK,
     Broken,
     SharesOfB,
     Silent,
     a_or_b,
     bill,
+    hanging,
     models,
     search,
 )
@@ -86,8 +88,8 @@ async def test_samples_that_ended_before_the_deadline_are_used_alone() -> None:
             listen(Delta(1, "half of a lo", 3))
             return await super().generate(request, listen)
 
-    engine = Slow(a_or_b, latency=lambda _: 60)
-    outcome, trace = await search(Majority(n=2), models(engine), Budget(seconds=0.05))
+    engine = Slow(a_or_b, latency=hanging())
+    outcome, trace = await search(Majority(n=2), models(engine), HOURGLASS)
     assert (outcome.stop, outcome.answer.text) == ("deadline", "Answer: a")
     assert outcome.usage.completion_tokens == 5
     assert bill(trace) == outcome.usage
@@ -195,11 +197,9 @@ class Proposes(Majority):
         return (await search.extend([root], 1))[0]
 
 
-@pytest.mark.parametrize(
-    ("budget", "stop"), [(Budget(calls=1), "budget"), (Budget(seconds=0.05), "deadline")]
-)
+@pytest.mark.parametrize(("budget", "stop"), [(Budget(calls=1), "budget"), (HOURGLASS, "deadline")])
 async def test_a_search_that_is_ended_returns_what_was_proposed(budget, stop) -> None:
-    engine = FakeEngine(lambda r, i: f"Answer: {i}", latency=lambda r: 60 if r.n == 1 else 0)
+    engine = FakeEngine(lambda r, i: f"Answer: {i}", latency=hanging(lambda r: r.n == 1))
     outcome, _ = await search(Proposes(), models(engine), budget)
     assert (outcome.stop, outcome.answer.text) == (stop, "Answer: 1")
     assert [c.text for c in outcome.ranked] == ["Answer: 1", "Answer: 0"]

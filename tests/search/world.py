@@ -1,6 +1,7 @@
 """A small world every strategy can search in."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -154,7 +155,10 @@ async def search(
     """Run a search and return its outcome and its trace."""
     trace: Trace = []
     asked = Task(**{"conversation": ASKED, "sampling": TASK.sampling} | task)  # type: ignore[arg-type]
-    outcome = await run_search(strategy, asked, world or models(), budget, sink=trace.append)
+    try:
+        outcome = await run_search(strategy, asked, world or models(), budget, sink=trace.append)
+    finally:
+        asyncio.get_running_loop().__dict__.pop("time", None)
     return outcome, trace
 
 
@@ -163,3 +167,26 @@ def bill(trace: Trace) -> Usage:
     judged = (e.judgement.usage for e in trace if isinstance(e, Judged))
     compared = (e.comparison.usage for e in trace if isinstance(e, Compared))
     return sum([*drawn, *judged, *compared], start=Usage())
+
+
+HOURGLASS = Budget(seconds=30)
+"""A budget that runs out when an engine of `hanging` hangs, however slow the machine is."""
+
+
+def hanging(hangs: Callable[[Request], bool] = lambda _: True) -> Callable[[Request], float]:
+    """Return a latency for requests that never come back: drawing ends, wrapping up does not.
+
+    The event loop's clock is put on to where `HOURGLASS` has time for no more than wrapping up;
+    `search` puts it back.
+    """
+
+    def latency(request: Request) -> float:
+        if not hangs(request):
+            return 0.0
+        loop = asyncio.get_running_loop()
+        if "time" not in loop.__dict__:
+            right = loop.time
+            loop.time = lambda: right() + 28.5  # type: ignore[method-assign]
+        return 60.0
+
+    return latency
