@@ -109,12 +109,20 @@ def test_a_missing_package_is_named_with_what_installs_it(package: str, monkeypa
 
 def command_lines() -> dict[int, str]:
     """Return the command line of every process that tells it."""
-    folders = Path("/proc").glob("[0-9]*")
-    return {int(f.name): (f / "cmdline").read_text() for f in folders if (f / "cmdline").exists()}
+    return {int(f.name): of_process(int(f.name), "cmdline") for f in Path("/proc").glob("[0-9]*")}
+
+
+def of_process(pid: int, file: str) -> str:
+    """Return a file of a process, empty if it has ended meanwhile."""
+    try:
+        return Path(f"/proc/{pid}/{file}").read_text()
+    except OSError:
+        return ""
 
 
 def parent(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    stat = of_process(pid, "stat")
+    return int(stat.rpartition(")")[2].split()[1]) if stat else 0
 
 
 def servers() -> set[int]:
