@@ -9,6 +9,7 @@ brackets or not; words never reach algebra, which takes them for products of let
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import lru_cache
 from typing import TypeAlias
 
 Pair: TypeAlias = tuple[str, str]
@@ -70,8 +71,12 @@ def normalise(answer: str) -> str:
     Answers over `MATH_LENGTH` only lose their case and extra spaces. Idempotent.
     """
     form = _fold(" ".join(answer.split()))
-    if len(form) > MATH_LENGTH:
-        return form
+    return form if len(form) > MATH_LENGTH else _settled(form)
+
+
+@lru_cache(maxsize=4096)
+def _settled(form: str) -> str:
+    """Rewrite until nothing changes. The samples of a question give the same few."""
     for _ in range(MATH_LENGTH):
         before, form = form, _rewrite(form)
         if form == before:
