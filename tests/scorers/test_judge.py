@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from engines.base import Capabilities, Likelihoods, Usage
 from engines.errors import EngineOverloaded
 from engines.fake import FakeEngine
+from scorers.asking import probability
 from scorers.base import Abstention, ScorerUnavailable, Verdict
-from scorers.judge import LABELS, PROMPT, PROMPT_VERSION, Judge, probability
+from scorers.judge import LABELS, PROMPT, PROMPT_VERSION, Judge
 from tests.scorers.candidates import candidate, prompt
 
 logprobs = st.floats(-200, 0)

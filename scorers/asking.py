@@ -1,0 +1,90 @@
+"""Asking a language model one question with one token for an answer, for all who judge that way.
+
+Source: GenRM, arXiv:2408.15240, section 3.1: the token is read, not drawn.
+"""
+
+from collections.abc import Sequence
+from itertools import count
+from math import exp
+
+from engines.base import (
+    Conversation,
+    Counted,
+    Engine,
+    Likelihoods,
+    Message,
+    Request,
+    Sampling,
+    Usage,
+)
+from engines.errors import EngineError
+
+_TEMPLATE_TOKENS = 256
+"""More than chat templates add."""
+_FAINT = 0.1
+"""Labels as unlikely as this, and equally so, are those the server did not return."""
+
+
+class Asker:
+    """Asks `engine` for how likely each of two `labels` is as its answer.
+
+    Args:
+        name: of the questions, in the server's logs; with the version of their prompt.
+        engine: the generator's own engine, or another one.
+        labels: of the two answers, each a token.
+    """
+
+    def __init__(self, name: str, engine: Engine, labels: tuple[str, str]) -> None:
+        self._name, self._engine, self._labels = name, engine, labels
+        self._calls = count(1)
+
+    @property
+    def able(self) -> bool:
+        """Whether the engine gives log-probabilities."""
+        return self._engine.capabilities.alternatives > 0
+
+    @property
+    def counts(self) -> Counted:
+        """What is known of the cost of the model's tokens."""
+        return self._engine.capabilities.counts
+
+    def bound(self, questions: Sequence[str]) -> Usage:
+        """Return a call of a token for each of (N,) questions; a prompt's token is >= 1 byte."""
+        prompts = sum(len(question.encode()) + _TEMPLATE_TOKENS for question in questions)
+        calls = len(questions)
+        return self._engine.capabilities.bill(prompts, 0, calls, calls=calls)
+
+    async def ask(self, question: str) -> Likelihoods | EngineError:
+        """Return how likely the labels are, or why that could not be had."""
+        how = Sampling(max_tokens=1, alternatives=self._engine.capabilities.alternatives)
+        name = f"{self._name}.{next(self._calls)}"
+        try:
+            prompt = await self._engine.render(Conversation((Message("user", question),)))
+            request = Request(name, prompt, (), 1, how, 0)
+            return await self._engine.likelihoods(request, self._labels)
+        except EngineError as error:
+            return error
+
+
+def shown(conversation: Conversation) -> str:
+    """Return a conversation as a question shows it, its roles named."""
+    return "\n\n".join(f"[{m.role}]\n{m.content}" for m in conversation.messages)
+
+
+def neither(first: float, second: float) -> bool:
+    """Whether log-probabilities are those of labels the model did not think of."""
+    return first == second and exp(first) < _FAINT
+
+
+def probability(first: float, second: float) -> float:
+    """Return P(first) / (P(first) + P(second)) in [0, 1] from log-probabilities, not both -inf."""
+    if first >= second:
+        return 1 / (1 + exp(second - first))
+    odds = exp(first - second)
+    return odds / (1 + odds)
+
+
+def total(replies: Sequence[Likelihoods | EngineError]) -> Usage:
+    """Return what the replies that came cost together."""
+    usages = (reply.usage for reply in replies if isinstance(reply, Likelihoods))
+    return sum(usages, start=Usage())
