@@ -61,6 +61,7 @@ class LlamaCpp:
     def __init__(self, transport: Transport, capabilities: Capabilities, cells: int) -> None:
         self.capabilities = capabilities
         self._http, self._room = transport, Room(Space(capabilities.samples, cells))
+        self._labels: dict[str, int] = {}
 
     async def render(self, conversation: Conversation) -> Prompt:
         """Render with the model's own chat template; see `Engine.render`."""
@@ -155,9 +156,13 @@ class LlamaCpp:
         part.hear(Delta(event["index"], sample.text[known:], 0, sample.finish))
 
     async def _label(self, label: str) -> int:
+        """Return a label's token; asked of the server once, for a judge asks with the same two."""
+        if label in self._labels:
+            return self._labels[label]
         ids = await self._ids(label)
         if len(ids) != 1:
             raise Unsupported(f"{label!r} is {len(ids)} tokens; a label must be one")
+        self._labels[label] = ids[0]
         return ids[0]
 
     async def _ids(self, text: str) -> tuple[int, ...]:

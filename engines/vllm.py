@@ -36,6 +36,7 @@ class Vllm:
     def __init__(self, transport: Transport, capabilities: Capabilities) -> None:
         self.capabilities = capabilities
         self._http = transport
+        self._labels: dict[str, int] = {}
 
     async def render(self, conversation: Conversation) -> Prompt:
         """Put a conversation through the server's chat template; see `Engine.render`."""
@@ -138,7 +139,11 @@ class Vllm:
         return body
 
     async def _token(self, label: str) -> int:
+        """Return a label's token; asked of the server once, for a judge asks with the same two."""
+        if label in self._labels:
+            return self._labels[label]
         ids = await self.tokenize(label) or ()
         if len(ids) != 1:
             raise Unsupported(f"the label {label!r} is {len(ids)} tokens, not one")
+        self._labels[label] = ids[0]
         return ids[0]

@@ -11,7 +11,7 @@ class Recorder:
     """
 
     def __init__(self, sink: Sink) -> None:
-        self.emit = sink
+        self._sink = sink
         self.degradations: list[str] = []
         self._calls = 0
 
@@ -22,10 +22,10 @@ class Recorder:
 
     def say(self, event: Event) -> None:
         """Pass an event on."""
-        self.emit(event)
+        self._sink(event)
 
     def degrade(self, reason: str) -> None:
         """Say once that something was not done as asked for."""
         if reason not in self.degradations:
             self.degradations.append(reason)
-            self.emit(Degraded(reason))
+            self._sink(Degraded(reason))
