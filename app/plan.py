@@ -55,12 +55,13 @@ def plan(request: ChatRequest, service: Service) -> Plan:
 def _preset(request: ChatRequest, service: Service) -> tuple[Preset, bool]:
     """Return the preset that applies, and whether the request asked for it."""
     settings = service.settings
-    name, _, alias = request.model.partition(":")
-    known = settings.presets
-    if name not in (SERVICE_NAME, service.engine.capabilities.model) or alias not in ("", *known):
-        raise ModelNotFound(request.model)
-    if alias:
-        return known[alias], True
+    names = (SERVICE_NAME, service.engine.capabilities.model)
+    if request.model not in names:
+        # The last colon: a model's own name may have others.
+        name, _, alias = request.model.rpartition(":")
+        if name not in names or alias not in settings.presets:
+            raise ModelNotFound(request.model)
+        return settings.presets[alias], True
     if request.effort is not None:
         return settings.efforts[request.effort], True
     return settings.default, False

@@ -1,5 +1,7 @@
 """What a client can find out before it asks."""
 
+from dataclasses import replace
+
 import httpx2
 import pytest
 
@@ -70,3 +72,13 @@ async def test_the_page_is_served_and_may_only_talk_to_the_service() -> None:
     response = await call("GET", "/")
     assert response.headers["content-type"].startswith("text/html")
     assert "default-src 'self'" in response.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("model", "kind"), [("llama3:8b", "best_of_n"), ("llama3:8b:majority", "majority")]
+)
+async def test_a_models_own_name_may_have_a_colon(model: str, kind: str) -> None:
+    able = replace(FakeEngine(a_or_b).capabilities, model="llama3:8b")
+    response = await ask(FakeEngine(a_or_b, capabilities=able), model=model)
+    assert response.status_code == 200, response.text
+    assert response.json()["search"]["strategy"]["kind"] == kind
