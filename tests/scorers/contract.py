@@ -22,6 +22,7 @@ class ScorerContract:
 
     @pytest.fixture
     def scorer(self) -> Scorer:
+        # Every subclass gives its own; one that forgot is told so, not passed.
         raise NotImplementedError
 
     async def test_each_candidate_has_an_opinion_at_its_place(self, scorer: Scorer):
