@@ -51,7 +51,10 @@ class Model:
 
 COMMON = ("--host", "127.0.0.1", "--dtype", "float32", "--enforce-eager", "--block-size", "32",
           "--max-model-len", "2048")  # fmt: skip
-GENERATOR = Model("smollm2", ("--max-logprobs", "20", "--enable-prompt-tokens-details"))
+# Else JSON may have any white space between its tokens, and small models never stop writing it.
+_COMPACT = {"backend": "xgrammar", "disable_any_whitespace": True}
+COMPACT = ("--structured-outputs-config", json.dumps(_COMPACT))
+GENERATOR = Model("smollm2", ("--max-logprobs", "20", "--enable-prompt-tokens-details", *COMPACT))
 STEP_TAG = 198
 """The token of a newline, after which the PRM gives a reward."""
 POOLER = {"task": "token_classify", "tok_pooling_type": "STEP", "step_tag_id": STEP_TAG}
