@@ -65,7 +65,7 @@ class Completion:
         }
         if asked.candidates:
             ranked = outcome.ranked[: asked.candidates]
-            report["candidates"] = [{"content": c.text, **_opinion(c)} for c in ranked]
+            report["candidates"] = [{"content": c.answer, **_opinion(c)} for c in ranked]
         if asked.trace:
             report["trace"] = [_EVENT.dump_python(event, mode="json") for event in self.trace]
         return report
@@ -75,7 +75,7 @@ class Completion:
         choices = [
             {
                 "index": i,
-                "message": {"role": "assistant", "content": candidate.text, "refusal": None},
+                "message": {"role": "assistant", "content": candidate.answer, "refusal": None},
                 "finish_reason": finish_reason(candidate),
                 "logprobs": None,
             }

@@ -162,7 +162,7 @@ class ChatStream(Response):
         for i, candidate in enumerate(completion.chosen):
             if i:
                 await self._event(self._head.chunk(i, {"role": "assistant", "content": ""}))
-            for text in pieces(candidate.text if i else feed.rest(candidate.text)):
+            for text in pieces(candidate.answer if i else feed.rest(candidate.answer)):
                 await self._event(self._head.chunk(i, {"content": text}))
             last = self._head.chunk(i, {}, finish_reason(candidate))
             # The report rides on a chunk that has a choice: many clients read `choices[0]` of all.

@@ -141,7 +141,7 @@ async def _graded(question: Question, outcome: Outcome, grader: Grader, seconds:
         question.truth,
         given[0],
         right[0],
-        outcome.answer.text,
+        outcome.answer.answer,
         solutions=len(outcome.ranked),
         solutions_right=sum(right),
         stop=outcome.stop,
@@ -156,7 +156,7 @@ async def _grades(
     solutions: Sequence[Candidate], truth: str, grader: Grader
 ) -> tuple[Sequence[str | None], list[bool]]:
     """Return the final answers of (N,) solutions, and whether each is the true one."""
-    answers = await grader.group([solution.text for solution in solutions])
+    answers = await grader.group([solution.answer for solution in solutions])
     firsts = {group: text for group, text in zip(answers.groups, answers.texts, strict=True)
               if text is not None}  # fmt: skip
     equal = await collect(grader.equal(truth, text) for text in firsts.values())

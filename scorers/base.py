@@ -42,6 +42,11 @@ class Candidate:
         return "".join(step.text for step in self.steps)
 
     @property
+    def answer(self) -> str:
+        """What of it is for the reader: the answer, which is compared, judged and returned."""
+        return self.text
+
+    @property
     def tokens(self) -> int:
         """Tokens of all steps."""
         return sum(step.tokens for step in self.steps)

@@ -69,7 +69,7 @@ class Judge:
 
 
 def _askable(candidate: Candidate) -> bool:
-    return candidate.finished and bool(candidate.text.strip())
+    return candidate.finished and bool(candidate.answer.strip())
 
 
 def _refusal(candidate: Candidate) -> Abstention:
@@ -79,7 +79,7 @@ def _refusal(candidate: Candidate) -> Abstention:
 
 def _question(candidate: Candidate) -> str:
     conversation = shown(candidate.prompt.conversation)
-    return PROMPT.format(conversation=conversation, answer=candidate.text.strip())
+    return PROMPT.format(conversation=conversation, answer=candidate.answer.strip())
 
 
 def _opinion(reply: Likelihoods | EngineError) -> Opinion:

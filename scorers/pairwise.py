@@ -79,7 +79,7 @@ def _questions(pairs: Sequence[Pair]) -> list[str]:
 
 def _question(a: Candidate, b: Candidate) -> str:
     conversation = shown(a.prompt.conversation)
-    return PROMPT.format(conversation=conversation, a=a.text.strip(), b=b.text.strip())
+    return PROMPT.format(conversation=conversation, a=a.answer.strip(), b=b.answer.strip())
 
 
 def _preference(*replies: Likelihoods | EngineError) -> Preference:

@@ -34,7 +34,7 @@ class Reference:
 
     async def judge(self, candidates: Sequence[Candidate]) -> Judgement:
         """Judge (N,) candidates; see `Scorer.judge`."""
-        texts = [candidate.text for candidate in candidates if candidate.finished]
+        texts = [candidate.answer for candidate in candidates if candidate.finished]
         scores = iter(await self._scores(texts))
         opinions = (
             Verdict(score := next(scores), (score,))

@@ -38,7 +38,7 @@ class Vote:
 
         The shares are of the finished ones. One without an answer lowers them, and has none.
         """
-        texts = [candidate.text for candidate in candidates if candidate.finished]
+        texts = [candidate.answer for candidate in candidates if candidate.finished]
         answers = await self._grader.group(texts, self._pattern)
         votes, groups = Counter(answers.groups), iter(answers.groups)
         opinions = (

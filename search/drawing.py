@@ -259,6 +259,6 @@ def _child(parent: Candidate, sample: Sample, whole: Sampling, *, goes_on: bool)
 def _formed(families: list[list[Candidate]], form: JsonForm) -> list[list[Candidate]]:
     """Return solutions that say of themselves if they are not of the form they were to have."""
     return [
-        [replace(kid, finish=kid.finish and form.ending(kid.text, kid.finish)) for kid in family]
+        [replace(kid, finish=kid.finish and form.ending(kid.answer, kid.finish)) for kid in family]
         for family in families
     ]

@@ -198,11 +198,11 @@ class Search:
 
         With a schema that is the whole text of those that are of it.
         """
-        call, texts = self._record.next_call(), tuple(c.text for c in candidates)
+        call, texts = self._record.next_call(), tuple(c.answer for c in candidates)
         if self._form is None:
             answers = await self._grader.group(texts, self._task.pattern)
         else:
-            whole = (c.text if c.finish in ("eos", "stop") else None for c in candidates)
+            whole = (c.answer if c.finish in ("eos", "stop") else None for c in candidates)
             answers = self._form.group(list(whole))
         self._record.say(Grouped(call, texts, answers))
         return answers

@@ -26,10 +26,10 @@ class Answered:
         """Return everything there is to say, as JSON has it."""
         outcome, chosen = self.outcome, self.outcome.answer
         scored = chosen if isinstance(chosen, Scored) else None
-        final = final_answer(chosen.text, self.task.pattern)
+        final = final_answer(chosen.answer, self.task.pattern)
         return {
             "question": self.task.conversation.messages[-1].content,
-            "text": chosen.text,
+            "text": chosen.answer,
             "answer": final.text if final else None,
             "finish": chosen.finish,
             "score": scored.score if scored else None,
@@ -55,7 +55,7 @@ class Answered:
         drawn, judged = outcome.generator.completion_tokens, outcome.verifier.completion_tokens
         short = f" of {outcome.exhausted}" if outcome.exhausted else ""
         lines = [
-            chosen.text.strip() or "(no answer: the budget allowed none)",
+            chosen.answer.strip() or "(no answer: the budget allowed none)",
             "",
             f"model     {self.model}",
             f"strategy  {self.strategy.kind}, {len(outcome.ranked)} solutions{_score(chosen)}",

@@ -27,7 +27,7 @@ SYNTHESISE = (
 
 def revising(answers: Sequence[Candidate]) -> list[Message]:
     """Return the turns that show answers, one after the other, and ask for a better one."""
-    pairs = [(Message("assistant", a.text), Message("user", REVISE)) for a in answers]
+    pairs = [(Message("assistant", a.answer), Message("user", REVISE)) for a in answers]
     return [turn for pair in pairs for turn in pair]
 
 
@@ -36,7 +36,7 @@ def synthesising(answers: Sequence[Candidate]) -> list[Message]:
 
     The first is shown as the model's own: a list in its place would be taken for the way to answer.
     """
-    first, *others = (answer.text.strip() for answer in answers)
+    first, *others = (answer.answer.strip() for answer in answers)
     shown = [f"<answer>\n{text}\n</answer>" for text in others]
     asked = "\n\n".join([OTHERS, *shown, SYNTHESISE])
     return [Message("assistant", first), Message("user", asked)]

@@ -46,11 +46,11 @@ class SelfRefine(Strategy):
         turns: list[Message] = []
         answers = await search.score(await search.extend([root], 1))
         for _ in range(self.rounds):
-            turns += [Message("assistant", answers[-1].text), Message("user", CRITICISE)]
+            turns += [Message("assistant", answers[-1].answer), Message("user", CRITICISE)]
             [feedback] = await search.extend(await search.prompts([turns]), 1, aside=True)
-            if flawless(feedback.text):
+            if flawless(feedback.answer):
                 break
-            turns += [Message("assistant", feedback.text), Message("user", MEND)]
+            turns += [Message("assistant", feedback.answer), Message("user", MEND)]
             mended = await search.extend(await search.prompts([turns]), 1)
             answers = await search.score([*answers, *mended])
             search.propose(self._chosen(answers))
