@@ -15,9 +15,15 @@ from engines.http import Transport
 
 Role: TypeAlias = Literal["generator", "prm"]
 
+_COMPACT = '{"backend":"xgrammar","disable_any_whitespace":true}'
 _OURS = {
-    # How many prompt tokens were found in the prefix cache: what a call really computed.
-    "generator": ("--enable-prompt-tokens-details",),
+    "generator": (
+        # How many prompt tokens were found in the prefix cache: what a call really computed.
+        "--enable-prompt-tokens-details",
+        # Else small models that answer in JSON may write white space without an end.
+        "--structured-outputs-config",
+        _COMPACT,
+    ),
     "prm": ("--runner", "pooling"),
 }
 

@@ -1,5 +1,6 @@
 """`fathom serve`: what it starts, and how it says that it cannot."""
 
+import json
 import shlex
 import socket
 from typing import Any
@@ -27,6 +28,8 @@ def test_a_dry_run_prints_the_commands_with_what_is_passed_through() -> None:
     generator, prm = map(shlex.split, told.stdout.splitlines())
     assert generator[:5] == [*shlex.split(VLLM), "--model", "m"]
     assert {"127.0.0.1", "--enable-prompt-tokens-details"} <= set(generator)
+    compact = json.loads(generator[generator.index("--structured-outputs-config") + 1])
+    assert compact == {"backend": "xgrammar", "disable_any_whitespace": True}
     assert prm[-4:] == ["--runner", "pooling", "--dtype", "float32"]
     assert generator[generator.index("--port") + 1] != prm[prm.index("--port") + 1]
 

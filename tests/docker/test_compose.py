@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
+from engines.served import command_line
+
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker/compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -111,8 +113,11 @@ def test_the_two_servers_fit_on_one_gpu() -> None:
     assert sum(shares) <= 0.95
 
 
-def test_the_policy_reports_cached_tokens() -> None:
-    assert "--enable-prompt-tokens-details" in SERVICES["policy"]["command"]
+def test_the_policy_is_started_with_the_flags_that_serve_gives_its_own() -> None:
+    told = " ".join(SERVICES["policy"]["command"]).replace("=", " ")
+    ours = command_line(("vllm", "serve"), "generator", "m", 0)
+    flags = ours[ours.index("--enable-prompt-tokens-details") :]
+    assert told.endswith(" ".join(flags))
 
 
 @pytest.mark.parametrize("name", SERVICES)
