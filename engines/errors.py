@@ -10,11 +10,19 @@ EngineError
 
 
 class EngineError(Exception):
-    """Base of every error an engine raises."""
+    """Base of every error an engine raises.
+
+    `unspent` says that the server is known to have done nothing for the call. Else it may have
+    drawn any part of what was asked, and may be drawing still.
+    """
+
+    unspent = False
 
 
 class RequestRefused(EngineError):
     """The server refused the request as it stands; `param` names the field at fault if known."""
+
+    unspent = True
 
     def __init__(self, message: str, *, param: str | None = None) -> None:
         super().__init__(message)
@@ -32,6 +40,8 @@ class Unsupported(RequestRefused):
 class EngineOverloaded(EngineError):
     """The server refused for want of room; `retry_after` is its advice in seconds."""
 
+    unspent = True
+
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
@@ -39,3 +49,7 @@ class EngineOverloaded(EngineError):
 
 class EngineUnavailable(EngineError):
     """The server could not be reached, or its reply made no sense."""
+
+    def __init__(self, message: str, *, unspent: bool = False) -> None:
+        super().__init__(message)
+        self.unspent = unspent

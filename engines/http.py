@@ -266,7 +266,8 @@ def _translated(call: Call) -> Iterator[None]:
     try:
         yield
     except aiohttp.ClientConnectorError as error:
-        raise EngineUnavailable(f"{call} cannot be connected to: {error.strerror}") from error
+        reason = f"{call} cannot be connected to: {error.strerror}"
+        raise EngineUnavailable(reason, unspent=True) from error
     except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
         raise _Dropped(f"{call} closed the connection before it answered") from error
     except TimeoutError as error:

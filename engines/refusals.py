@@ -69,7 +69,9 @@ def event_error(call: Call, event: Mapping[str, Any]) -> EngineError:
     """Return the error that an event `{"error": ...}` is, in a stream that began well."""
     fields = _inner(event)
     code = fields.get("code")
-    return _error(call, code if isinstance(code, int) else 500, fields, None)
+    error = _error(call, code if isinstance(code, int) else 500, fields, None)
+    error.unspent = False
+    return error
 
 
 def _error(
@@ -81,7 +83,8 @@ def _error(
         kind = ContextOverflow if _OVERFLOW.search(told) else RequestRefused
         return kind(f"{call.what} was refused: {said}", param=_text(fields.get("param")))
     if status in _KEY:
-        return EngineUnavailable(f"{call} answered {status}: the server does not accept our key")
+        reason = f"{call} answered {status}: the server does not accept our key"
+        return EngineUnavailable(reason, unspent=True)
     if status in _BUSY or said == _FULL:
         return EngineOverloaded(f"{call} answered {status}: {said}", retry_after=retry_after)
     return EngineUnavailable(f"{call} answered {status}: {said}")

@@ -65,6 +65,16 @@ class Asker:
         except EngineError as error:
             return error
 
+    def bill(self, questions: Sequence[str], replies: Sequence[Likelihoods | EngineError]) -> Usage:
+        """Return what (N,) questions cost; of one that failed, all it may have, if anything."""
+        asked = zip(questions, replies, strict=True)
+        return sum((self._cost(question, reply) for question, reply in asked), start=Usage())
+
+    def _cost(self, question: str, reply: Likelihoods | EngineError) -> Usage:
+        if isinstance(reply, Likelihoods):
+            return reply.usage
+        return Usage() if reply.unspent else self.bound([question])
+
 
 def shown(conversation: Conversation) -> str:
     """Return a conversation as a question shows it, its roles named."""
@@ -82,9 +92,3 @@ def probability(first: float, second: float) -> float:
         return 1 / (1 + exp(second - first))
     odds = exp(first - second)
     return odds / (1 + odds)
-
-
-def total(replies: Sequence[Likelihoods | EngineError]) -> Usage:
-    """Return what the replies that came cost together."""
-    usages = (reply.usage for reply in replies if isinstance(reply, Likelihoods))
-    return sum(usages, start=Usage())

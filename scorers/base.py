@@ -144,11 +144,17 @@ class Scorer(Protocol):
 
 
 class ScorerError(Exception):
-    """Base of every error a scorer raises."""
+    """Base of every error a scorer raises; `unspent` as of an `EngineError`."""
+
+    unspent = False
 
 
 class ScorerUnavailable(ScorerError):
     """The scorer could not be reached, or its reply made no sense."""
+
+    def __init__(self, message: str, *, unspent: bool = False) -> None:
+        super().__init__(message)
+        self.unspent = unspent
 
 
 def aggregate(rewards: Sequence[float], how: Aggregation) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from engines.base import Counted, Engine, Likelihoods, Usage
 from engines.errors import EngineError
 from engines.tasks import collect
-from scorers.asking import Asker, neither, probability, shown, total
+from scorers.asking import Asker, neither, probability, shown
 from scorers.base import Abstention, Candidate, Judgement, Opinion, ScorerUnavailable, Verdict
 
 PROMPT_VERSION = 1
@@ -57,15 +57,17 @@ class Judge:
 
     async def judge(self, candidates: Sequence[Candidate]) -> Judgement:
         """Judge (N,) candidates; see `Scorer.judge`. One whose call fails is abstained on."""
-        replies = await collect(self._asker.ask(_question(c)) for c in candidates if _askable(c))
+        questions = [_question(c) for c in candidates if _askable(c)]
+        replies = await collect(self._asker.ask(question) for question in questions)
         failures = [reply for reply in replies if isinstance(reply, EngineError)]
         if failures and len(failures) == len(replies):
             raise ScorerUnavailable(
-                f"all {len(failures)} calls of the verifier failed: {failures[0]}"
+                f"all {len(failures)} calls of the verifier failed: {failures[0]}",
+                unspent=all(failure.unspent for failure in failures),
             ) from failures[0]
         known = iter(replies)
         opinions = tuple(_opinion(next(known)) if _askable(c) else _refusal(c) for c in candidates)
-        return Judgement(opinions, total(replies))
+        return Judgement(opinions, self._asker.bill(questions, replies))
 
 
 def _askable(candidate: Candidate) -> bool:

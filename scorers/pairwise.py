@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from engines.base import Counted, Engine, Likelihoods, Usage
 from engines.errors import EngineError
 from engines.tasks import collect
-from scorers.asking import Asker, neither, probability, shown, total
+from scorers.asking import Asker, neither, probability, shown
 from scorers.base import Abstention, Candidate
 from scorers.preference import Comparison, Leaning, Pair, Preference
 
@@ -66,9 +66,11 @@ class PairJudge:
 
     async def compare(self, pairs: Sequence[Pair]) -> Comparison:
         """Compare within each of (N,) pairs; see `Comparer.compare`."""
-        replies = await collect(self._asker.ask(question) for question in _questions(pairs))
+        questions = _questions(pairs)
+        replies = await collect(self._asker.ask(question) for question in questions)
         both = zip(replies[::2], replies[1::2], strict=True)
-        return Comparison(tuple(_preference(*two) for two in both), total(replies))
+        bill = self._asker.bill(questions, replies)
+        return Comparison(tuple(_preference(*two) for two in both), bill)
 
 
 def _questions(pairs: Sequence[Pair]) -> list[str]:

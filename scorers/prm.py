@@ -130,7 +130,7 @@ class PrmPooling:
             try:
                 listed = _Models.model_validate(await self._transport.get("/v1/models"))
             except EngineError as error:
-                raise ScorerUnavailable(str(error)) from error
+                raise ScorerUnavailable(str(error), unspent=error.unspent) from error
             except ValidationError as error:
                 raise ScorerUnavailable("the server lists no models; set `model`") from error
             self._model = listed.data[0].id
@@ -179,7 +179,7 @@ class PrmPooling:
             reply = await self._transport.post("/pooling", body, request_id=name)
             pooled = _Pooled.model_validate(reply)
         except EngineError as error:
-            raise ScorerUnavailable(str(error)) from error
+            raise ScorerUnavailable(str(error), unspent=error.unspent) from error
         except ValidationError as error:
             raise ScorerUnavailable(f"answer {name} has no rows of numbers: {_ADVICE}") from error
         if len(pooled.data) != len(texts):

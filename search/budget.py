@@ -78,7 +78,8 @@ class Ledger:
     """A search's account: what is spent, and what is held for calls in flight.
 
     Holding before a call and settling after keeps concurrent calls from overspending together.
-    A call that fails never settles: what the server spent on it is unknown, so its hold stays.
+    A call that fails settles only if the server is known to have done nothing for it. Else what it
+    spent, or spends still, is unknown, and the hold stays.
     There is no lock because a search lives on one event loop and nothing here awaits.
     """
 

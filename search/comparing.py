@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from scorers.base import Abstention
 from scorers.preference import Comparer, Pair, Preference
-from search.budget import Ledger
-from search.events import Compared
+from search.budget import Hold, Ledger
+from search.errors import BudgetExhausted
+from search.events import Compared, Unaffordable
 from search.judging import bare
 from search.recorder import Recorder
 
@@ -25,7 +26,7 @@ class Referee:
         """
         assert self._comparer, "strategies that compare are refused where nobody can"
         asked = tuple((bare(first), bare(second)) for first, second in pairs)
-        hold = self._ledger.hold(self._comparer.bound(asked))
+        hold = self._hold(self._comparer, asked)
         comparison = await self._comparer.compare(asked)
         self._ledger.settle(hold, comparison.usage, "verifier")
         call, name = self._record.next_call(), self._comparer.name
@@ -36,3 +37,11 @@ class Referee:
                 f"{name} abstained on {len(silent)} of {len(asked)} pairs: {silent[0]}"
             )
         return list(comparison.preferences)
+
+    def _hold(self, comparer: Comparer, asked: tuple[Pair, ...]) -> Hold:
+        try:
+            return self._ledger.hold(comparer.bound(asked))
+        except BudgetExhausted as error:
+            both = tuple(candidate for pair in asked for candidate in pair)
+            self._record.say(Unaffordable(comparer.name, both, error.currency))
+            raise

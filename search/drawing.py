@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from engines.base import Delta, Engine, Generation, Request, Sample, Sampling, Step
+from engines.base import Delta, Engine, Generation, Request, Sample, Sampling, Step, Usage
 from engines.errors import ContextOverflow, EngineError, RequestRefused
 from engines.tasks import collect
 from scorers.base import Candidate
@@ -13,7 +13,7 @@ from scorers.structured import JsonForm
 from search.budget import Hold, Ledger
 from search.draft import Draft
 from search.errors import BudgetExhausted
-from search.events import Drafted, Generated
+from search.events import Drafted, Generated, Undrawn
 from search.models import Task
 from search.recorder import Recorder
 
@@ -184,9 +184,15 @@ class Drawer:
         except RequestRefused:
             raise
         except EngineError as error:
-            call.result = error
+            self._failed(call, error)
             return
         self._settle(call, generation, cut=False)
+
+    def _failed(self, call: Call, error: EngineError) -> None:
+        call.result = error
+        if error.unspent:
+            self._ledger.settle(call.hold, Usage(), "generator")
+        self._record.say(Undrawn(call.draft.request, str(error), error.unspent))
 
     def _cut_short(self, calls: Sequence[Call]) -> None:
         self.exhausted = "seconds"

@@ -39,13 +39,48 @@ class Generated:
 
 
 @dataclass(frozen=True, slots=True)
+class Undrawn:
+    """A request failed, and the search went on without it; `unspent` as of the error."""
+
+    request: Request
+    reason: str
+    unspent: bool
+    kind: Literal["undrawn"] = "undrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """A scorer failed, and the next of the chain was asked; `unspent` as of the error."""
+
+    scorer: str
+    candidates: tuple[Candidate, ...]
+    reason: str
+    unspent: bool
+    kind: Literal["unjudged"] = "unjudged"
+
+
+@dataclass(frozen=True, slots=True)
+class Unaffordable:
+    """A scorer or judge of pairs was not asked: there was too little of `currency` left."""
+
+    asked: str
+    candidates: tuple[Candidate, ...]
+    currency: str
+    kind: Literal["unaffordable"] = "unaffordable"
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
-    """Candidates were judged by one scorer, in one call at this place in the search."""
+    """Candidates were judged by one scorer, in one call at this place in the search.
+
+    `relative` as of the scorer: it judged all that it was shown, known ones and repeats too.
+    """
 
     id: str
     scorer: str
     candidates: tuple[Candidate, ...]
     judgement: Judgement
+    relative: bool = False
     kind: Literal["judged"] = "judged"
 
 
@@ -96,7 +131,18 @@ class Drafted:
 
 
 Event: TypeAlias = Annotated[
-    Rendered | Written | Generated | Judged | Compared | Grouped | Degraded | Noted | Drafted,
+    Rendered
+    | Written
+    | Generated
+    | Undrawn
+    | Judged
+    | Unjudged
+    | Compared
+    | Unaffordable
+    | Grouped
+    | Degraded
+    | Noted
+    | Drafted,
     Discriminator("kind"),
 ]
 Sink: TypeAlias = Callable[[Event], None]

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import TypeAlias
 
+from engines.base import Usage
 from scorers.base import Abstention, Candidate, Opinion, Scored, Scorer, ScorerError
-from search.budget import Ledger
-from search.events import Judged
+from search.budget import Hold, Ledger
+from search.errors import BudgetExhausted
+from search.events import Judged, Unaffordable, Unjudged
 from search.recorder import Recorder
 
 Key: TypeAlias = tuple[int, str, bool]
@@ -62,21 +64,36 @@ class Judges:
     async def _ask(
         self, scorer: Scorer, candidates: tuple[Candidate, ...]
     ) -> tuple[Opinion, ...] | None:
-        hold = self._ledger.hold(scorer.bound(candidates))
+        hold = self._hold(scorer, candidates)
         try:
             judgement = await scorer.judge(candidates)
         except ScorerError as error:
-            self._record.degrade(f"scorer {scorer.name} failed: {error}")
+            self._failed(scorer, candidates, error, hold)
             return None
         self._ledger.settle(hold, judgement.usage, "verifier")
         call = self._record.next_call()
-        self._record.say(Judged(call, scorer.name, candidates, judgement))
+        self._record.say(Judged(call, scorer.name, candidates, judgement, scorer.relative))
         silent = [o.reason for o in judgement.opinions if isinstance(o, Abstention)]
         if silent:
             self._record.degrade(
                 f"scorer {scorer.name} abstained on {len(silent)} of {len(candidates)}: {silent[0]}"
             )
         return None if len(silent) == len(candidates) else judgement.opinions
+
+    def _hold(self, scorer: Scorer, candidates: tuple[Candidate, ...]) -> Hold:
+        try:
+            return self._ledger.hold(scorer.bound(candidates))
+        except BudgetExhausted as error:
+            self._record.say(Unaffordable(scorer.name, candidates, error.currency))
+            raise
+
+    def _failed(
+        self, scorer: Scorer, candidates: tuple[Candidate, ...], error: ScorerError, hold: Hold
+    ) -> None:
+        if error.unspent:
+            self._ledger.settle(hold, Usage(), "verifier")
+        self._record.say(Unjudged(scorer.name, candidates, str(error), error.unspent))
+        self._record.degrade(f"scorer {scorer.name} failed: {error}")
 
 
 def key(candidate: Candidate) -> Key:

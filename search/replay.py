@@ -1,6 +1,7 @@
 """Models that say again what a trace says was said: a search without servers."""
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from engines.base import (
     FREE,
@@ -14,11 +15,24 @@ from engines.base import (
     Request,
     Usage,
 )
+from engines.errors import EngineUnavailable
 from scorers.answers import Answers
-from scorers.base import Candidate, Judgement
+from scorers.base import Candidate, Judgement, ScorerUnavailable
 from scorers.preference import Comparison, Pair
-from search.errors import ReplayMismatch
-from search.events import Compared, Generated, Grouped, Judged, Rendered, Trace, Written
+from search.errors import BudgetExhausted, ReplayMismatch
+from search.events import (
+    Compared,
+    Event,
+    Generated,
+    Grouped,
+    Judged,
+    Rendered,
+    Trace,
+    Unaffordable,
+    Undrawn,
+    Unjudged,
+    Written,
+)
 from search.models import Models
 
 
@@ -32,22 +46,20 @@ class Replay:
         self.capabilities = capabilities
         self._prompts = {e.prompt.conversation: e.prompt for e in trace if isinstance(e, Rendered)}
         self._written = {e.step.text: e.step.ids for e in trace if isinstance(e, Written)}
-        self._generated = {e.request.id: e for e in trace if isinstance(e, Generated)}
+        self._generated = {e.request.id: e for e in trace if isinstance(e, Generated | Undrawn)}
         self._answers = {e.texts: e.answers for e in trace if isinstance(e, Grouped)}
-        self._judged = [e for e in trace if isinstance(e, Judged)]
-        self._compared = [e for e in trace if isinstance(e, Compared)]
+        self._trace = trace
 
     @property
     def models(self) -> Models:
         """This replay in every role."""
-        names = dict.fromkeys(e.scorer for e in self._judged)
         seen = (e.request.sampling.alternatives for e in self._generated.values())
         alternatives = max(seen, default=0)
+        asked = (_asked(event) for event in self._trace)
         scorers = tuple(
-            ReplayScorer(name, [e for e in self._judged if e.scorer == name], alternatives)
-            for name in names
+            ReplayScorer(name, self._trace, alternatives) for name in dict.fromkeys(asked) if name
         )
-        return Models(self, scorers, self, ReplayComparer(self._compared))
+        return Models(self, scorers, self, ReplayComparer(self._trace))
 
     async def render(self, conversation: Conversation) -> Prompt:
         """Return the recorded prompt; raise `ReplayMismatch` if there is none."""
@@ -68,6 +80,8 @@ class Replay:
         event = self._generated.get(request.id)
         if event is None or event.request != request:
             raise ReplayMismatch(f"request {request.id} is not in the trace as asked")
+        if isinstance(event, Undrawn):
+            raise EngineUnavailable(event.reason, unspent=event.unspent)
         if event.cut:
             raise ReplayMismatch(f"request {request.id} was cut short by the clock")
         for i, sample in enumerate(event.generation.samples):
@@ -97,24 +111,37 @@ class Replay:
 class ReplayScorer:
     """One scorer of a trace, which judged after seeing `alternatives` a token."""
 
-    partial, relative = True, False
+    partial = True
     counts = FREE
 
-    def __init__(self, name: str, events: Sequence[Judged], alternatives: int) -> None:
+    def __init__(self, name: str, trace: Trace, alternatives: int) -> None:
         self.name, self.alternatives = name, alternatives
-        self._judgements = {e.candidates: e.judgement for e in events}
+        own = [e for e in trace if isinstance(e, Judged | Unjudged) and e.scorer == name]
+        self.relative = any(isinstance(e, Judged) and e.relative for e in own)
+        self._told = {e.candidates: e for e in own}
+        self._short = _unaffordable(trace, name)
 
     def bound(self, candidates: Sequence[Candidate]) -> Usage:
-        """Return what the recorded judgement cost; raise `ReplayMismatch` if there is none."""
-        return self._find(candidates).usage
+        """Return what the recorded judgement cost.
+
+        Raises:
+            BudgetExhausted: it could not be afforded then, either.
+            ReplayMismatch: there is none.
+        """
+        _afford(self._short, tuple(candidates))
+        told = self._find(candidates)
+        return told.judgement.usage if isinstance(told, Judged) else Usage()
 
     async def judge(self, candidates: Sequence[Candidate]) -> Judgement:
-        """Return the recorded judgement; raise `ReplayMismatch` if there is none."""
-        return self._find(candidates)
+        """Return the recorded judgement, or fail as the scorer did."""
+        told = self._find(candidates)
+        if isinstance(told, Unjudged):
+            raise ScorerUnavailable(told.reason, unspent=told.unspent)
+        return told.judgement
 
-    def _find(self, candidates: Sequence[Candidate]) -> Judgement:
+    def _find(self, candidates: Sequence[Candidate]) -> Judged | Unjudged:
         try:
-            return self._judgements[tuple(candidates)]
+            return self._told[tuple(candidates)]
         except KeyError:
             raise ReplayMismatch("these candidates are not judged in the trace") from None
 
@@ -124,12 +151,15 @@ class ReplayComparer:
 
     able, counts = True, FREE
 
-    def __init__(self, events: Sequence[Compared]) -> None:
-        self.name = events[0].judge if events else "unasked"
-        self._comparisons = {e.pairs: e.comparison for e in events}
+    def __init__(self, trace: Trace) -> None:
+        told = [e for e in trace if isinstance(e, Compared)]
+        self.name = told[0].judge if told else "unasked"
+        self._comparisons = {e.pairs: e.comparison for e in told}
+        self._short = _unaffordable(trace)
 
     def bound(self, pairs: Sequence[Pair]) -> Usage:
-        """Return what the recorded comparison cost; raise `ReplayMismatch` if there is none."""
+        """Return what the recorded comparison cost; see `ReplayScorer.bound`."""
+        _afford(self._short, tuple(candidate for pair in pairs for candidate in pair))
         return self._find(pairs).usage
 
     async def compare(self, pairs: Sequence[Pair]) -> Comparison:
@@ -141,3 +171,24 @@ class ReplayComparer:
             return self._comparisons[tuple(pairs)]
         except KeyError:
             raise ReplayMismatch("these pairs are not compared in the trace") from None
+
+
+def _asked(event: Event) -> str | None:
+    """Return the scorer that an event tells of."""
+    if isinstance(event, Judged | Unjudged):
+        return event.scorer
+    return event.asked if isinstance(event, Unaffordable) else None
+
+
+_Short: TypeAlias = dict[tuple[Candidate, ...], str]
+
+
+def _unaffordable(trace: Trace, name: str | None = None) -> _Short:
+    """Return what there was too little of, by those who were not judged for it."""
+    short = (e for e in trace if isinstance(e, Unaffordable) and name in (None, e.asked))
+    return {e.candidates: e.currency for e in short}
+
+
+def _afford(short: _Short, candidates: tuple[Candidate, ...]) -> None:
+    if candidates in short:
+        raise BudgetExhausted(short[candidates])

@@ -108,8 +108,9 @@ async def test_no_server_is_an_unavailable_engine_at_once():
     async with serving(says({})) as transport:
         gone = transport.base_url
     async with Transport(gone) as transport:
-        with pytest.raises(EngineUnavailable, match="cannot be connected to"):
+        with pytest.raises(EngineUnavailable, match="cannot be connected to") as caught:
             await ask(transport)
+    assert caught.value.unspent
 
 
 async def test_a_busy_server_is_asked_again():
@@ -155,9 +156,10 @@ async def test_a_connection_reset_before_the_answer_is_asked_again():
 async def test_nothing_is_asked_again_once_an_answer_has_begun():
     server = Script(sends('data: {"i": 0}\n\n', then_hangs_up=True))
     async with serving(server.answer) as transport:
-        with pytest.raises(EngineUnavailable):
+        with pytest.raises(EngineUnavailable) as caught:
             await read(transport)
     assert len(server.headers) == 1
+    assert not caught.value.unspent
 
 
 async def test_each_attempt_has_a_name_of_its_own():
@@ -194,8 +196,10 @@ async def test_a_stream_may_have_very_long_events():
 async def test_an_error_in_a_stream_is_raised():
     body = '{"error": {"message": "out of room", "code": 503}}'
     async with serving(sends('data: {"i": 0}\n\n', f"data: {body}\n\n")) as transport:
-        with pytest.raises(EngineOverloaded, match="out of room"):
+        with pytest.raises(EngineOverloaded, match="out of room") as caught:
             await read(transport)
+    # What was drawn before it is spent.
+    assert not caught.value.unspent
 
 
 class Stuck:

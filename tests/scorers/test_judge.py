@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engines.base import Capabilities, Likelihoods, Usage
-from engines.errors import EngineOverloaded
+from engines.errors import EngineOverloaded, EngineUnavailable
 from engines.fake import FakeEngine
 from scorers.asking import probability
 from scorers.base import Abstention, ScorerUnavailable, Verdict
@@ -20,16 +20,19 @@ def engine_that_says(yes: float, no: float) -> FakeEngine:
     return FakeEngine(lambda *_: "", logprob=lambda _, i: (yes, no)[i])
 
 
-class BusyAt(FakeEngine):
-    """An engine with no room for solutions that say `word`."""
+NO_ROOM = EngineOverloaded("no room")
 
-    def __init__(self, word: str) -> None:
+
+class BusyAt(FakeEngine):
+    """An engine that fails, for want of room if not told otherwise, on what says `word`."""
+
+    def __init__(self, word: str, failure: Exception = NO_ROOM) -> None:
         super().__init__(lambda *_: "", logprob=lambda _, i: -1.0 - i)
-        self._word = word
+        self._word, self._failure = word, failure
 
     async def likelihoods(self, request, labels) -> Likelihoods:
         if self._word in request.prompt.conversation.messages[0].content:
-            raise EngineOverloaded("no room")
+            raise self._failure
         return await super().likelihoods(request, labels)
 
 
@@ -65,6 +68,21 @@ async def test_a_failed_call_is_an_abstention_on_its_candidate_only():
     assert judgement.opinions[::2] == (failed, failed)
     assert isinstance(judgement.opinions[1], Verdict)
     assert judgement.usage.calls == 1
+
+
+async def test_a_call_that_may_have_been_answered_is_billed_at_the_most_it_can_cost():
+    lost = EngineUnavailable("gone")
+    scorer, busy = Judge("it", BusyAt("busy", lost)), candidate("Answer: busy")
+    usage = (await scorer.judge((busy, candidate("Answer: 42")))).usage
+    alone = (await scorer.judge((candidate("Answer: 42"),))).usage
+    assert usage == alone + scorer.bound((busy,))
+
+
+@pytest.mark.parametrize(("failure", "unspent"), [(NO_ROOM, True), (EngineUnavailable("x"), False)])
+async def test_an_unavailable_scorer_says_whether_anything_was_spent(failure, unspent):
+    with pytest.raises(ScorerUnavailable) as caught:
+        await Judge("it", BusyAt("Answer", failure)).judge((candidate("Answer: 1"),))
+    assert caught.value.unspent is unspent
 
 
 async def test_the_scorer_is_unavailable_when_every_call_fails():
