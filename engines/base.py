@@ -124,12 +124,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """A piece of sample `index` just drawn; the sample's last piece says why it ended."""
+    """A piece of sample `index` just drawn; its last says why it ended, and has the whole of it."""
 
     index: int
     text: str
     tokens: int
     finish: Finish | None = None
+    sample: Sample | None = None
 
 
 Listener: TypeAlias = Callable[[Delta], None]

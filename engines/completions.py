@@ -69,7 +69,7 @@ def read_samples(answer: Mapping[str, Any], request: Request) -> tuple[Sample, .
             f"request {request.id} asked for {request.n} samples, {len(choices)} came"
         )
     ordered = sorted(choices, key=lambda choice: choice.get("index", 0))
-    return tuple(_sample(choice, request) for choice in ordered)
+    return tuple(read_sample(choice, request) for choice in ordered)
 
 
 def read_finish(choice: Mapping[str, Any]) -> Finish | None:
@@ -121,7 +121,12 @@ def gather(choice: dict[str, Any], piece: Mapping[str, Any]) -> None:
             known[name] = [*known.get(name, ()), *piece["logprobs"][name]]
 
 
-def _sample(choice: Mapping[str, Any], request: Request) -> Sample:
+def read_sample(choice: Mapping[str, Any], request: Request) -> Sample:
+    """Return the sample that a choice is, once it has ended.
+
+    Raises:
+        EngineUnavailable: it has not.
+    """
     finish, stop, logprobs = read_finish(choice), choice.get("stop_reason"), choice.get("logprobs")
     if finish is None:
         raise EngineUnavailable(f"request {request.id}: a sample came without its end")

@@ -74,7 +74,7 @@ class FakeEngine:
         samples = tuple(self._sample(request, i) for i in range(request.n))
         for i, sample in enumerate(samples if listen else ()):
             assert listen
-            listen(Delta(i, sample.step.text, sample.step.tokens, sample.finish))
+            listen(Delta(i, sample.step.text, sample.step.tokens, sample.finish, sample))
         return Generation(samples, self._usage(request, sum(s.step.tokens for s in samples)))
 
     async def likelihoods(self, request: Request, labels: tuple[str, ...]) -> Likelihoods:

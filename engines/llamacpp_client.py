@@ -153,7 +153,8 @@ class LlamaCpp:
             body = {"tokens": list(sample.ids)}
             said = await self._http.post("/detokenize", body, request_id=part.request.id)
             sample.complete(said["content"])
-        part.hear(Delta(event["index"], sample.text[known:], 0, sample.finish))
+        whole = sample.sample()
+        part.hear(Delta(event["index"], sample.text[known:], 0, whole.finish, whole))
 
     async def _label(self, label: str) -> int:
         """Return a label's token; asked of the server once, for a judge asks with the same two."""

@@ -121,7 +121,9 @@ class OpenAI:
             async for event in events:
                 answer["usage"] = event.get("usage") or answer["usage"]
                 for piece in event["choices"]:
-                    listen(_gather(answer["choices"][piece["index"]], piece))
+                    choice = answer["choices"][piece["index"]]
+                    delta = _gather(choice, piece)
+                    listen(self._ended(delta, choice, request) if delta.finish else delta)
         if answer["usage"] is None:
             raise EngineUnavailable(f"request {request.id}: the stream ended before its usage")
         return answer
@@ -133,7 +135,11 @@ class OpenAI:
                 f"request {request.id} asked for {request.n} samples, {len(choices)} came"
             )
         share = max(1, answer["usage"]["completion_tokens"] // request.n)
-        return tuple(self._sample(choice, request, share) for choice in choices)
+        return tuple(self._sample(c, request, c.get("pieces", share)) for c in choices)
+
+    def _ended(self, delta: Delta, choice: dict[str, Any], request: Request) -> Delta:
+        """Return a sample's last piece with the whole of it, which counts its pieces as tokens."""
+        return replace(delta, sample=self._sample(choice, request, choice["pieces"]))
 
     def _sample(self, choice: Mapping[str, Any], request: Request, share: int) -> Sample:
         finish, stop = read_chat_finish(choice)
@@ -196,12 +202,13 @@ def read_chat_finish(choice: Mapping[str, Any]) -> tuple[Finish, str | None]:
 
 
 def _empty(index: int) -> dict[str, Any]:
-    return {"index": index, "message": {"content": ""}, "finish_reason": None}
+    return {"index": index, "message": {"content": ""}, "finish_reason": None, "pieces": 0}
 
 
 def _gather(choice: dict[str, Any], piece: Mapping[str, Any]) -> Delta:
     text = (piece.get("delta") or {}).get("content") or ""
     choice["message"]["content"] += text
+    choice["pieces"] += bool(text)
     for name in ("finish_reason", "stop_reason", "matched_stop"):
         choice[name] = piece.get(name) or choice.get(name)
     content = (piece.get("logprobs") or {}).get("content") or []

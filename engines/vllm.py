@@ -4,6 +4,7 @@ A prompt is rendered once by `/tokenize`. Every draw is a `/v1/completions` over
 extending a candidate finds its whole past in the prefix cache and nothing is tokenised twice.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +22,7 @@ from engines.completions import (
     format_fields,
     gather,
     read_finish,
+    read_sample,
     read_samples,
     read_usage,
     sensible,
@@ -107,10 +109,9 @@ class Vllm:
             async for event in events:
                 answer["usage"] = event.get("usage") or answer.get("usage")
                 for piece in event["choices"]:
-                    gather(answer["choices"][piece["index"]], piece)
-                    finish = read_finish(piece)
-                    tokens = len(piece.get("token_ids") or ())
-                    listen(Delta(piece["index"], piece["text"], tokens, finish))
+                    choice = answer["choices"][piece["index"]]
+                    gather(choice, piece)
+                    listen(_delta(piece, choice, request))
         if answer.get("usage") is None:
             raise EngineUnavailable(f"request {request.id}: the stream ended before its end")
         return answer
@@ -147,3 +148,9 @@ class Vllm:
             raise Unsupported(f"the label {label!r} is {len(ids)} tokens, not one")
         self._labels[label] = ids[0]
         return ids[0]
+
+
+def _delta(piece: Mapping[str, Any], choice: Mapping[str, Any], request: Request) -> Delta:
+    finish, tokens = read_finish(piece), len(piece.get("token_ids") or ())
+    whole = read_sample(choice, request) if finish else None
+    return Delta(piece["index"], piece["text"], tokens, finish, whole)

@@ -16,6 +16,8 @@ from engines.base import Counted, Finish, Prompt, Step, Usage
 Ending: TypeAlias = Finish | Literal["malformed"]
 """Why a solution ended; one that ended by itself, but is not of the schema, is malformed."""
 
+_NOTHING = Usage()
+
 Aggregation: TypeAlias = Literal["last", "min", "mean", "product"]
 """How the rewards of (S,) steps become the one score candidates are compared by."""
 
@@ -124,6 +126,11 @@ class Scorer(Protocol):
         ...
 
     @property
+    def remote(self) -> bool:
+        """Whether a server is asked: judging takes time then, which others can be drawn in."""
+        ...
+
+    @property
     def counts(self) -> Counted:
         """What of the cost of judging is known; all of it, if no server is asked."""
         ...
@@ -144,17 +151,21 @@ class Scorer(Protocol):
 
 
 class ScorerError(Exception):
-    """Base of every error a scorer raises; `unspent` as of an `EngineError`."""
+    """Base of every error a scorer raises; `unspent` as of an `EngineError`.
+
+    `usage` is what is known to have been spent by then.
+    """
 
     unspent = False
+    usage = Usage()
 
 
 class ScorerUnavailable(ScorerError):
     """The scorer could not be reached, or its reply made no sense."""
 
-    def __init__(self, message: str, *, unspent: bool = False) -> None:
+    def __init__(self, message: str, *, unspent: bool = False, usage: Usage = _NOTHING) -> None:
         super().__init__(message)
-        self.unspent = unspent
+        self.unspent, self.usage = unspent, usage
 
 
 def aggregate(rewards: Sequence[float], how: Aggregation) -> float:

@@ -28,7 +28,7 @@ class Confidence:
         alternatives: k of `self_certainty`, at least 1; `mean_logprob` asks for one.
     """
 
-    partial, relative = True, False
+    partial, relative, remote = True, False, False
     counts = FREE
 
     def __init__(self, name: str, measure: Measure, alternatives: int) -> None:

@@ -39,7 +39,7 @@ class Judge:
         engine: the generator's own engine, or another one.
     """
 
-    partial, relative = False, False
+    partial, relative, remote = False, False, True
     alternatives = 0
 
     def __init__(self, name: str, engine: Engine) -> None:

@@ -89,7 +89,7 @@ class PrmPooling:
         remembered: the most texts whose rewards are kept; 4096 are some 10 MB.
     """
 
-    partial, relative = True, False
+    partial, relative, remote = True, False, True
     alternatives = 0
 
     def __init__(
@@ -114,6 +114,7 @@ class PrmPooling:
         self._calls = count(1)
         self._remembered = remembered
         self._known: OrderedDict[str, tuple[float, ...]] = OrderedDict()
+        self._logits = False
 
     @property
     def counts(self) -> Counted:
@@ -156,7 +157,9 @@ class PrmPooling:
         rated = {text: self._known[text] for text in texts if text in self._known}
         fresh = [text for text in texts if text not in rated]
         pooled = await self._pool(fresh) if fresh else _Pooled(data=[])
-        rated |= zip(fresh, probabilities(pooled.rows, self._positive), strict=True)
+        self._logits = self._logits or are_logits(pooled.rows)
+        found = probabilities(pooled.rows, self._positive, logits=self._logits)
+        rated |= zip(fresh, found, strict=True)
         self._remember({t: r for t, r in rated.items() if len(r) == texts[t].separators})
         opinions = tuple(self._opinion(w, rated.get(w.text, ())) for w in written)
         if texts and not any(isinstance(opinion, Verdict) for opinion in opinions):
@@ -205,23 +208,30 @@ class PrmPooling:
         return self._able.bill(tokens, 0, 0, calls=calls)
 
 
+def are_logits(texts: Sequence[Sequence[Sequence[float]]]) -> bool:
+    """Say whether the (R, C) rows of (N,) texts cannot be probabilities, so that all are logits.
+
+    Probabilities lie in [0, 1], and the columns of a row add up to 1. A server that gave one row of
+    logits gives no others, so that one scale holds for all that are compared.
+    """
+    return not all(_normalised(row) for rows in texts for row in rows)
+
+
 def probabilities(
-    texts: Sequence[Sequence[Sequence[float]]], positive: int
+    texts: Sequence[Sequence[Sequence[float]]], positive: int, *, logits: bool
 ) -> list[tuple[float, ...]]:
     """Return P(right) of each of the (R, C) rows of (N,) texts.
 
-    Some servers give logits. Whether these do is read off all rows of an answer together, so that
-    one scale holds for the candidates compared: probabilities lie in [0, 1], and the columns of a
-    row add up to 1. Of one column the logistic function is taken, of more the softmax.
+    Of one column of logits the logistic function is taken, of more the softmax.
 
     Args:
         texts: the rows of each text; every row has its C columns.
         positive: the column that says "right", if there are several.
+        logits: whether the rows are not probabilities yet.
 
     Raises:
         ScorerUnavailable: there is no such column.
     """
-    logits = not all(_normalised(row) for rows in texts for row in rows)
     return [tuple(_probability(row, positive, logits=logits) for row in rows) for rows in texts]
 
 

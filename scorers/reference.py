@@ -20,7 +20,7 @@ class Reference:
         pattern: a regular expression that finds the answer; `None` for the usual marks.
     """
 
-    partial, relative = False, False
+    partial, relative, remote = False, False, False
     counts = FREE
     alternatives = 0
 

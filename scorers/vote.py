@@ -21,7 +21,7 @@ class Vote:
         pattern: a regular expression that finds the answer; `None` for the usual marks.
     """
 
-    partial, relative = False, True
+    partial, relative, remote = False, True, False
     counts = FREE
     alternatives = 0
 

@@ -54,6 +54,9 @@ class Hold:
         return Hold(-self.tokens, -self.calls, -self.flops, -self.cost)
 
 
+NOTHING = Hold(0, 0, 0.0, 0.0)
+
+
 def held(usage: Usage) -> Hold:
     """Return what of a budget a bill takes, or a bound of one."""
     return Hold(usage.completion_tokens, usage.calls, usage.flops, usage.cost)
@@ -86,7 +89,7 @@ class Ledger:
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
         self.spent: dict[Account, Usage] = {"generator": Usage(), "verifier": Usage()}
-        self._held = Hold(0, 0, 0.0, 0.0)
+        self._held = NOTHING
         self._reserve = 0.0
 
     @property
@@ -112,6 +115,11 @@ class Ledger:
         """
         left = self.left.tokens
         return n if isinf(left) else min(n, max(1, int(left // (requests * tokens))))
+
+    def unlimited(self, bound: Usage) -> bool:
+        """Whether there is no limit on anything that a bill like this one takes."""
+        limits = asdict(self.budget)
+        return all(not taken or isinf(limits[name]) for name, taken in asdict(held(bound)).items())
 
     def fits(self, tokens: int) -> bool:
         """Whether so many tokens are left."""

@@ -1,8 +1,11 @@
-"""What has come of one request so far: kept so that a call cut short is not lost, nor free."""
+"""One request of a round: what has come of it so far, so that a call cut short is not lost."""
 
 from dataclasses import dataclass, field
 
 from engines.base import Capabilities, Delta, Finish, Generation, Listener, Request, Sample, Step
+from engines.errors import EngineError
+from scorers.base import Candidate
+from search.budget import Hold
 
 
 @dataclass(slots=True)
@@ -10,6 +13,12 @@ class _Growing:
     text: str = ""
     tokens: int = 0
     finish: Finish | None = None
+    whole: Sample | None = None
+
+    @property
+    def sample(self) -> Sample:
+        """The sample; one that was still growing is cut, as by a cap on its tokens."""
+        return self.whole or Sample(Step(self.text, self.tokens), self.finish or "length")
 
 
 @dataclass(slots=True)
@@ -26,15 +35,42 @@ class Draft:
         sample.text += delta.text
         sample.tokens += delta.tokens
         sample.finish = delta.finish or sample.finish
+        sample.whole = delta.sample
         if self.forward:
             self.forward(delta)
 
     def cut(self, capabilities: Capabilities) -> Generation:
-        """End the request here: samples that were still growing are cut, as by a cap on tokens.
+        """End the request here: samples that were still growing are cut.
 
         The bill is the tokens that came, and the prompt's where they were ours to count.
         """
         grown = [self._samples[index] for index in sorted(self._samples)]
-        samples = tuple(Sample(Step(s.text, s.tokens), s.finish or "length") for s in grown)
+        samples = tuple(sample.sample for sample in grown)
         drawn = sum(sample.tokens for sample in grown)
         return Generation(samples, capabilities.bill(len(self.request.ids), 0, drawn))
+
+    def ended(self, capabilities: Capabilities) -> Generation:
+        """End the request here, with the samples that have ended, for the same bill."""
+        whole = [s.whole for _, s in sorted(self._samples.items()) if s.whole]
+        return Generation(tuple(whole), self.cut(capabilities).usage)
+
+
+@dataclass(slots=True)
+class Call:
+    """One request of a round: what is held for it, what came, or why nothing did."""
+
+    parent: Candidate
+    draft: Draft
+    hold: Hold
+    short_of: str | None
+    result: Generation | EngineError | None = None
+
+    @property
+    def cap(self) -> int:
+        """The most tokens each sample may have."""
+        return self.draft.request.sampling.max_tokens
+
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        """What came."""
+        return self.result.samples if isinstance(self.result, Generation) else ()

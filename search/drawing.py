@@ -2,43 +2,42 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 from engines.base import Delta, Engine, Generation, Request, Sample, Sampling, Step, Usage
 from engines.errors import ContextOverflow, EngineError, RequestRefused
 from engines.tasks import collect
 from scorers.base import Candidate
 from scorers.structured import JsonForm
-from search.budget import Hold, Ledger
-from search.draft import Draft
+from search.budget import Ledger
+from search.children import child_of, formed
+from search.draft import Call, Draft
 from search.errors import BudgetExhausted
 from search.events import Drafted, Generated, Undrawn
 from search.models import Task
 from search.recorder import Recorder
+from search.watching import Enough, Watch
 
 _TEMPLATE_TOKENS = 256
 """More than chat templates add; only where a server renders the prompt and we cannot count it."""
 
 
-@dataclass(slots=True)
-class Call:
-    """One request of a round: what is held for it, what came, or why nothing did."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of a drawing besides how many; see `Drawer.draw`."""
 
-    draft: Draft
-    hold: Hold
-    short_of: str | None
-    result: Generation | EngineError | None = None
-
-    @property
-    def cap(self) -> int:
-        """The most tokens each sample may have."""
-        return self.draft.request.sampling.max_tokens
+    how: Sampling
+    live: bool
+    chunk: bool
+    watch: Watch | None
 
     @property
-    def samples(self) -> tuple[Sample, ...]:
-        """What came."""
-        return self.result.samples if isinstance(self.result, Generation) else ()
+    def enough(self) -> bool:
+        """Whether the watch has seen enough."""
+        return self.watch is not None and self.watch.enough
 
 
 class Drawer:
@@ -66,24 +65,33 @@ class Drawer:
         self.exhausted: str | None = None
 
     async def draw(
-        self, parents: Sequence[Candidate], n: int, how: Sampling, *, live: bool, chunk: bool
+        self,
+        parents: Sequence[Candidate],
+        n: int,
+        how: Sampling,
+        *,
+        live: bool = False,
+        chunk: bool = False,
+        watch: Watch | None = None,
     ) -> list[list[Candidate]]:
         """Draw `n` children of each of (N,) unfinished parents; a failed parent has none.
 
-        Of a `chunk`, a child that fills the cap of `how` itself can go on.
+        Of a `chunk`, a child that fills the cap of `how` itself can go on. `watch` is told of
+        children that end before the others, and can stop those.
 
         Raises:
             BudgetExhausted: less than a token for each request, or no time, is left.
             EngineError: a request was refused, or more requests failed than came back.
         """
         growing = [p for p in parents if self._room(p, how) > 0]
-        families = await self._portions(growing, n, how, live=live, chunk=chunk) if growing else []
+        asked = Asked(how, live, chunk, watch)
+        families = await self._portions(growing, n, asked) if growing else []
         drawn = iter(families)
         full = {id(p) for p in growing}
         return [next(drawn) if id(p) in full else [replace(p, finish="length")] for p in parents]
 
     async def _portions(
-        self, parents: Sequence[Candidate], n: int, how: Sampling, *, live: bool, chunk: bool
+        self, parents: Sequence[Candidate], n: int, asked: Asked
     ) -> list[list[Candidate]]:
         """Draw as many at a time as the budget holds at their full length, until all are drawn.
 
@@ -91,15 +99,15 @@ class Drawer:
         shorter than they might have been, more: so that what is drawn is also drawn to its end.
         """
         families: list[list[Candidate]] = [[] for _ in parents]
-        length, missing = how.max_tokens, n
-        while missing:
-            likely = min(how.max_tokens, length + length // 2)
+        length, missing = asked.how.max_tokens, n
+        while missing and not asked.enough:
+            likely = min(asked.how.max_tokens, length + length // 2)
             portion = self._ledger.portion(len(parents), missing, likely)
             if missing < n and not self._ledger.fits(len(parents) * length):
                 self._fewer(n - missing, n, "tokens")
                 break
             try:
-                drawn = await self._round(parents, portion, how, live=live, chunk=chunk)
+                drawn = await self._round(parents, portion, asked)
             except BudgetExhausted as error:
                 if missing == n:
                     raise
@@ -115,22 +123,29 @@ class Drawer:
         self._record.degrade(f"the budget allowed {drawn} of {wanted} samples")
 
     async def _round(
-        self, parents: Sequence[Candidate], n: int, how: Sampling, *, live: bool, chunk: bool
+        self, parents: Sequence[Candidate], n: int, asked: Asked
     ) -> list[list[Candidate]]:
         if self._draw_until is not None and self._draw_until <= asyncio.get_running_loop().time():
             raise BudgetExhausted("seconds")
-        calls = self._prepare(parents, n, how, live=live)
-        await self._run(calls, listening=live or self._draw_until is not None)
-        cap = how.max_tokens if chunk and self.exhausted != "seconds" else None
-        whole = self._task.sampling
+        calls = self._prepare(parents, n, asked)
+        await self._run(calls, asked)
+        cap = asked.how.max_tokens if asked.chunk and self.exhausted != "seconds" else None
         families = [
-            [_child(parent, sample, whole, goes_on=call.cap == cap) for sample in call.samples]
-            for parent, call in zip(parents, calls, strict=True)
+            await self._shaped([self._child(call, s, cap) for s in call.samples], asked.how)
+            for call in calls
         ]
+        if asked.watch:
+            await asked.watch.close([kid for family in families for kid in family])
+        return families
+
+    def _child(self, call: Call, sample: Sample, cap: int | None) -> Candidate:
+        return child_of(call.parent, sample, self._task.sampling, goes_on=call.cap == cap)
+
+    async def _shaped(self, solutions: list[Candidate], how: Sampling) -> list[Candidate]:
         if self._form is None or how.json_schema is None:
-            return families
+            return solutions
         # Python validates slowly: in a thread, so that other searches go on.
-        return await asyncio.to_thread(_formed, families, self._form)
+        return await asyncio.to_thread(formed, solutions, self._form)
 
     def grown(self, parent: Candidate, step: Step) -> Candidate:
         """Return a candidate with one step more, or ended by its length for want of room."""
@@ -138,14 +153,13 @@ class Drawer:
             return replace(parent, finish="length")
         return replace(parent, steps=(*parent.steps, step))
 
-    def _prepare(
-        self, parents: Sequence[Candidate], n: int, how: Sampling, *, live: bool
-    ) -> list[Call]:
+    def _prepare(self, parents: Sequence[Candidate], n: int, asked: Asked) -> list[Call]:
+        how = asked.how
         bounds = [_prompt_bound(parent) for parent in parents]
         allowed = self._ledger.allow(bounds, n, how.max_tokens, self._engine.capabilities)
         if allowed.n < n and allowed.short_of:
             self._fewer(allowed.n, n, allowed.short_of)
-        call, forward = self._record.next_call(), self._show if live else None
+        call = self._record.next_call()
         requests = (
             Request(
                 f"{call}.{i}",
@@ -157,10 +171,43 @@ class Drawer:
             )
             for i, parent in enumerate(parents)
         )
-        pairs = zip(requests, allowed.holds, strict=True)
-        return [Call(Draft(r, forward), hold, allowed.short_of) for r, hold in pairs]
+        triples = zip(parents, requests, allowed.holds, strict=True)
+        return [
+            Call(parent, Draft(request, self._show if asked.live else None), hold, allowed.short_of)
+            for parent, request, hold in triples
+        ]
 
-    async def _run(self, calls: Sequence[Call], *, listening: bool) -> None:
+    async def _run(self, calls: Sequence[Call], asked: Asked) -> None:
+        listening = asked.live or self._draw_until is not None or asked.watch is not None
+        drawing = self._in_time(calls, listening=listening)
+        if asked.watch is None:
+            await drawing
+        else:
+            await self._watched(calls, drawing, asked.how, asked.watch)
+        failures = [c.result for c in calls if isinstance(c.result, EngineError)]
+        if len(failures) > len(calls) / 2:
+            raise failures[0]
+        for failure in failures:
+            self._record.degrade(f"{len(failures)} of {len(calls)} requests failed: {failure}")
+
+    async def _watched(
+        self, calls: Sequence[Call], drawing: Coroutine[Any, Any, None], how: Sampling, watch: Watch
+    ) -> None:
+        for place, call in enumerate(calls):
+            call.draft.forward = partial(self._tell, watch, place, call)
+        try:
+            await watch.over(drawing, partial(self._shaped, how=how))
+        except Enough:
+            for call in calls:
+                if call.result is None:
+                    self._settle(call, call.draft.ended(self._engine.capabilities), cut=False)
+
+    def _tell(self, watch: Watch, place: int, call: Call, delta: Delta) -> None:
+        child = None if delta.sample is None else self._child(call, delta.sample, None)
+        if child is not None and child.finished:
+            watch.take((place, delta.index), child)
+
+    async def _in_time(self, calls: Sequence[Call], *, listening: bool) -> None:
         clock = asyncio.timeout_at(self._draw_until)
         try:
             async with clock:
@@ -169,11 +216,6 @@ class Drawer:
             if not clock.expired():
                 raise
             self._cut_short(calls)
-        failures = [c.result for c in calls if isinstance(c.result, EngineError)]
-        if len(failures) > len(calls) / 2:
-            raise failures[0]
-        for failure in failures:
-            self._record.degrade(f"{len(failures)} of {len(calls)} requests failed: {failure}")
 
     async def _generate(self, call: Call, *, listening: bool) -> None:
         request = call.draft.request
@@ -243,28 +285,3 @@ def seed_of(seed: int, place: str) -> int:
     """Return the seed of one place in a search, of 32 bits."""
     # SHA-256 rather than hash(): the same in every process and Python version.
     return int.from_bytes(hashlib.sha256(f"{seed}/{place}".encode()).digest()[:4], "big")
-
-
-def _child(parent: Candidate, sample: Sample, whole: Sampling, *, goes_on: bool) -> Candidate:
-    """Append a sample's step; one ended by a string that is not the caller's can go on.
-
-    So can one ended by a cap on its tokens, if it `goes_on`.
-    """
-    step = sample.step
-    if goes_on and sample.finish == "length":
-        return Candidate(parent.prompt, (*parent.steps, step))
-    if sample.finish != "stop":
-        return Candidate(parent.prompt, (*parent.steps, step), sample.finish)
-    if sample.stop is None or sample.stop not in whole.stop:
-        return Candidate(parent.prompt, (*parent.steps, step))
-    # Not at the end of the text: the last token may have brought characters beyond the stop.
-    step = replace(step, text=step.text.partition(sample.stop)[0])
-    return Candidate(parent.prompt, (*parent.steps, step), "stop")
-
-
-def _formed(families: list[list[Candidate]], form: JsonForm) -> list[list[Candidate]]:
-    """Return solutions that say of themselves if they are not of the form they were to have."""
-    return [
-        [replace(kid, finish=kid.finish and form.ending(kid.answer, kid.finish)) for kid in family]
-        for family in families
-    ]

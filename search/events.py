@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Discriminator, JsonValue
 
-from engines.base import Delta, Generation, Prompt, Request, Step
+from engines.base import Delta, Generation, Prompt, Request, Step, Usage
 from scorers.answers import Answers
 from scorers.base import Candidate, Judgement
 from scorers.preference import Comparison
@@ -50,12 +50,16 @@ class Undrawn:
 
 @dataclass(frozen=True, slots=True)
 class Unjudged:
-    """A scorer failed, and the next of the chain was asked; `unspent` as of the error."""
+    """A scorer failed, and the next of the chain was asked; `unspent` as of the error.
+
+    `bound` is what was held for the call.
+    """
 
     scorer: str
     candidates: tuple[Candidate, ...]
     reason: str
     unspent: bool
+    bound: Usage
     kind: Literal["unjudged"] = "unjudged"
 
 
@@ -73,7 +77,8 @@ class Unaffordable:
 class Judged:
     """Candidates were judged by one scorer, in one call at this place in the search.
 
-    `relative` as of the scorer: it judged all that it was shown, known ones and repeats too.
+    "3/1" was the first call while others of the round "3" were still being drawn. `relative` as of
+    the scorer: it judged all that it was shown, known ones and repeats too.
     """
 
     id: str

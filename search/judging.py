@@ -1,14 +1,17 @@
 """Asking the chain of scorers, one after the other as they fail."""
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from contextlib import suppress
+from dataclasses import replace
+from typing import Literal, TypeAlias
 
-from engines.base import Usage
+from engines.base import Step
 from scorers.base import Abstention, Candidate, Opinion, Scored, Scorer, ScorerError
-from search.budget import Hold, Ledger
+from search.budget import NOTHING, Ledger
 from search.errors import BudgetExhausted
 from search.events import Judged, Unaffordable, Unjudged
 from search.recorder import Recorder
+from search.watching import Watch
 
 Key: TypeAlias = tuple[int, str, bool]
 
@@ -24,11 +27,13 @@ class Judges:
         self._chain = list(scorers)
         self._ledger, self._record = ledger, record
         self._known: dict[Key, Opinion] = {}
+        self._early: dict[Key, Opinion] = {}
+        self._together: tuple[Candidate, ...] = ()
 
     def newest(self, candidate: Candidate) -> Candidate:
         """Return a candidate with the opinion there is of it, or as it is if there is none."""
-        known = key(candidate) in self._known and self._chain
-        return self._with_opinion(candidate) if known else candidate
+        opinion = self._known.get(key(candidate)) or self._early.get(key(candidate))
+        return _scored(candidate, opinion, self._chain[0].name) if opinion else candidate
 
     async def score(self, candidates: Sequence[Candidate]) -> list[Scored]:
         """Judge (N,) candidates; return them in order, scored, equal ones judged once.
@@ -37,13 +42,36 @@ class Judges:
             BudgetExhausted: judging them could cost more than is left.
         """
         while self._chain:
-            if await self._judge(self._chain[0], candidates):
-                return [self._with_opinion(candidate) for candidate in candidates]
+            scorer = self._chain[0]
+            if await self._judge(scorer, candidates):
+                return [_scored(c, self._known[key(c)], scorer.name) for c in candidates]
             self._chain.pop(0)
             self._known.clear()
+            self._early.clear()
         self._record.degrade("no scorer could judge: the first finished answer is taken")
         nobody = Abstention("no scorer could judge")
         return [_scored(candidate, nobody, "none") for candidate in candidates]
+
+    def watch(self, root: Candidate) -> Watch | None:
+        """Return what has solutions judged as they end; `score` then has fewer to ask about.
+
+        `None` where that gains nothing, as no server is waited for; or where the outcome would
+        depend on which came first: a score may depend on who is judged together, and a limit on
+        the cost of judging decides who is judged at all.
+        """
+        if not self._chain or self._chain[0].relative or not self._chain[0].remote:
+            return None
+        least = self._chain[0].bound((Candidate(root.prompt, (Step(".", 1),), "eos"),))
+        return Watch(self._judge_early) if self._ledger.unlimited(least) else None
+
+    async def _judge_early(self, solutions: list[Candidate]) -> Literal[False]:
+        known = self._known.keys() | self._early.keys()
+        fresh = tuple({key(c): c for c in solutions if key(c) not in known}.values())
+        # If the scorer fails, `score` asks it again, and deals with that.
+        with suppress(ScorerError):
+            call = self._record.next_aside()
+            self._early |= await self._ask(self._chain[0], fresh, call) if fresh else {}
+        return False
 
     async def _judge(self, scorer: Scorer, candidates: Sequence[Candidate]) -> bool:
         """Have the candidates judged that are not yet; say whether the scorer could."""
@@ -52,48 +80,61 @@ class Judges:
             fresh = tuple({key(c): c for c in fresh if key(c) not in self._known}.values())
         if not fresh:
             return True
-        opinions = await self._ask(scorer, fresh)
-        if opinions is None:
-            return False
-        self._known |= {key(c): opinion for c, opinion in zip(fresh, opinions, strict=True)}
-        return True
-
-    def _with_opinion(self, candidate: Candidate) -> Scored:
-        return _scored(candidate, self._known[key(candidate)], self._chain[0].name)
-
-    async def _ask(
-        self, scorer: Scorer, candidates: tuple[Candidate, ...]
-    ) -> tuple[Opinion, ...] | None:
-        hold = self._hold(scorer, candidates)
+        early = {key(c): self._early[key(c)] for c in fresh if key(c) in self._early}
         try:
-            judgement = await scorer.judge(candidates)
+            opinions = early | await self._rest(scorer, [c for c in fresh if key(c) not in early])
         except ScorerError as error:
-            self._failed(scorer, candidates, error, hold)
-            return None
-        self._ledger.settle(hold, judgement.usage, "verifier")
-        call = self._record.next_call()
-        self._record.say(Judged(call, scorer.name, candidates, judgement, scorer.relative))
-        silent = [o.reason for o in judgement.opinions if isinstance(o, Abstention)]
+            self._record.degrade(f"scorer {scorer.name} failed: {error}")
+            return False
+        self._known |= opinions
+        return self._heard(scorer, [opinions[key(c)] for c in fresh])
+
+    async def _rest(self, scorer: Scorer, fresh: Sequence[Candidate]) -> dict[Key, Opinion]:
+        call = self._record.upcoming
+        opinions = await self._ask(scorer, tuple(fresh), call) if fresh else {}
+        # The name is taken whether or not somebody was left to judge: it must not depend on that.
+        self._record.next_call()
+        self._together = ()
+        return opinions
+
+    def _heard(self, scorer: Scorer, opinions: Sequence[Opinion]) -> bool:
+        """Say in the response who was not judged; return whether anybody was."""
+        silent = [o.reason for o in opinions if isinstance(o, Abstention)]
         if silent:
             self._record.degrade(
-                f"scorer {scorer.name} abstained on {len(silent)} of {len(candidates)}: {silent[0]}"
+                f"scorer {scorer.name} abstained on {len(silent)} of {len(opinions)}: {silent[0]}"
             )
-        return None if len(silent) == len(candidates) else judgement.opinions
+        return len(silent) < len(opinions)
 
-    def _hold(self, scorer: Scorer, candidates: tuple[Candidate, ...]) -> Hold:
+    async def _ask(
+        self, scorer: Scorer, candidates: tuple[Candidate, ...], call: str
+    ) -> dict[Key, Opinion]:
+        bound, calls = scorer.bound(candidates), self._calls(scorer, candidates)
         try:
-            return self._ledger.hold(scorer.bound(candidates))
+            hold = self._ledger.hold(bound)
         except BudgetExhausted as error:
             self._record.say(Unaffordable(scorer.name, candidates, error.currency))
             raise
+        try:
+            judgement = await scorer.judge(candidates)
+        except ScorerError as error:
+            self._ledger.settle(hold if error.unspent else NOTHING, error.usage, "verifier")
+            reason = str(error)
+            self._record.say(Unjudged(scorer.name, candidates, reason, error.unspent, bound))
+            raise
+        usage = replace(judgement.usage, calls=min(judgement.usage.calls, calls))
+        self._ledger.settle(hold, usage, "verifier")
+        judged = replace(judgement, usage=usage)
+        self._record.say(Judged(call, scorer.name, candidates, judged, scorer.relative))
+        return {key(c): o for c, o in zip(candidates, judgement.opinions, strict=True)}
 
-    def _failed(
-        self, scorer: Scorer, candidates: tuple[Candidate, ...], error: ScorerError, hold: Hold
-    ) -> None:
-        if error.unspent:
-            self._ledger.settle(hold, Usage(), "verifier")
-        self._record.say(Unjudged(scorer.name, candidates, str(error), error.unspent))
-        self._record.degrade(f"scorer {scorer.name} failed: {error}")
+    def _calls(self, scorer: Scorer, candidates: tuple[Candidate, ...]) -> int:
+        """Return the calls to bill: a round judged in parts is billed as if it were judged at once.
+
+        In how many parts it is judged depends on who ends when.
+        """
+        before, self._together = self._together, (*self._together, *candidates)
+        return scorer.bound(self._together).calls - (scorer.bound(before).calls if before else 0)
 
 
 def key(candidate: Candidate) -> Key:

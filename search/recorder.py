@@ -13,12 +13,22 @@ class Recorder:
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
         self.degradations: list[str] = []
-        self._calls = 0
+        self._calls, self._asides = 0, 0
 
     def next_call(self) -> str:
         """Return the name of the next call."""
         self._calls += 1
         return str(self._calls)
+
+    @property
+    def upcoming(self) -> str:
+        """The name that the next call will have."""
+        return str(self._calls + 1)
+
+    def next_aside(self) -> str:
+        """Return a name for a call made while the latest is still under way."""
+        self._asides += 1
+        return f"{self._calls}/{self._asides}"
 
     def say(self, event: Event) -> None:
         """Pass an event on."""

@@ -86,7 +86,7 @@ class Replay:
             raise ReplayMismatch(f"request {request.id} was cut short by the clock")
         for i, sample in enumerate(event.generation.samples):
             if listen:
-                listen(Delta(i, sample.step.text, sample.step.tokens, sample.finish))
+                listen(Delta(i, sample.step.text, sample.step.tokens, sample.finish, sample))
         return event.generation
 
     async def likelihoods(self, request: Request, labels: tuple[str, ...]) -> Likelihoods:
@@ -109,16 +109,24 @@ class Replay:
 
 
 class ReplayScorer:
-    """One scorer of a trace, which judged after seeing `alternatives` a token."""
+    """One scorer of a trace, which judged after seeing `alternatives` a token.
 
-    partial = True
+    What was judged in several calls, as solutions ended, is answered in one.
+    """
+
+    partial, remote = True, False
     counts = FREE
 
     def __init__(self, name: str, trace: Trace, alternatives: int) -> None:
         self.name, self.alternatives = name, alternatives
-        own = [e for e in trace if isinstance(e, Judged | Unjudged) and e.scorer == name]
-        self.relative = any(isinstance(e, Judged) and e.relative for e in own)
-        self._told = {e.candidates: e for e in own}
+        judged = [e for e in trace if isinstance(e, Judged) and e.scorer == name]
+        failed = [e for e in trace if isinstance(e, Unjudged) and e.scorer == name]
+        self.relative = any(event.relative for event in judged)
+        self._whole = {event.candidates: event for event in judged}
+        self._judged = {c: event for event in reversed(judged) for c in event.candidates}
+        # Those that were judged all the same, once the scorer was asked again, did not fail.
+        lost = ((c, event) for event in failed for c in event.candidates)
+        self._failed = {c: event for c, event in lost if c not in self._judged}
         self._short = _unaffordable(trace, name)
 
     def bound(self, candidates: Sequence[Candidate]) -> Usage:
@@ -129,21 +137,31 @@ class ReplayScorer:
             ReplayMismatch: there is none.
         """
         _afford(self._short, tuple(candidates))
-        told = self._find(candidates)
-        return told.judgement.usage if isinstance(told, Judged) else Usage()
+        failed = [self._failed[c] for c in candidates if c in self._failed]
+        return failed[0].bound if failed else self._judgement(candidates).usage
 
     async def judge(self, candidates: Sequence[Candidate]) -> Judgement:
         """Return the recorded judgement, or fail as the scorer did."""
-        told = self._find(candidates)
-        if isinstance(told, Unjudged):
-            raise ScorerUnavailable(told.reason, unspent=told.unspent)
-        return told.judgement
+        failed = [self._failed[c] for c in candidates if c in self._failed]
+        if not failed:
+            return self._judgement(candidates)
+        others = self._judgement([c for c in candidates if c in self._judged])
+        reason, unspent = failed[0].reason, failed[0].unspent
+        raise ScorerUnavailable(reason, unspent=unspent, usage=others.usage)
 
-    def _find(self, candidates: Sequence[Candidate]) -> Judged | Unjudged:
+    def _judgement(self, candidates: Sequence[Candidate]) -> Judgement:
+        if (whole := self._whole.get(tuple(candidates))) is not None:
+            return whole.judgement
         try:
-            return self._told[tuple(candidates)]
+            events = [self._judged[candidate] for candidate in candidates]
         except KeyError:
             raise ReplayMismatch("these candidates are not judged in the trace") from None
+        opinions = (
+            event.judgement.opinions[event.candidates.index(candidate)]
+            for event, candidate in zip(events, candidates, strict=True)
+        )
+        parts = {id(event): event.judgement.usage for event in events}
+        return Judgement(tuple(opinions), sum(parts.values(), start=Usage()))
 
 
 class ReplayComparer:

@@ -1,6 +1,6 @@
 """One search in progress."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain
 from random import Random
@@ -20,6 +20,7 @@ from search.events import Grouped, Noted, Rendered, Written
 from search.judging import Judges, key
 from search.models import Models, Task
 from search.recorder import Recorder
+from search.watching import Watch
 
 
 class Search:
@@ -121,6 +122,7 @@ class Search:
         live: bool = False,
         aside: bool = False,
         chunk: bool = False,
+        scoring: bool = False,
     ) -> list[Candidate]:
         """Draw `n` continuations of each unfinished candidate, all together.
 
@@ -133,6 +135,7 @@ class Search:
             aside: the children are no solutions, but drawn to learn of their parents: they stay
                 out of the pool, and the parents in it; a schema does not hold for them.
             chunk: a child that fills the cap of `sampling` has not ended, and can go on.
+            scoring: all are going to be scored, so those that end may be while others are drawn.
 
         Returns:
             Children in the order of their parents: (N * n,) if none was finished and the budget
@@ -143,7 +146,7 @@ class Search:
             EngineError: a request was refused, or more requests failed than came back.
         """
         families = await self.extend_each(
-            candidates, n, sampling, live=live, aside=aside, chunk=chunk
+            candidates, n, sampling, live=live, aside=aside, chunk=chunk, scoring=scoring
         )
         pairs = zip(candidates, families, strict=True)
         return list(chain.from_iterable(kids or ([c] if c.steps else []) for c, kids in pairs))
@@ -157,6 +160,7 @@ class Search:
         live: bool = False,
         aside: bool = False,
         chunk: bool = False,
+        scoring: bool = False,
     ) -> list[list[Candidate]]:
         """Like `extend`, but return each candidate's children apart: (N,) lists.
 
@@ -169,11 +173,41 @@ class Search:
         if aside:
             how = replace(how, json_schema=None)
         live = live and not (how.json_schema and self._drawn)
-        drawn = iter(await self._drawer.draw(parents, n, how, live=live, chunk=chunk))
+        watch = self._judges.watch(parents[0]) if scoring else None
+        drawn = iter(await self._drawer.draw(parents, n, how, live=live, chunk=chunk, watch=watch))
         families = [[c] if c.finished else next(drawn) for c in candidates]
         if not aside:
             self._replace(candidates, families)
         return families
+
+    async def extend_until(
+        self,
+        parent: Candidate,
+        n: int,
+        enough: Callable[[Answers], bool],
+        *,
+        known: Sequence[Candidate] = (),
+    ) -> list[Candidate]:
+        """Draw up to `n` solutions, and stop those still being drawn once the others are enough.
+
+        Args:
+            parent: what is continued.
+            n: solutions drawn, at most.
+            enough: is shown the answers of `known` and of all that have ended, in their order.
+            known: solutions drawn before.
+
+        Raises:
+            BudgetExhausted: not a token, or no time, is left.
+            EngineError: nothing could be drawn.
+        """
+
+        async def look(ended: list[Candidate]) -> bool:
+            return enough(await self._group([*known, *ended], self._record.next_aside()))
+
+        how, watch = self._task.sampling, Watch(look, to_the_end=True)
+        [drawn] = await self._drawer.draw([parent], n, how, watch=watch)
+        self._replace([parent], [drawn])
+        return drawn
 
     async def score(self, candidates: Sequence[Candidate]) -> list[Scored]:
         """Judge (N,) candidates; return them in order, scored.
@@ -198,7 +232,10 @@ class Search:
 
         With a schema that is the whole text of those that are of it.
         """
-        call, texts = self._record.next_call(), tuple(c.answer for c in candidates)
+        return await self._group(candidates, self._record.next_call())
+
+    async def _group(self, candidates: Sequence[Candidate], call: str) -> Answers:
+        texts = tuple(c.answer for c in candidates)
         if self._form is None:
             answers = await self._grader.group(texts, self._task.pattern)
         else:

@@ -1,5 +1,6 @@
 """Choosing among candidates. Ties go to the one drawn first; whoever abstained on ranks last."""
 
+from collections import Counter
 from collections.abc import Sequence
 from math import inf
 from typing import TypeVar
@@ -39,6 +40,12 @@ def majority(candidates: Sequence[C], answers: Answers) -> C | None:
     """
     voters = heaviest(candidates, answers, [1.0] * len(candidates))
     return voters[0] if voters else None
+
+
+def votes(answers: Answers) -> list[int]:
+    """Return how many votes each different answer has, most first."""
+    groups = Counter(group for group in answers.groups if group is not None)
+    return [count for _, count in groups.most_common()]
 
 
 def weighted_vote(candidates: Sequence[Scored], answers: Answers) -> Scored | None:

@@ -77,7 +77,7 @@ class AbMcts(Strategy):
     @override
     async def run(self, search: Search, root: Candidate) -> Candidate:
         tree = Attempt(root, prompt=root)
-        first = await search.extend([root], min(self.batch, self.n))
+        first = await search.extend([root], min(self.batch, self.n), scoring=True)
         tree.children = [Attempt(solution) for solution in first]
         chance, prior = search.random(), Beta() if self.prior == "beta" else Normal()
         for begun in range(self.batch, self.n, self.batch):
@@ -85,7 +85,7 @@ class AbMcts(Strategy):
             size = min(self.batch, self.n - begun)
             picks = [pick(tree, prior, chance) for _ in range(size)]
             prompts = await _prompts(search, picks)
-            families = await search.extend_each(prompts, 1)
+            families = await search.extend_each(prompts, 1, scoring=True)
             for place, family in zip(picks, families, strict=True):
                 place.children += [Attempt(solution) for solution in family]
         return best(await search.score([attempt.solution for attempt in tree.all()]))

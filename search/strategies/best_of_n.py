@@ -35,7 +35,7 @@ class BestOfN(Strategy):
 
     @override
     async def run(self, search: Search, root: Candidate) -> Candidate:
-        solutions = await search.extend([root], self.n)
+        solutions = await search.extend([root], self.n, scoring=True)
         return best(await search.score(solutions))
 
 
@@ -55,7 +55,7 @@ class WeightedBestOfN(Strategy):
 
     @override
     async def run(self, search: Search, root: Candidate) -> Candidate:
-        solutions = await search.score(await search.extend([root], self.n))
+        solutions = await search.score(await search.extend([root], self.n, scoring=True))
         winner = weighted_vote(solutions, await search.group(solutions))
         if winner is None:
             raise NothingToVote("weighted_best_of_n: no sample ends with an answer to be weighed")

@@ -5,7 +5,7 @@ Source: Li et al. 2024, "Escape Sky-high Cost", ICLR 2024, arXiv:2401.10480, sec
     L, most samples   -> n
 Differs from the paper: equal answers are found by maths equality; a solution without a final
 answer has no vote, and its window is not unanimous; the last window is smaller where n is not a
-multiple of it.
+multiple of it; what can no longer change the winner is not drawn, or stopped while it is.
 Cost: n solutions at most, `window` a round; `expected_draws` of them for given answers.
 """
 
@@ -15,10 +15,11 @@ from typing import ClassVar, Literal
 from pydantic import Field
 from typing_extensions import override
 
+from scorers.answers import Answers
 from scorers.base import Candidate
 from search.errors import NothingToVote
 from search.search import Search
-from search.select import majority
+from search.select import majority, votes
 from search.strategies.base import Judges, Strategy
 
 
@@ -43,17 +44,23 @@ class EarlyStoppingConsistency(Strategy):
         drawn: list[Candidate] = []
         winner: Candidate | None = None
         while len(drawn) < self.n:
-            window = await search.extend([root], min(self.window, self.n - len(drawn)))
+            size = min(self.window, self.n - len(drawn))
+            window = await search.extend_until(root, size, self._settled, known=drawn)
             drawn += window
             answers = await search.group(drawn)
             winner = majority(drawn, answers)
             if winner is not None:
                 search.propose(winner)
-            if unanimous(answers.groups[-len(window) :]):
+            if unanimous(answers.groups[-size:]) or self._settled(answers):
                 break
         if winner is None:
             raise NothingToVote(f"{self.kind}: no sample ends with a final answer to be counted")
         return winner
+
+    def _settled(self, answers: Answers) -> bool:
+        """Whether the leader leads whatever those not drawn yet may say."""
+        first, second = [*votes(answers), 0, 0][:2]
+        return first - second > self.n - len(answers.groups)
 
 
 def unanimous(groups: Sequence[int | None]) -> bool:

@@ -38,11 +38,11 @@ class Revisions(Strategy):
 
     @override
     async def run(self, search: Search, root: Candidate) -> Candidate:
-        first = await search.score(await search.extend([root], self.chains))
+        first = await search.score(await search.extend([root], self.chains, scoring=True))
         chains = [[answer] for answer in first]
         for _ in range(self.length - 1):
             turns = [revising(chain[-self.context :]) for chain in chains]
-            families = await search.extend_each(await search.prompts(turns), 1)
+            families = await search.extend_each(await search.prompts(turns), 1, scoring=True)
             scored = iter(await search.score([kid for family in families for kid in family]))
             for chain, family in zip(chains, families, strict=True):
                 chain += [next(scored) for _ in family]

@@ -128,6 +128,7 @@ class EngineContract:
             assert "".join(delta.text for delta in mine) == sample.step.text
             assert sum(delta.tokens for delta in mine) == sample.step.tokens
             assert [d.finish for d in mine if d.finish] == [mine[-1].finish] == [sample.finish]
+            assert [d.sample for d in mine if d.sample] == [mine[-1].sample] == [sample]
 
     async def test_listening_changes_nothing(self, engine: Engine):
         how = replace(GREEDY, stop=(middle((await greedy(engine)).text),), alternatives=2)

@@ -12,7 +12,7 @@ from engines.http import Transport
 from scorers.base import Abstention, ScorerUnavailable, Verdict
 from scorers.build import PrmPoolingConfig, open_scorer
 from scorers.layout import Layout
-from scorers.prm import PrmPooling, probabilities
+from scorers.prm import PrmPooling, are_logits, probabilities
 from tests.scorers.candidates import LastWord, candidate
 from tests.scorers.pooling import Pooling, all_pooling, row, serving, step_pooling
 
@@ -160,6 +160,16 @@ async def test_logits_become_probabilities():
     assert verdict.score == pytest.approx(exp(2) / (exp(2) + exp(-1)))
 
 
+async def test_a_server_that_gave_logits_once_gives_no_probabilities():
+    def rows(text: str) -> list[list[float]]:
+        return [[0.3, 0.7] if "41" in text else [-1.0, 2.0]] * text.count("\n")
+
+    async with prm(Pooling(rows=rows)) as (_, scorer):
+        await scorer.judge((THIRD,))
+        (verdict,) = (await scorer.judge((SECOND,))).opinions
+    assert verdict.score == pytest.approx(exp(0.7) / (exp(0.7) + exp(0.3)))
+
+
 async def test_the_key_and_the_model_are_the_configured_ones():
     async with prm(model="other", api_key="sk-1") as (server, scorer):
         await scorer.judge((FIRST,))
@@ -195,27 +205,31 @@ async def test_a_refusal_says_what_the_server_said():
             await scorer.judge((FIRST,))
 
 
+def read(texts, positive):
+    return probabilities(texts, positive, logits=are_logits(texts))
+
+
 def test_one_column_is_a_probability_or_a_logit():
-    assert probabilities([[[0.2], [0.9]]], 1) == [(0.2, 0.9)]
-    ((low, high),) = probabilities([[[0.0], [3.0]]], 1)
+    assert read([[[0.2], [0.9]]], 1) == [(0.2, 0.9)]
+    ((low, high),) = read([[[0.0], [3.0]]], 1)
     assert (low, high) == pytest.approx((0.5, 1 / (1 + exp(-3))))
 
 
 def test_rounding_is_no_sign_of_logits():
-    assert probabilities([[[-0.0004, 1.0004]], [[0.5, 0.5]]], 1) == [(1.0,), (0.5,)]
-    assert probabilities([[[-0.0004]]], 1) == [(0.0,)]
+    assert read([[[-0.0004, 1.0004]], [[0.5, 0.5]]], 1) == [(1.0,), (0.5,)]
+    assert read([[[-0.0004]]], 1) == [(0.0,)]
 
 
 def test_one_logit_makes_all_rows_of_an_answer_logits():
     texts = [[[0.3, 0.7]], [[-4.0, 5.0]]]
-    ((first,), (second,)) = probabilities(texts, 1)
+    ((first,), (second,)) = read(texts, 1)
     assert first == pytest.approx(exp(0.7) / (exp(0.7) + exp(0.3)))
     assert second > first
 
 
 @given(st.lists(st.lists(st.floats(-1e6, 1e6), min_size=3, max_size=3), min_size=1, max_size=9))
-def test_any_numbers_become_probabilities(rows):
-    columns = [probabilities([rows], column)[0] for column in range(3)]
+def test_any_numbers_become_read(rows):
+    columns = [read([rows], column)[0] for column in range(3)]
     sums = [sum(row) for row in zip(*columns, strict=True)]
     assert sums == pytest.approx([1] * len(rows), abs=2e-3)
     assert all(0 <= p <= 1 for column in columns for p in column)
@@ -223,6 +237,6 @@ def test_any_numbers_become_probabilities(rows):
 
 @given(st.lists(st.floats(-700, 700), min_size=2, max_size=9, unique=True))
 def test_a_column_of_logits_keeps_its_order(logits):
-    (rated,) = probabilities([[[number] for number in logits]], 1)
+    (rated,) = read([[[number] for number in logits]], 1)
     pairs = sorted(zip(logits, rated, strict=True))
     assert [p for _, p in pairs] == sorted(rated)

@@ -55,7 +55,7 @@ async def test_revisions_elect_within_a_chain_before_they_elect_across() -> None
     scores = {"a": 0.9, "b": 0.5}
 
     class ByAnswer:
-        name, partial, relative, alternatives = "by_answer", True, False, 0
+        name, partial, relative, remote, alternatives = "by_answer", True, False, True, 0
         counts = FREE
 
         def bound(self, candidates):

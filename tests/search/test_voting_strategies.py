@@ -16,8 +16,9 @@ from scorers.answers import Answers
 from scorers.base import Candidate
 from search import Budget
 from search.errors import NothingToVote, StrategyRefused
+from search.select import votes
 from search.strategies import AdaptiveConsistency, EarlyStoppingConsistency, SelfCertainty
-from search.strategies.adaptive_consistency import beta, dirichlet, votes
+from search.strategies.adaptive_consistency import beta, dirichlet
 from search.strategies.early_stopping_consistency import expected_draws, unanimous
 from search.strategies.self_certainty import borda, certainty
 from tests.search.world import ASKED, models, search
@@ -74,7 +75,7 @@ async def test_adaptive_consistency_draws_until_the_leader_is_safe(words, drawn,
     assert outcome.answer.text == f"Answer: {answer}"
 
 
-async def test_adaptive_consistency_looks_after_every_batch() -> None:
+async def test_adaptive_consistency_draws_by_batches() -> None:
     engine = says("a b a b a b c")
     await search(AdaptiveConsistency(n=7, batch=3), models(engine))
     assert [request.n for request in engine.seen] == [3, 3, 1]
@@ -98,12 +99,23 @@ async def test_with_two_answers_dirichlet_is_beta() -> None:
     ("counts", "chance"), [([6, 1], 0.964844), ([4, 4, 4], 1 / 3), ([0] * 5, 1 / 5)]
 )
 def test_the_chance_that_the_leader_of_several_leads(counts, chance: float) -> None:
-    assert dirichlet(counts, Random(1)) == pytest.approx(chance, abs=0.03)
+    assert dirichlet(counts) == pytest.approx(chance, abs=1e-6)
+
+
+@given(st.integers(0, 250), st.integers(0, 250))
+def test_of_two_answers_the_integral_is_beta(a: int, b: int) -> None:
+    assert dirichlet([a, b]) == pytest.approx(beta(a, b), abs=1e-6)
+
+
+@given(st.lists(st.integers(0, 60), min_size=3, max_size=5))
+def test_one_of_the_answers_leads(counts: list[int]) -> None:
+    turns = [[counts[i], *counts[:i], *counts[i + 1 :]] for i in range(len(counts))]
+    assert sum(map(dirichlet, turns)) == pytest.approx(1, abs=1e-6)
 
 
 def test_only_five_answers_are_compared() -> None:
     five, more = [3, 1, 1, 1, 1], [3, 1, 1, 1, 1, 1, 1]
-    assert dirichlet(five, Random(1)) == dirichlet(more, Random(1))
+    assert dirichlet(five) == dirichlet(more)
 
 
 def test_votes_are_counted_from_the_commonest_answer_down() -> None:

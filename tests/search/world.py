@@ -89,7 +89,7 @@ def a_or_b(request: Request, i: int) -> str:
 class SharesOfB:
     """A process reward model that likes "b"; each judgement is one call of one FLOP a candidate."""
 
-    name, partial, relative, alternatives = "shares_of_b", True, False, 0
+    name, partial, relative, remote, alternatives = "shares_of_b", True, False, True, 0
     counts = FREE
 
     def bound(self, candidates: Sequence[Candidate]) -> Usage:

@@ -1,0 +1,31 @@
+"""From samples to candidates: what a parent and what was drawn behind it are together."""
+
+from dataclasses import replace
+
+from engines.base import Sample, Sampling
+from scorers.base import Candidate
+from scorers.structured import JsonForm
+
+
+def child_of(parent: Candidate, sample: Sample, whole: Sampling, *, goes_on: bool) -> Candidate:
+    """Append a sample's step; one ended by a string that is not the caller's can go on.
+
+    So can one ended by a cap on its tokens, if it `goes_on`.
+    """
+    step = sample.step
+    if goes_on and sample.finish == "length":
+        return Candidate(parent.prompt, (*parent.steps, step))
+    if sample.finish != "stop":
+        return Candidate(parent.prompt, (*parent.steps, step), sample.finish)
+    if sample.stop is None or sample.stop not in whole.stop:
+        return Candidate(parent.prompt, (*parent.steps, step))
+    # Not at the end of the text: the last token may have brought characters beyond the stop.
+    step = replace(step, text=step.text.partition(sample.stop)[0])
+    return Candidate(parent.prompt, (*parent.steps, step), "stop")
+
+
+def formed(solutions: list[Candidate], form: JsonForm) -> list[Candidate]:
+    """Return solutions that say of themselves if they are not of the form they were to have."""
+    return [
+        replace(one, finish=one.finish and form.ending(one.answer, one.finish)) for one in solutions
+    ]
