@@ -5,6 +5,7 @@ from fastapi.responses import JSONResponse
 
 from app.opening import NotReady, Opening
 from engines.errors import EngineError
+from engines.tasks import collect
 
 router = APIRouter()
 
@@ -17,11 +18,12 @@ async def health() -> dict[str, str]:
 
 @router.get("/ready")
 async def ready(request: Request) -> JSONResponse:
-    """Say whether searches can be answered now: 503 while the engine cannot be reached."""
+    """Say whether searches can be answered now: 503 while an engine cannot be reached."""
     opening: Opening = request.app.state.opening
     try:
-        await opening.service.engine.health()
+        service = opening.service
+        await collect(engine.health() for engine in (service.engine, *service.engines.values()))
     except (NotReady, EngineError) as error:
         return JSONResponse({"status": "not ready", "reason": str(error)}, 503)
-    model = opening.service.engine.capabilities.model
+    model = service.engine.capabilities.model
     return JSONResponse({"status": "ready", "model": model})

@@ -53,7 +53,7 @@ class Opening:
             try:
                 await self._open(settings, opened)
             except (EngineError, ScorerError) as error:
-                if self._service or isinstance(settings.engine, LlamaCppConfig):
+                if self._service or _all_ours(settings):
                     raise
                 if str(error) != self.reason:
                     _log.warning("waiting", reason=str(error))
@@ -65,3 +65,8 @@ class Opening:
             self._service = service
             opened(service)
             await asyncio.get_running_loop().create_future()
+
+
+def _all_ours(settings: Settings) -> bool:
+    engines = (settings.engine, *settings.engines.values())
+    return all(isinstance(engine, LlamaCppConfig) for engine in engines)

@@ -22,7 +22,7 @@ from search.errors import StrategyRefused
 class Service:
     """What every request is answered with: settings, engine, grader, and scorers by name.
 
-    `pairs` compares solutions; the engine does it if there is no other.
+    `pairs` compares solutions; the engine does it if there is no other. `engines` are further ones.
     """
 
     settings: Settings
@@ -31,6 +31,7 @@ class Service:
     scorers: dict[str, Scorer]
     started: float = field(default_factory=time.time)
     pairs: Comparer | None = None
+    engines: dict[str, Engine] = field(default_factory=dict)
 
     def models(self, chain: Sequence[str] | None = None) -> Models:
         """Return the models for one search, with the scorers named, or those set as the default.
@@ -47,22 +48,26 @@ class Service:
             )
         scorers = tuple(self.scorers[name] for name in names)
         pairs = self.pairs or PairJudge("pairs", self.engine)
-        return Models(self.engine, scorers, self.grader, pairs)
+        return Models(self.engine, scorers, self.grader, pairs, self.engines)
 
 
 @asynccontextmanager
 async def open_service(settings: Settings) -> AsyncIterator[Service]:
-    """Open the engine, the grader's workers and every scorer of `settings`.
+    """Open the engines, the grader's workers and every scorer of `settings`.
 
     Raises:
-        EngineError: the engine could not be started or reached.
+        EngineError: an engine could not be started or reached.
         ScorerError: a scorer could not be reached, or does not answer as it must.
     """
     async with AsyncExitStack() as stack:
         grader = await stack.enter_async_context(MathGrader())
         engine = await stack.enter_async_context(open_engine(settings.engine))
+        engines = {
+            name: await stack.enter_async_context(open_engine(config))
+            for name, config in settings.engines.items()
+        }
         scorers = {
             name: await stack.enter_async_context(open_scorer(name, config, engine, grader))
             for name, config in settings.scorers.items()
         }
-        yield Service(settings, engine, grader, scorers)
+        yield Service(settings, engine, grader, scorers, engines=engines)

@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 from typing_extensions import override
 
+from engines.base import DEFAULT
 from engines.build import EngineConfig
 from engines.llamacpp import LlamaCppConfig
 from scorers.build import ConfidenceConfig, JudgeConfig, ScorerConfig, VoteConfig
@@ -86,6 +87,9 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="the address to listen at")
     port: int = Field(default=8000, ge=0, le=65535, description="0 for any that is free")
     engine: EngineConfig = Field(default=LlamaCppConfig(), description="what draws")
+    engines: dict[str, EngineConfig] = Field(
+        default={}, description="further ones by name, for strategies that draw from several"
+    )
     scorers: dict[str, ScorerConfig] = Field(default=_SCORERS, description="what judges, by name")
     scorer: Annotated[tuple[str, ...], Field(min_length=1)] = Field(
         default=("confidence", "vote"),
@@ -117,6 +121,13 @@ class Settings(BaseSettings):
     @classmethod
     def _every_effort(cls, efforts: dict[Effort, Preset]) -> dict[Effort, Preset]:
         return _EFFORTS | efforts
+
+    @field_validator("engines")
+    @classmethod
+    def _one_default(cls, engines: dict[str, EngineConfig]) -> dict[str, EngineConfig]:
+        if DEFAULT in engines:
+            raise ValueError(f"`{DEFAULT}` is the name of `engine` itself")
+        return engines
 
     @model_validator(mode="after")
     def _scorers_exist(self) -> Self:

@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 Counted: TypeAlias = frozenset[Literal["flops", "cost"]]
 """Of what tokens cost, the currencies that are known of a server, and so are on the bill."""
 
+DEFAULT = "default"
+"""The name of the engine that draws where none is named."""
+
 Role: TypeAlias = Literal["system", "user", "assistant"]
 Finish: TypeAlias = Literal["eos", "stop", "length"]
 """Why a sample ended: the model ended it, a stop string did, or the cap on its tokens."""
@@ -40,11 +43,13 @@ class Prompt:
     """A conversation as one engine reads it, rendered once for a whole search.
 
     `ids` are the tokens up to the place where the assistant's turn begins; `None` where the
-    server takes text only, and renders the conversation itself at every call.
+    server takes text only, and renders the conversation itself at every call. `engine` is the name
+    of the one that rendered it, which is the one that can draw from it.
     """
 
     conversation: Conversation
     ids: tuple[int, ...] | None = None
+    engine: str = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,15 +126,15 @@ class Ledger:
         return self.left.tokens >= tokens
 
     def allow(
-        self, prompts: Sequence[int], n: int, max_tokens: int, capabilities: Capabilities
+        self, prompts: Sequence[tuple[int, Capabilities]], n: int, max_tokens: int
     ) -> Allowance:
         """Set aside for (K,) requests together: n samples each, or fewer, or shorter ones.
 
         Args:
-            prompts: the most tokens each request's prompt can have, (K,).
+            prompts: of each request, the most tokens its prompt can have, and what its engine can
+                do, which says what a token costs, (K,).
             n: samples wanted of each request.
             max_tokens: the cap wanted on each sample.
-            capabilities: of the engine, which says what a token costs.
 
         Raises:
             BudgetExhausted: not one token for each request is left.
@@ -142,13 +142,13 @@ class Ledger:
         left, requests = self.left, len(prompts)
         if left.calls < requests:
             raise BudgetExhausted("calls")
-        share, currency = self._share(prompts, capabilities)
+        share, currency = self._share(prompts)
         fewest = min(max_tokens, _FEWEST_USEFUL_TOKENS)
         drawn = n if isinf(share) else min(n, max(1, int(share // fewest)))
         cap = int(min(max_tokens, share // drawn))
         if cap < 1:
             raise BudgetExhausted(currency)
-        holds = tuple(held(capabilities.bill(prompt, 0, cap * drawn)) for prompt in prompts)
+        holds = tuple(held(able.bill(prompt, 0, cap * drawn)) for prompt, able in prompts)
         for hold in holds:
             self._held += hold
         return Allowance(drawn, cap, holds, currency if (drawn, cap) != (n, max_tokens) else None)
@@ -171,15 +171,15 @@ class Ledger:
         self._held += -hold
         self.spent[account] += usage
 
-    def _share(self, prompts: Sequence[int], capabilities: Capabilities) -> tuple[float, str]:
+    def _share(self, prompts: Sequence[tuple[int, Capabilities]]) -> tuple[float, str]:
         """Return the tokens each request may draw, all samples together, and what limits them."""
         left = self.left
-        token = held(capabilities.bill(0, 0, 1))
-        read = held(sum((capabilities.bill(p, 0, 0) for p in prompts), start=Usage()))
-        shares = {"tokens": left.tokens}
+        token = held(sum((able.bill(0, 0, 1) for _, able in prompts), start=Usage()))
+        read = held(sum((able.bill(p, 0, 0) for p, able in prompts), start=Usage()))
+        shares = {"tokens": left.tokens / len(prompts)}
         if token.flops and not isinf(left.flops):
             shares["flops"] = (left.flops - read.flops) / token.flops
         if token.cost and not isinf(left.cost):
             shares["cost"] = (left.cost - read.cost) / token.cost
         currency = min(shares, key=lambda name: shares[name])
-        return shares[currency] / len(prompts), currency
+        return shares[currency], currency

@@ -1,4 +1,4 @@
-"""From samples to candidates: what a parent and what was drawn behind it are together."""
+"""From samples to candidates, and back to candidates that can be continued."""
 
 from dataclasses import replace
 
@@ -29,3 +29,20 @@ def formed(solutions: list[Candidate], form: JsonForm) -> list[Candidate]:
     return [
         replace(one, finish=one.finish and form.ending(one.answer, one.finish)) for one in solutions
     ]
+
+
+def reopened(candidate: Candidate) -> Candidate:
+    """Return a candidate that can be continued: one the model had ended lacks its last token."""
+    bare = Candidate(candidate.prompt, candidate.steps)
+    if candidate.finish != "eos" or not bare.steps or not bare.steps[-1].ids:
+        return bare
+    last = bare.steps[-1]
+    assert last.ids
+    open_ = replace(
+        last,
+        tokens=last.tokens - 1,
+        ids=last.ids[:-1],
+        logprobs=last.logprobs and last.logprobs[:-1],
+        certainty=last.certainty and last.certainty[:-1],
+    )
+    return replace(bare, steps=(*bare.steps[:-1], open_))

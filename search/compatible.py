@@ -3,6 +3,7 @@
 from dataclasses import replace
 from math import isinf
 
+from engines.base import DEFAULT, Capabilities
 from search.budget import Budget
 from search.errors import StrategyRefused
 from search.models import Models, Task
@@ -11,13 +12,12 @@ from search.strategies.base import Strategy
 
 def suited(strategy: Strategy, models: Models) -> Models:
     """Return the models without the judges that the strategy cannot use."""
-    pairs = models.pairs if strategy.judges == "pairs" else None
-    if strategy.judges in ("nothing", "pairs"):
-        return replace(models, scorers=(), pairs=pairs)
-    if strategy.judges == "steps":
+    judges = {part.judges for part in strategy.whole()}
+    pairs = models.pairs if "pairs" in judges else None
+    if "steps" in judges:
         partial = tuple(scorer for scorer in models.scorers if scorer.partial)
         return replace(models, scorers=partial, pairs=pairs)
-    return replace(models, pairs=pairs)
+    return replace(models, scorers=models.scorers if "solutions" in judges else (), pairs=pairs)
 
 
 def check(strategy: Strategy, task: Task, models: Models, budget: Budget) -> None:
@@ -26,16 +26,34 @@ def check(strategy: Strategy, task: Task, models: Models, budget: Budget) -> Non
     Raises:
         StrategyRefused: and why.
     """
-    _check_engine(strategy, task, models)
-    _check_form(strategy, task, models)
-    _check_scorers(strategy, models)
-    _check_pairs(strategy, models)
-    _check_counted(models, budget)
+    for part in strategy.whole():
+        _check_engines(part, task, models)
+        _check_scorers(part, models)
+        _check_pairs(part, models)
+        _check_counted(part, models, budget)
 
 
-def _check_counted(models: Models, budget: Budget) -> None:
+def _check_engines(strategy: Strategy, task: Task, models: Models) -> None:
+    """Refuse engines that are not there, or that cannot do what the strategy and the task take."""
+    unknown = [name for name in strategy.engines if name not in models.others]
+    if unknown:
+        known = ", ".join((DEFAULT, *models.others))
+        raise StrategyRefused(
+            f"there is no engine {unknown[0]!r}; there are {known}", param="search.strategy.agents"
+        )
+    for able in _capabilities(strategy, models):
+        _check_engine(strategy, task, able)
+        _check_form(strategy, task, able)
+
+
+def _capabilities(strategy: Strategy, models: Models) -> list[Capabilities]:
+    return [models.named(name).capabilities for name in (DEFAULT, *strategy.engines)]
+
+
+def _check_counted(strategy: Strategy, models: Models, budget: Budget) -> None:
     """Refuse a limit on what cannot be counted."""
-    asked = [("the engine", models.engine.capabilities.counts)]
+    engines = _capabilities(strategy, models)
+    asked = [(f"the engine of {able.model}", able.counts) for able in engines]
     asked += [(scorer.name, scorer.counts) for scorer in models.scorers]
     asked += [(models.pairs.name, models.pairs.counts)] if models.pairs else []
     for currency, limit, missing in (
@@ -51,8 +69,7 @@ def _check_counted(models: Models, budget: Budget) -> None:
             )
 
 
-def _check_engine(strategy: Strategy, task: Task, models: Models) -> None:
-    able = models.engine.capabilities
+def _check_engine(strategy: Strategy, task: Task, able: Capabilities) -> None:
     if strategy.continues and not able.continues:
         raise StrategyRefused(
             f"{strategy.kind} continues partial answers, which the engine of {able.model} cannot"
@@ -73,11 +90,10 @@ def _check_engine(strategy: Strategy, task: Task, models: Models) -> None:
         )
 
 
-def _check_form(strategy: Strategy, task: Task, models: Models) -> None:
+def _check_form(strategy: Strategy, task: Task, able: Capabilities) -> None:
     """Refuse a schema where samples cannot be held to it."""
     if task.sampling.json_schema is None:
         return
-    able = models.engine.capabilities
     if not able.structured:
         raise StrategyRefused(
             f"the engine of {able.model} cannot hold answers to a schema", param="response_format"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from engines.base import Delta, Engine, Generation, Request, Sample, Sampling, Step, Usage
+from engines.base import Capabilities, Delta, Generation, Request, Sample, Sampling, Step, Usage
 from engines.errors import ContextOverflow, EngineError, RequestRefused
 from engines.tasks import collect
 from scorers.base import Candidate
@@ -17,7 +17,7 @@ from search.children import child_of, formed
 from search.draft import Call, Draft
 from search.errors import BudgetExhausted
 from search.events import Drafted, Generated, Undrawn
-from search.models import Task
+from search.models import Models, Task
 from search.recorder import Recorder
 from search.watching import Enough, Watch
 
@@ -52,7 +52,7 @@ class Drawer:
 
     def __init__(
         self,
-        engine: Engine,
+        models: Models,
         task: Task,
         ledger: Ledger,
         record: Recorder,
@@ -60,7 +60,7 @@ class Drawer:
         *,
         form: JsonForm | None = None,
     ) -> None:
-        self._engine, self._task, self._ledger, self._record = engine, task, ledger, record
+        self._models, self._task, self._ledger, self._record = models, task, ledger, record
         self._draw_until, self._form = draw_until, form
         self.exhausted: str | None = None
 
@@ -155,8 +155,8 @@ class Drawer:
 
     def _prepare(self, parents: Sequence[Candidate], n: int, asked: Asked) -> list[Call]:
         how = asked.how
-        bounds = [_prompt_bound(parent) for parent in parents]
-        allowed = self._ledger.allow(bounds, n, how.max_tokens, self._engine.capabilities)
+        prompts = [(_prompt_bound(parent), self._able(parent)) for parent in parents]
+        allowed = self._ledger.allow(prompts, n, how.max_tokens)
         if allowed.n < n and allowed.short_of:
             self._fewer(allowed.n, n, allowed.short_of)
         call = self._record.next_call()
@@ -166,7 +166,7 @@ class Drawer:
                 parent.prompt,
                 parent.steps,
                 allowed.n,
-                replace(how, max_tokens=min(allowed.max_tokens, self._room(parent, how))),
+                self._sampling(parent, how, allowed.max_tokens),
                 seed_of(self._task.seed, f"{call}.{i}"),
             )
             for i, parent in enumerate(parents)
@@ -200,7 +200,7 @@ class Drawer:
         except Enough:
             for call in calls:
                 if call.result is None:
-                    self._settle(call, call.draft.ended(self._engine.capabilities), cut=False)
+                    self._settle(call, call.draft.ended(self._able(call.parent)), cut=False)
 
     def _tell(self, watch: Watch, place: int, call: Call, delta: Delta) -> None:
         child = None if delta.sample is None else self._child(call, delta.sample, None)
@@ -220,9 +220,8 @@ class Drawer:
     async def _generate(self, call: Call, *, listening: bool) -> None:
         request = call.draft.request
         try:
-            generation = await self._engine.generate(
-                request, call.draft.hear if listening else None
-            )
+            engine = self._models.named(request.prompt.engine)
+            generation = await engine.generate(request, call.draft.hear if listening else None)
         except RequestRefused:
             raise
         except EngineError as error:
@@ -240,7 +239,7 @@ class Drawer:
         self.exhausted = "seconds"
         running = [call for call in calls if call.result is None]
         for call in running:
-            self._settle(call, call.draft.cut(self._engine.capabilities), cut=True)
+            self._settle(call, call.draft.cut(self._able(call.parent)), cut=True)
         if not any(call.samples for call in calls):
             raise BudgetExhausted("seconds")
         ended = any(s.finish != "length" for call in calls for s in call.samples)
@@ -257,9 +256,20 @@ class Drawer:
         self._ledger.settle(call.hold, generation.usage, "generator")
         self._record.say(Generated(call.draft.request, generation, cut))
 
+    def _able(self, parent: Candidate) -> Capabilities:
+        return self._models.named(parent.prompt.engine).capabilities
+
+    def _sampling(self, parent: Candidate, how: Sampling, cap: int) -> Sampling:
+        """Return how to draw from one parent, within its room and what its engine gives."""
+        return replace(
+            how,
+            max_tokens=min(cap, self._room(parent, how)),
+            alternatives=min(how.alternatives, self._able(parent).alternatives),
+        )
+
     def _room(self, parent: Candidate, how: Sampling) -> int:
         room = min(how.max_tokens, self._task.sampling.max_tokens - parent.tokens)
-        context = self._engine.capabilities.context
+        context = self._able(parent).context
         if context is None or parent.prompt.ids is None:
             return room
         used = len(parent.prompt.ids) + parent.tokens

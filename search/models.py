@@ -1,8 +1,9 @@
 """What a search is given: the servers it may talk to, and what it is asked."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from engines.base import Conversation, Engine, Sampling
+from engines.base import DEFAULT, Conversation, Engine, Sampling
 from scorers.answers import Grader
 from scorers.base import Scorer
 from scorers.preference import Comparer
@@ -13,13 +14,19 @@ class Models:
     """The servers a search talks to.
 
     `scorers` is a chain: where one cannot judge at all, the next is asked, and the response
-    says so. `pairs` says which of two solutions is better, to strategies that ask that.
+    says so. `pairs` says which of two solutions is better, to strategies that ask that. `others`
+    are further engines by name, for strategies that name them.
     """
 
     engine: Engine
     scorers: tuple[Scorer, ...]
     grader: Grader
     pairs: Comparer | None = None
+    others: Mapping[str, Engine] = field(default_factory=dict)
+
+    def named(self, name: str) -> Engine:
+        """Return an engine by its name; `KeyError` if there is none."""
+        return self.engine if name == DEFAULT else self.others[name]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """Models that say again what a trace says was said: a search without servers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from engines.base import (
+    DEFAULT,
     FREE,
     Capabilities,
     Conversation,
@@ -35,16 +36,27 @@ from search.events import (
 )
 from search.models import Models
 
+_NONE: Mapping[str, Capabilities] = {}
+
 
 class Replay:
     """An engine and a grader in one, answering from a trace; `models` adds its scorers.
 
-    A search that the clock cut short can be replayed up to where it was cut.
+    `others` are what the further engines could do, by their names. A search that the clock cut
+    short can be replayed up to where it was cut.
     """
 
-    def __init__(self, trace: Trace, capabilities: Capabilities) -> None:
-        self.capabilities = capabilities
-        self._prompts = {e.prompt.conversation: e.prompt for e in trace if isinstance(e, Rendered)}
+    def __init__(
+        self,
+        trace: Trace,
+        capabilities: Capabilities,
+        others: Mapping[str, Capabilities] = _NONE,
+        *,
+        name: str = DEFAULT,
+    ) -> None:
+        self.capabilities, self._others = capabilities, others
+        rendered = [e.prompt for e in trace if isinstance(e, Rendered)]
+        self._prompts = {p.conversation: p for p in rendered if p.engine == name}
         self._written = {e.step.text: e.step.ids for e in trace if isinstance(e, Written)}
         self._generated = {e.request.id: e for e in trace if isinstance(e, Generated | Undrawn)}
         self._answers = {e.texts: e.answers for e in trace if isinstance(e, Grouped)}
@@ -59,7 +71,8 @@ class Replay:
         scorers = tuple(
             ReplayScorer(name, self._trace, alternatives) for name in dict.fromkeys(asked) if name
         )
-        return Models(self, scorers, self, ReplayComparer(self._trace))
+        others = {name: Replay(self._trace, able, name=name) for name, able in self._others.items()}
+        return Models(self, scorers, self, ReplayComparer(self._trace), others)
 
     async def render(self, conversation: Conversation) -> Prompt:
         """Return the recorded prompt; raise `ReplayMismatch` if there is none."""

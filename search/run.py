@@ -9,13 +9,14 @@ from engines.base import Prompt, Usage
 from engines.errors import ContextOverflow
 from scorers.base import Candidate
 from search.budget import Budget, Ledger
+from search.children import reopened
 from search.compatible import check, suited
 from search.errors import BudgetExhausted, NothingToVote
 from search.events import Sink
 from search.judging import key
 from search.models import Models, Task
 from search.recorder import Recorder
-from search.search import Search, reopened
+from search.search import Search
 from search.select import rank
 from search.strategies.base import Strategy
 
@@ -142,9 +143,13 @@ async def _answer(
         return search.proposed, "context"
 
 
+def _continues(strategy: Strategy) -> bool:
+    return any(part.continues for part in strategy.whole())
+
+
 def _reserve(strategy: Strategy, task: Task, budget: Budget) -> float:
     """Return the tokens to keep back so that a step search can write one solution to its end."""
-    if not strategy.continues or isinf(budget.tokens):
+    if not _continues(strategy) or isinf(budget.tokens):
         return 0.0
     return min(task.sampling.max_tokens, budget.tokens * _RESERVED_SHARE)
 
@@ -154,7 +159,7 @@ async def _completed(
 ) -> Candidate | None:
     """Write the best partial solution to its end, if there is no whole one and budget for that."""
     best = max(search.pool, key=rank, default=None)
-    if not strategy.continues or best is None or best.finish in ("eos", "stop"):
+    if not _continues(strategy) or best is None or best.finish in ("eos", "stop"):
         return None
     ledger.reserve(0.0)
     try:
@@ -185,6 +190,7 @@ def _whole_first(search: Search, ranked: tuple[Candidate, ...]) -> tuple[Candida
 
 def _with_log_probabilities(strategy: Strategy, task: Task, models: Models) -> Task:
     """Ask for the log-probabilities strategy and scorers read, as far as the engine gives them."""
-    wanted = [strategy.alternatives, *(scorer.alternatives for scorer in models.scorers)]
+    read = max(part.alternatives for part in strategy.whole())
+    wanted = [read, *(scorer.alternatives for scorer in models.scorers)]
     given = min(max(wanted), models.engine.capabilities.alternatives)
     return replace(task, sampling=replace(task.sampling, alternatives=given))

@@ -4,23 +4,34 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain
 from random import Random
+from typing import Protocol
 
 from pydantic import JsonValue
 
-from engines.base import Conversation, Message, Prompt, Sampling, Step
-from engines.tasks import collect
+from engines.base import Message, Sampling
 from scorers.answers import Answers
 from scorers.base import Candidate, Scored
 from scorers.preference import Pair, Preference
 from scorers.structured import JsonForm
 from search.budget import Ledger
+from search.children import reopened
 from search.comparing import Referee
 from search.drawing import Drawer, seed_of
-from search.events import Grouped, Noted, Rendered, Written
+from search.errors import NothingToVote
+from search.events import Grouped, Noted
 from search.judging import Judges, key
 from search.models import Models, Task
 from search.recorder import Recorder
 from search.watching import Watch
+from search.writing import Writer
+
+
+class Runs(Protocol):
+    """What can be run inside a search: a strategy."""
+
+    async def run(self, search: "Search", root: Candidate) -> Candidate:
+        """Look for a solution."""
+        ...
 
 
 class Search:
@@ -40,15 +51,15 @@ class Search:
         record: Recorder,
         draw_until: float | None = None,
     ) -> None:
-        self._engine, self._grader = models.engine, models.grader
-        self._task, self._record = task, record
+        self._task, self._record, self._grader = task, record, models.grader
         schema = task.sampling.json_schema
         self._form = None if schema is None else JsonForm(schema)
-        self._drawer = Drawer(models.engine, task, ledger, record, draw_until, form=self._form)
+        self._drawer = Drawer(models, task, ledger, record, draw_until, form=self._form)
+        self._writer = Writer(models, task, record)
         self._judges = Judges(models.scorers, ledger, record)
         self._referee = Referee(models.pairs, ledger, record)
         self._drawn: list[Candidate] = []
-        self._prompts: dict[Conversation, Prompt] = {}
+        self._live = True
         self.proposed: Candidate | None = None
 
     @property
@@ -77,18 +88,15 @@ class Search:
         place = f"random {self._record.next_call()}"
         return Random(seed_of(self._task.seed, place))  # noqa: S311 - chance, not secrecy
 
-    async def prompts(self, continuations: Sequence[Sequence[Message]]) -> list[Candidate]:
+    async def prompts(
+        self, continuations: Sequence[Sequence[Message]], engines: Sequence[str] = ()
+    ) -> list[Candidate]:
         """Return a candidate without steps for each of (K,) continuations of the conversation.
 
-        Equal ones are rendered once, and have one prompt.
+        Equal ones are rendered once, and have one prompt. `engines` are the names of (K,) engines
+        that are to draw from them, if it is not the default one.
         """
-        asked = self._task.conversation
-        asked_all = [replace(asked, messages=(*asked.messages, *turns)) for turns in continuations]
-        new = [asked for asked in dict.fromkeys(asked_all) if asked not in self._prompts]
-        for prompt in await collect(self._engine.render(asked) for asked in new):
-            self._record.say(Rendered(prompt))
-            self._prompts[prompt.conversation] = prompt
-        return [Candidate(self._prompts[asked]) for asked in asked_all]
+        return await self._writer.prompts(continuations, engines)
 
     async def write(
         self,
@@ -98,16 +106,14 @@ class Search:
         instead_of: str = "",
         aside: bool = False,
     ) -> list[Candidate]:
-        """Put a text of our own behind each of (N,) candidates, which can then be continued.
+        """Put a text of our own behind each of (N,) candidates of one engine, to be continued.
 
         A solution the model had ended is opened again: the token that ended it is taken off, and
         so is the text `instead_of`, with which its last step may end. A solution that has no
         room for the text has ended by its length, without it. `aside` is as in `extend`.
         """
-        ids = await self._engine.tokenize(text)
-        step = Step(text, len(ids or ()), ids)
-        self._record.say(Written(step))
-        opened = [await self._without(instead_of, reopened(c)) for c in candidates]
+        step = await self._writer.step(text, candidates[0].prompt)
+        opened = [await self._writer.without(instead_of, reopened(c)) for c in candidates]
         written = [self._drawer.grown(candidate, step) for candidate in opened]
         if not aside:
             self._replace(candidates, [[candidate] for candidate in written])
@@ -172,7 +178,7 @@ class Search:
             return [[candidate] for candidate in candidates]
         if aside:
             how = replace(how, json_schema=None)
-        live = live and not (how.json_schema and self._drawn)
+        live = live and self._live and not (how.json_schema and self._drawn)
         watch = self._judges.watch(parents[0]) if scoring else None
         drawn = iter(await self._drawer.draw(parents, n, how, live=live, chunk=chunk, watch=watch))
         families = [[c] if c.finished else next(drawn) for c in candidates]
@@ -244,6 +250,17 @@ class Search:
         self._record.say(Grouped(call, texts, answers))
         return answers
 
+    async def inside(self, strategy: "Runs", root: Candidate) -> list[Candidate]:
+        """Run another strategy as a part of this search; return its answer, if it comes to one."""
+        outside, self._live = self._live, False
+        try:
+            return [await strategy.run(self, root)]
+        except NothingToVote as error:
+            self.degrade(str(error))
+            return []
+        finally:
+            self._live = outside
+
     def note(self, label: str, **data: JsonValue) -> None:
         """Say how the search is going. Never awaits, never fails."""
         self._record.say(Noted(label, data))
@@ -256,17 +273,6 @@ class Search:
         """Say that something was not done as asked for; the response will, too."""
         self._record.degrade(reason)
 
-    async def _without(self, end: str, candidate: Candidate) -> Candidate:
-        """Take a text and what follows it off the last step, which is then tokenized anew."""
-        if not end or not candidate.steps or end not in candidate.steps[-1].text:
-            return candidate
-        kept, last = candidate.steps[:-1], candidate.steps[-1]
-        text = last.text.partition(end)[0]
-        ids = await self._engine.tokenize(text)
-        step = Step(text, last.tokens if ids is None else len(ids), ids)
-        self._record.say(Written(step))
-        return replace(candidate, steps=(*kept, step))
-
     def _replace(
         self, candidates: Sequence[Candidate], families: Sequence[Sequence[Candidate]]
     ) -> None:
@@ -275,20 +281,3 @@ class Search:
         parted = {key(c) for c, kids in pairs if any(kid is not c for kid in kids)}
         fresh = [kid for c, kids in pairs for kid in kids if kid is not c]
         self._drawn = [c for c in self._drawn if key(c) not in parted] + fresh
-
-
-def reopened(candidate: Candidate) -> Candidate:
-    """Return a candidate that can be continued: one the model had ended lacks its last token."""
-    bare = Candidate(candidate.prompt, candidate.steps)
-    if candidate.finish != "eos" or not bare.steps or not bare.steps[-1].ids:
-        return bare
-    last = bare.steps[-1]
-    assert last.ids
-    open_ = replace(
-        last,
-        tokens=last.tokens - 1,
-        ids=last.ids[:-1],
-        logprobs=last.logprobs and last.logprobs[:-1],
-        certainty=last.certainty and last.certainty[:-1],
-    )
-    return replace(bare, steps=(*bare.steps[:-1], open_))

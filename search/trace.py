@@ -3,7 +3,7 @@
 One JSON object: what was asked, how, of what, every event, and what came of it.
 """
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from math import inf, isinf
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ class RecordedSearch:
         capabilities: of the engine that drew.
         events: everything that happened.
         result: what whoever ran it made of its outcome.
+        others: capabilities of the further engines, by name.
     """
 
     strategy: AnyStrategy
@@ -43,6 +44,7 @@ class RecordedSearch:
     capabilities: Capabilities
     events: Trace
     result: dict[str, Any]
+    others: dict[str, Capabilities] = field(default_factory=dict)
 
     def write(self, path: Path) -> None:
         """Save it. Pieces of text as they were drawn are left out: their sum is there."""
@@ -70,7 +72,7 @@ class RecordedSearch:
             ReplayMismatch: it asked for what is not there: the strategy has changed, or the clock
                 had cut the search short.
         """
-        models = Replay(self.events, self.capabilities).models
+        models = Replay(self.events, self.capabilities, self.others).models
         budget = replace(Budget(**self.limits), seconds=inf)
         return await run_search(self.strategy, self.task, models, budget)
 

@@ -99,6 +99,7 @@ async def _ask(
     async with open_service(settings) as service:
         planned = plan(request, service)
         strategy, task, able = planned.strategy, planned.task, service.engine.capabilities
+        others = {name: engine.capabilities for name, engine in service.engines.items()}
         start = clock()
         with _watched(events) as sink:
             outcome = await run_search(strategy, task, planned.models, planned.budget, sink=sink)
@@ -106,7 +107,8 @@ async def _ask(
     limits = limits_of(planned.budget)
     answered = Answered(task, strategy, limits, able.model, outcome, seconds)
     if trace is not None:
-        RecordedSearch(strategy, task, limits, able, events, answered.plain()).write(trace)
+        said = answered.plain()
+        RecordedSearch(strategy, task, limits, able, events, said, others).write(trace)
     return answered
 
 

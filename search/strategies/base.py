@@ -1,6 +1,7 @@
 """What a strategy is."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
@@ -37,6 +38,15 @@ class Strategy(BaseModel, ABC):
     @abstractmethod
     def solutions(self) -> int:
         """How many solutions it ends with at least, if budget and servers allow them."""
+
+    def whole(self) -> "Iterator[Strategy]":
+        """Give every strategy that it runs inside itself, and itself."""
+        yield self
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        """The names of the engines it draws from besides the default one."""
+        return ()
 
     @abstractmethod
     async def run(self, search: Search, root: Candidate) -> Candidate:

@@ -2,18 +2,21 @@
 
 Source: Wang et al. 2024, arXiv:2406.04692, section 2.2; two layers are their "MoA-Lite".
     n, agents a layer -> proposers; l, layers -> layers, of which the last is one aggregator
-Differs from the paper: all agents are one engine's samples, told apart by chance alone (several
-engines are not supported yet); earlier answers are shown as turns of the conversation, where theirs
-are in a system prompt. The aggregator samples as the request says.
+    A_i,j, the models -> engines, in turn in each layer but the last; the default one aggregates
+Differs from the paper: agents of one engine are told apart by chance alone; earlier answers are
+shown as turns of the conversation, where theirs are in a system prompt. The aggregator samples as
+the request says.
 Cost: proposers * (layers - 1) + 1 solutions in `layers` rounds, no scorer; the last is streamed.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from typing_extensions import override
 
+from engines.base import DEFAULT, Message
 from scorers.base import Candidate
 from search.search import Search
 from search.strategies.base import Judges, Strategy
@@ -33,19 +36,42 @@ class Mixture(Strategy):
     temperature: float = Field(
         default=0.7, ge=0, le=2, description="of the proposers, whatever the request says"
     )
+    agents: tuple[str, ...] = Field(
+        default=(DEFAULT,),
+        min_length=1,
+        max_length=16,
+        description="engines that propose, by name; each answers as often as the others",
+    )
+
+    @model_validator(mode="after")
+    def _proposers_are_shared_out_evenly(self) -> Self:
+        if self.proposers % len(self.agents):
+            raise ValueError(
+                f"proposers ({self.proposers}) must be a multiple of the agents' number "
+                f"({len(self.agents)})"
+            )
+        if len(set(self.agents)) < len(self.agents):
+            raise ValueError("agents must differ")
+        return self
 
     @property
     @override
     def solutions(self) -> int:
         return self.proposers * (self.layers - 1) + 1
 
+    @property
+    @override
+    def engines(self) -> tuple[str, ...]:
+        return tuple(name for name in self.agents if name != DEFAULT)
+
     @override
     async def run(self, search: Search, root: Candidate) -> Candidate:
         apart = replace(search.sampling, temperature=self.temperature)
-        prompt = root
+        shown: Sequence[Message] = ()
         for _ in range(self.layers - 1):
-            answers = await search.extend([prompt], self.proposers, apart)
+            prompts = await search.prompts([shown] * len(self.agents), self.agents)
+            answers = await search.extend(prompts, self.proposers // len(self.agents), apart)
             search.propose(answers[0])
-            [prompt] = await search.prompts([synthesising(answers)])
-        [fused] = await search.extend([prompt], 1, live=True)
+            shown = synthesising(answers)
+        [fused] = await search.extend(await search.prompts([shown]), 1, live=True)
         return fused

@@ -28,7 +28,7 @@ def test_a_ledger_gives_out_what_there_is_and_no_more(asked, tokens, flops, call
     ledger = Ledger(Budget(tokens=tokens, flops=flops, calls=calls, cost=cost))
     for prompts, n, max_tokens, used in asked:
         try:
-            allowed = ledger.allow(prompts, n, max_tokens, ABLE)
+            allowed = ledger.allow([(p, ABLE) for p in prompts], n, max_tokens)
         except BudgetExhausted:
             continue
         assert 1 <= allowed.n <= n
@@ -48,7 +48,7 @@ def test_a_ledger_gives_out_what_there_is_and_no_more(asked, tokens, flops, call
 def test_without_limits_a_round_is_as_asked(asked) -> None:
     ledger = Ledger(Budget())
     for prompts, n, max_tokens, _ in asked:
-        allowed = ledger.allow(prompts, n, max_tokens, FREE)
+        allowed = ledger.allow([(p, FREE) for p in prompts], n, max_tokens)
         assert (allowed.n, allowed.max_tokens, allowed.short_of) == (n, max_tokens, None)
 
 
@@ -63,18 +63,18 @@ def test_without_limits_a_round_is_as_asked(asked) -> None:
 )
 def test_running_out_names_the_currency(budget: Budget, currency: str) -> None:
     with pytest.raises(BudgetExhausted) as caught:
-        Ledger(budget).allow([10, 10, 10, 10], 2, 20, ABLE)
+        Ledger(budget).allow([(10, ABLE)] * 4, 2, 20)
     assert caught.value.currency == currency
 
 
 def test_fewer_samples_are_drawn_rather_than_useless_ones() -> None:
-    allowed = Ledger(Budget(tokens=40)).allow([5], 8, 500, FREE)
+    allowed = Ledger(Budget(tokens=40)).allow([(5, FREE)], 8, 500)
     assert (allowed.n, allowed.max_tokens, allowed.short_of) == (2, 20, "tokens")
 
 
 def test_a_hold_that_is_never_settled_stays() -> None:
     ledger = Ledger(Budget(tokens=100))
-    ledger.allow([0], 1, 60, FREE)
+    ledger.allow([(0, FREE)], 1, 60)
     assert ledger.left.tokens == 40
     assert ledger.left.flops == inf
 

@@ -11,9 +11,9 @@ from scorers.pairwise import PairJudge
 from scorers.preference import Comparison, Leaning
 from search import Budget
 from search.errors import StrategyRefused
-from search.events import Compared, Drafted
-from search.strategies import Mixture, SelfRefine, Tournament
-from search.strategies.prompts import CRITICISE, FLAWLESS, MEND, OTHERS, SYNTHESISE, flawless
+from search.events import Compared
+from search.strategies import SelfRefine, Tournament
+from search.strategies.prompts import CRITICISE, FLAWLESS, MEND, flawless
 from tests.app.client import ask
 from tests.search.world import MoreOfB, a_or_b, models, search
 
@@ -160,31 +160,3 @@ async def test_the_service_compares_by_its_own_engine() -> None:
     response = await ask(engine, search={"strategy": {"kind": "tournament", "n": 2}})
     assert response.status_code == 200
     assert response.json()["search"]["spent"]["verifier"]["calls"] == 2
-
-
-async def test_each_layer_sees_all_answers_of_the_one_before() -> None:
-    engine = FakeEngine(lambda request, i: f"{request.id} {i}")
-    await search(Mixture(proposers=2, layers=3), models(engine))
-    assert conversations(engine) == [
-        [],
-        ["1.0 0", f"{OTHERS}\n\n<answer>\n1.0 1\n</answer>\n\n{SYNTHESISE}"],
-        ["2.0 0", f"{OTHERS}\n\n<answer>\n2.0 1\n</answer>\n\n{SYNTHESISE}"],
-    ]
-
-
-async def test_proposers_vary_as_they_are_told_and_the_aggregator_as_the_request_says() -> None:
-    engine = FakeEngine(a_or_b)
-    await search(Mixture(), models(engine))
-    assert [(r.n, r.sampling.temperature) for r in engine.seen] == [(6, 0.7), (1, 0.8)]
-
-
-async def test_the_fused_answer_is_shown_as_it_is_drawn() -> None:
-    outcome, trace = await search(Mixture())
-    shown = "".join(e.delta.text for e in trace if isinstance(e, Drafted))
-    assert shown == outcome.answer.text
-
-
-async def test_a_mixture_cut_short_returns_the_latest_layers_answer() -> None:
-    engine = FakeEngine(lambda request, i: f"layer {request.id}")
-    outcome, _ = await search(Mixture(layers=3), models(engine), Budget(calls=2))
-    assert (outcome.stop, outcome.answer.text) == ("budget", "layer 2.0")
