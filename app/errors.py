@@ -20,6 +20,7 @@ from scorers.answers import BadPattern
 from scorers.base import ScorerError
 from scorers.structured import BadSchema
 from search.errors import NothingToVote, SearchError, StrategyRefused
+from search.strategies import KINDS
 
 STATUS: dict[type[Exception], tuple[int, str]] = {
     ContextOverflow: (400, "context_length_exceeded"),
@@ -87,8 +88,8 @@ async def handle_bug(_: Request, __: Exception) -> JSONResponse:
 
 def describe(detail: ErrorDetails | dict[str, Any]) -> tuple[str | None, str]:
     """Return the dotted path of the field at fault and a sentence on what is wrong with it."""
-    # The first place is "body"; discriminated unions add the tag that was chosen.
-    places = [str(place) for place in detail["loc"] if place != "body"]
+    # The first place is "body", and a union adds the kind that was chosen: neither is a field.
+    places = [str(place) for place in detail["loc"] if place != "body" and place not in KINDS]
     param = ".".join(places) or None
     if detail["type"] == "extra_forbidden":
         return param, f"`{param}` is not a field this server can honour"

@@ -25,4 +25,5 @@ SMALL = {
     "self_refine": {"kind": "self_refine", "rounds": 1},
     "tournament": {"kind": "tournament", "n": 4},
     "mixture": {"kind": "mixture", "proposers": 2},
+    "ensemble": {"kind": "ensemble", "members": [{"kind": "best_of_n", "n": 2}, "self_refine"]},
 }

@@ -1,6 +1,6 @@
 """Ways to spend compute on an answer; each file reads alone, like the paper it cites.
 
-To add one: write `<name>.py`, add its class to `AnyStrategy`, add an instance to `STRATEGIES` in
+To add one: write `<name>.py`, add its class to `Single`, add an instance to `STRATEGIES` in
 `tests/search/world.py` and a small one to `tests/small.py`: what holds for every strategy is then
 tested for it, and requests, the catalogue and the command line know it.
 """
@@ -18,6 +18,7 @@ from search.strategies.budget_forcing import BudgetForcing
 from search.strategies.certainty_probe import CertaintyProbe
 from search.strategies.dvts import Dvts
 from search.strategies.early_stopping_consistency import EarlyStoppingConsistency
+from search.strategies.ensemble import Ensemble
 from search.strategies.lookahead import Lookahead
 from search.strategies.majority import Majority
 from search.strategies.mcts import Mcts, RStar
@@ -28,38 +29,14 @@ from search.strategies.revisions import Revisions
 from search.strategies.sample import OneSample
 from search.strategies.self_certainty import SelfCertainty
 from search.strategies.self_refine import SelfRefine
+from search.strategies.single import Single
 from search.strategies.tournament import Tournament
 
-AnyStrategy: TypeAlias = Annotated[
-    OneSample
-    | BudgetForcing
-    | CertaintyProbe
-    | Majority
-    | AdaptiveConsistency
-    | EarlyStoppingConsistency
-    | BestOfN
-    | WeightedBestOfN
-    | SelfCertainty
-    | BeamSearch
-    | Revisions
-    | Lookahead
-    | Dvts
-    | Rebase
-    | ParticleFilter
-    | ParticleGibbs
-    | EntropicParticleFilter
-    | Mcts
-    | RStar
-    | AbMcts
-    | SelfRefine
-    | Tournament
-    | Mixture,
-    Field(discriminator="kind"),
-]
+AnyStrategy: TypeAlias = Annotated[Single | Ensemble, Field(discriminator="kind")]
 """The registry: every strategy a request or a policy may name."""
 
 KINDS: dict[str, type[Strategy]] = {
-    cls.model_fields["kind"].default: cls for cls in get_args(get_args(AnyStrategy)[0])
+    cls.model_fields["kind"].default: cls for cls in (*get_args(get_args(Single)[0]), Ensemble)
 }
 """The same by name."""
 
@@ -74,6 +51,7 @@ __all__ = [
     "CertaintyProbe",
     "Dvts",
     "EarlyStoppingConsistency",
+    "Ensemble",
     "EntropicParticleFilter",
     "Lookahead",
     "Majority",

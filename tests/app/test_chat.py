@@ -120,7 +120,7 @@ async def test_whose_word_counts(body, kind: str, budget) -> None:
         ({"messages": [{"role": "tool", "content": "x"}]}, "messages.0.role"),
         ({"temperature": 3}, "temperature"),
         ({"stop": ["a", "b", "c", "d", "e"]}, "stop"),
-        ({"search": {"strategy": {"kind": "best_of_n", "N": 3}}}, "search.strategy.best_of_n.N"),
+        ({"search": {"strategy": {"kind": "best_of_n", "N": 3}}}, "search.strategy.N"),
         ({"search": {"strategy": "magic"}}, "search.strategy"),
         ({"search": {"budget": {"tokens": 0}}}, "search.budget.tokens"),
         ({"reasoning": {"exclude": True}}, "reasoning.exclude"),

@@ -32,7 +32,8 @@ async def test_a_request_names_an_engine_and_each_draws_its_part() -> None:
     ):
         body = ASK | {"search": {"strategy": BOTH, "candidates": 3}}
         answered = (await client.post("/v1/chat/completions", json=body)).json()
-        assert len(answered["search"]["candidates"]) == 3
+        assert answered["search"]["spent"]["generator"]["calls"] == 2
+        assert len(answered["search"]["candidates"]) == 2
         assert (await client.get("/ready")).status_code == 200
         refused = {**BOTH, "agents": ["default", "elsewhere"]}
         body = ASK | {"search": {"strategy": refused}}

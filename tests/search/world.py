@@ -21,6 +21,7 @@ from search.strategies import (
     CertaintyProbe,
     Dvts,
     EarlyStoppingConsistency,
+    Ensemble,
     EntropicParticleFilter,
     Lookahead,
     Majority,
@@ -72,6 +73,8 @@ STRATEGIES = [
     SelfRefine(rounds=2, select="last"),
     Tournament(n=5),
     Mixture(proposers=3, layers=3),
+    Ensemble(members=(Majority(n=3), BeamSearch(n=4, width=2, rounds=3))),
+    Ensemble(members=(OneSample(), Tournament(n=2), Revisions(chains=1, length=2))),
 ]
 every_strategy = pytest.mark.parametrize(
     "strategy", STRATEGIES, ids=lambda s: f"{s.kind}{s.solutions}"
