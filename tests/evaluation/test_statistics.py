@@ -1,10 +1,11 @@
 from itertools import combinations
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.statistics import pass_at_k, wilson
+from evaluation.statistics import pass_at_k, ratio, wilson
 
 counts = st.integers(1, 2000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
@@ -82,3 +83,29 @@ def test_pass_at_k_is_the_share_of_all_choices_of_k_that_hold_a_right_one(
 def test_more_tries_never_lower_pass_at_k(n: int, data: st.DataObject) -> None:
     c, k = data.draw(st.integers(0, n)), data.draw(st.integers(1, n))
     assert 0 <= pass_at_k(n, c, k) <= pass_at_k(n, c, k + 1) + 1e-12 <= 1 + 1e-9
+
+
+spent = st.lists(st.tuples(st.integers(0, 99), st.integers(1, 99)), min_size=1, max_size=30)
+
+
+@given(spent)
+def test_the_ratio_of_two_totals_lies_in_its_interval_or_beside_it(pairs) -> None:
+    ours, theirs = zip(*pairs, strict=True)
+    share, (low, high) = ratio(ours, theirs)
+    assert share == sum(ours) / sum(theirs)
+    assert min(o / t for o, t in pairs) <= low <= high <= max(o / t for o, t in pairs)
+
+
+@given(spent, st.integers(1, 5))
+def test_what_is_always_the_same_share_is_surely_that_share(pairs, share: int) -> None:
+    theirs = [value for _, value in pairs]
+    assert ratio([share * value for value in theirs], theirs) == (share, (share, share))
+
+
+def test_nineteen_in_twenty_intervals_hold_the_true_ratio() -> None:
+    chance, held = Random(1), 0
+    for seed in range(100):
+        theirs = [chance.uniform(5, 15) for _ in range(40)]
+        low, high = ratio([chance.uniform(0, 1) * value for value in theirs], theirs, seed)[1]
+        held += low <= 0.5 <= high
+    assert held >= 88
