@@ -25,7 +25,8 @@ def counted(url: str, name: str) -> float:
 
 @pytest.fixture
 async def client(vllm_url: str):
-    settings = Settings(engine={"kind": "vllm", "url": vllm_url})  # type: ignore[arg-type]
+    engine = {"kind": "vllm", "url": vllm_url}
+    settings = Settings(engine=engine, engines={"text": engine | {"route": "text"}})  # type: ignore[arg-type, dict-item]
     async with open_service(settings) as service:
         transport = httpx2.ASGITransport(create_app(Opening(service)))
         async with httpx2.AsyncClient(
@@ -49,6 +50,7 @@ async def ask(client: httpx2.AsyncClient, strategy: dict, question: str, **searc
         {"kind": "best_of_n", "n": 6},
         {"kind": "revisions", "chains": 2, "length": 2},
         {"kind": "beam_search", "n": 4, "width": 2, "rounds": 3, "step_end": "\n"},
+        {"kind": "mixture", "proposers": 4, "agents": ["default", "text"]},
     ],
     ids=lambda strategy: strategy["kind"],
 )
@@ -58,6 +60,20 @@ async def test_the_server_counted_the_tokens_on_our_bill(client, vllm_url: str, 
     drawn = counted(vllm_url, "vllm:generation_tokens_total") - before
     assert answer["usage"]["completion_tokens"] == pytest.approx(drawn, rel=0.01)
     assert drawn > 0
+
+
+async def test_samples_a_decided_vote_stops_are_stopped_on_the_server(client, vllm_url) -> None:
+    samples = 12
+    strategy = {"kind": "adaptive_consistency", "n": samples, "batch": samples, "threshold": 0.51}
+    before = counted(vllm_url, "vllm:generation_tokens_total")
+    answer = await ask(client, strategy, "What is 2 + 2? Say only the number.", trace=True)
+    while counted(vllm_url, "vllm:num_requests_running"):
+        pass  # It has until the test's own limit to notice.
+    drawn = counted(vllm_url, "vllm:generation_tokens_total") - before
+    [event] = [e for e in answer["search"]["trace"] if e["kind"] == "generated"]
+    assert len(event["generation"]["samples"]) < samples
+    # What is drawn between our hanging up and the server's noticing is on nobody's bill.
+    assert 0 <= drawn - answer["usage"]["completion_tokens"] <= 8 * samples
 
 
 async def test_a_step_search_reads_its_prompts_from_the_prefix_cache(client, vllm_url) -> None:
