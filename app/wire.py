@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
 
 from app.settings import BudgetOptions, Effort
-from engines.base import Conversation, Message, Role
+from engines.conversation import Conversation, Message, Role
 from scorers.structured import check_schema
 from search.strategies import KINDS, AnyStrategy
 

@@ -1,10 +1,12 @@
 """What a search may ask of a language model. Knows nothing of scores, searches or HTTP."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field
+
+from engines.conversation import Conversation
 
 Counted: TypeAlias = frozenset[Literal["flops", "cost"]]
 """Of what tokens cost, the currencies that are known of a server, and so are on the bill."""
@@ -12,30 +14,12 @@ Counted: TypeAlias = frozenset[Literal["flops", "cost"]]
 DEFAULT = "default"
 """The name of the engine that draws where none is named."""
 
-Role: TypeAlias = Literal["system", "user", "assistant"]
 Finish: TypeAlias = Literal["eos", "stop", "length"]
 """Why a sample ended: the model ended it, a stop string did, or the cap on its tokens."""
 
 
 FREE: Counted = frozenset({"flops", "cost"})
 """What is known of the cost of what asks no server: that there is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One turn of a conversation."""
-
-    role: Role
-    content: str
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """What to answer: turns, and what the model's chat template is given besides."""
-
-    messages: tuple[Message, ...]
-    tools: tuple[Mapping[str, JsonValue], ...] = field(default=(), hash=False)
-    template: Mapping[str, JsonValue] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

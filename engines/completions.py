@@ -10,17 +10,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from engines.base import (
-    Capabilities,
-    Conversation,
-    Finish,
-    Generation,
-    Request,
-    Sample,
-    Sampling,
-    Step,
-    Usage,
-)
+from engines.base import Capabilities, Finish, Generation, Request, Sample, Sampling, Step, Usage
+from engines.conversation import Conversation
 from engines.errors import EngineUnavailable
 
 

@@ -7,7 +7,6 @@ from zlib import crc32
 
 from engines.base import (
     Capabilities,
-    Conversation,
     Delta,
     Finish,
     Generation,
@@ -20,6 +19,7 @@ from engines.base import (
     Step,
     Usage,
 )
+from engines.conversation import Conversation
 
 _TOKEN = re.compile(r"\S+\s*|\s+")
 _ABLE = Capabilities(

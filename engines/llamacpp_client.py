@@ -14,7 +14,6 @@ from typing import Any
 
 from engines.base import (
     Capabilities,
-    Conversation,
     Delta,
     Generation,
     Likelihoods,
@@ -24,6 +23,7 @@ from engines.base import (
     Request,
 )
 from engines.completions import joined, sensible, template_fields
+from engines.conversation import Conversation
 from engines.errors import ContextOverflow, EngineOverloaded, EngineUnavailable, Unsupported
 from engines.http import Transport
 from engines.llamacpp_samples import Growing, usage

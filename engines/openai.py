@@ -10,7 +10,6 @@ from typing import Any
 
 from engines.base import (
     Capabilities,
-    Conversation,
     Delta,
     Finish,
     Generation,
@@ -29,6 +28,7 @@ from engines.completions import (
     sensible,
     template_fields,
 )
+from engines.conversation import Conversation
 from engines.errors import EngineUnavailable, Unsupported
 from engines.http import Transport
 from engines.tasks import collect

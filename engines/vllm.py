@@ -8,16 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from engines.base import (
-    Capabilities,
-    Conversation,
-    Delta,
-    Generation,
-    Likelihoods,
-    Listener,
-    Prompt,
-    Request,
-)
+from engines.base import Capabilities, Delta, Generation, Likelihoods, Listener, Prompt, Request
 from engines.completions import (
     format_fields,
     gather,
@@ -28,6 +19,7 @@ from engines.completions import (
     sensible,
     template_fields,
 )
+from engines.conversation import Conversation
 from engines.errors import EngineUnavailable, Unsupported
 from engines.http import Transport
 

@@ -9,7 +9,8 @@ from typing import Self
 
 from pydantic import JsonValue, TypeAdapter
 
-from engines.base import Conversation, Message, Sampling
+from engines.base import Sampling
+from engines.conversation import Conversation, Message
 from evaluation.datasets import Question
 from search import Budget, Models, Task
 from search.strategies import Strategy

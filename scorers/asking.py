@@ -7,16 +7,8 @@ from collections.abc import Sequence
 from itertools import count
 from math import exp
 
-from engines.base import (
-    Conversation,
-    Counted,
-    Engine,
-    Likelihoods,
-    Message,
-    Request,
-    Sampling,
-    Usage,
-)
+from engines.base import Counted, Engine, Likelihoods, Request, Sampling, Usage
+from engines.conversation import Conversation, Message
 from engines.errors import EngineError
 
 _TEMPLATE_TOKENS = 256

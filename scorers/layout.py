@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from engines.base import Conversation
+from engines.conversation import Conversation
 from scorers.base import Candidate
 
 

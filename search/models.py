@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engines.base import DEFAULT, Conversation, Engine, Sampling
+from engines.base import DEFAULT, Engine, Sampling
+from engines.conversation import Conversation
 from scorers.answers import Grader
 from scorers.base import Scorer
 from scorers.preference import Comparer

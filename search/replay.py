@@ -7,7 +7,6 @@ from engines.base import (
     DEFAULT,
     FREE,
     Capabilities,
-    Conversation,
     Delta,
     Generation,
     Likelihoods,
@@ -16,6 +15,7 @@ from engines.base import (
     Request,
     Usage,
 )
+from engines.conversation import Conversation
 from engines.errors import EngineUnavailable
 from scorers.answers import Answers
 from scorers.base import Candidate, Judgement, ScorerUnavailable

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from pydantic import JsonValue
 
-from engines.base import Message, Sampling
+from engines.base import Sampling
+from engines.conversation import Message
 from scorers.answers import Answers
 from scorers.base import Candidate, Scored
 from scorers.preference import Pair, Preference

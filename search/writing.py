@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from engines.base import DEFAULT, Conversation, Message, Prompt, Step
+from engines.base import DEFAULT, Prompt, Step
+from engines.conversation import Conversation, Message
 from engines.tasks import collect
 from scorers.base import Candidate
 from search.events import Rendered, Written

@@ -16,7 +16,8 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 from typing_extensions import override
 
-from engines.base import DEFAULT, Message
+from engines.base import DEFAULT
+from engines.conversation import Message
 from scorers.base import Candidate
 from search.search import Search
 from search.strategies.base import Judges, Strategy

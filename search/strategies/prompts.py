@@ -5,7 +5,7 @@ Traces hold these texts: what was recorded with others cannot be replayed.
 
 from collections.abc import Sequence
 
-from engines.base import Message
+from engines.conversation import Message
 from scorers.base import Candidate
 
 REVISE = "Look for a mistake in the answer above, then answer the question again in full."

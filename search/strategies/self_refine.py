@@ -16,7 +16,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 from typing_extensions import override
 
-from engines.base import Message
+from engines.conversation import Message
 from scorers.base import Candidate, Scored
 from search.search import Search
 from search.select import best

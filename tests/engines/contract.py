@@ -8,17 +8,8 @@ from math import exp
 import pytest
 from jsonschema import validate
 
-from engines.base import (
-    Conversation,
-    Delta,
-    Engine,
-    Generation,
-    Message,
-    Prompt,
-    Request,
-    Sampling,
-    Step,
-)
+from engines.base import Delta, Engine, Generation, Prompt, Request, Sampling, Step
+from engines.conversation import Conversation, Message
 from engines.errors import ContextOverflow, EngineUnavailable
 
 CONVERSATION = Conversation((Message("user", "Name three animals, and say why you like them."),))

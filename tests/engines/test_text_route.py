@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from engines.base import Conversation, Engine, Message, Request, Sampling
+from engines.base import Engine, Request, Sampling
+from engines.conversation import Conversation, Message
 from engines.http import Transport
 from engines.openai import OpenAI
 from engines.probe import VllmConfig, probe

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from engines.base import Conversation, Message, Request, Sampling, Step
+from engines.base import Request, Sampling, Step
 from engines.completions import certainty, whole_text
+from engines.conversation import Conversation, Message
 from engines.errors import EngineUnavailable, Unsupported
 from engines.http import Transport
 from engines.openai import OpenAI

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from engines.base import Conversation, Finish, Message, Prompt, Step
+from engines.base import Finish, Prompt, Step
+from engines.conversation import Conversation, Message
 from scorers.answers import Answers
 from scorers.base import Candidate
 

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from engines.base import FREE, Conversation, Message, Request, Sampling, Usage
+from engines.base import FREE, Request, Sampling, Usage
+from engines.conversation import Conversation, Message
 from engines.fake import FakeEngine
 from scorers.answers import Answers
 from scorers.base import Abstention, Candidate, Judgement, ScorerUnavailable, Verdict
