@@ -30,6 +30,8 @@ _STEPS = 50_000
 _MEMORY_BYTES = 1_000_000
 _REFUSED = ("$dynamicRef", "patternProperties", "unevaluatedItems", "unevaluatedProperties")
 """Keywords that would run a schema's regular expressions by Python, or steps we cannot count."""
+_AT_THE_ROOT = ("$schema", "$id")
+"""Keywords that below the root would change who validates, or what references mean."""
 
 _Keyword: TypeAlias = Callable[[Any, Any, Any, Any], Iterator[ValidationError] | None]
 
@@ -54,7 +56,7 @@ class JsonForm:
         known = Draft202012Validator.VALIDATORS | keywords
         metered = {name: self._metered(keyword) for name, keyword in known.items()}
         validator = extend(Draft202012Validator, metered)
-        self._validator = validator(json.loads(schema), registry=Registry())
+        self._validator = validator(_undeclared(json.loads(schema)), registry=Registry())
 
     def canonical(self, text: str) -> str | None:
         """Return an answer with keys sorted, numbers by value and no spaces; `None` if invalid."""
@@ -124,7 +126,16 @@ def _check(schema: JsonValue) -> None:
     look = Registry().resolver_with_root(DRAFT202012.create_resource(schema)).lookup
     for node in nodes:
         for name, value in node.items() if isinstance(node, dict) else ():
+            if name in _AT_THE_ROOT and isinstance(value, str) and node is not schema:
+                raise BadSchema(f"`{name}` is only supported at the root of a schema")
             _check_field(name, value, look)
+
+
+def _undeclared(schema: JsonValue) -> JsonValue:
+    """Return a schema without its dialect: the library would leave our validator for that one's."""
+    if not isinstance(schema, dict):
+        return schema
+    return {name: value for name, value in schema.items() if name != "$schema"}
 
 
 def _check_field(name: str, value: JsonValue, look: Callable[[str], object]) -> None:

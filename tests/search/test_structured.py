@@ -183,6 +183,8 @@ def test_what_is_not_of_the_schema_is_nothing(text: str) -> None:
         ({"$ref": "#/$defs/x"}, "not in it"),
         ({"items": {"pattern": "(?=x)"}}, "RE2"),
         ({"patternProperties": {"x": {}}}, "not supported"),
+        ({"items": {"$schema": "http://json-schema.org/draft-07/schema#"}}, "only supported at"),
+        ({"items": {"$id": "x:y", "$ref": "#/$defs/z"}, "$defs": {"z": {}}}, "only supported at"),
         ({"description": "x" * SCHEMA_BYTES}, "longer than"),
         ({"allOf": [{}] * 1000}, "more than"),
     ],
@@ -204,6 +206,12 @@ def test_a_schema_that_cannot_be_used_is_refused(schema, reason: str) -> None:
 def test_a_schema_cannot_keep_us_busy(schema) -> None:
     check_schema(json.dumps(schema))
     assert JsonForm(json.dumps(schema)).canonical("1") is None
+
+
+def test_a_schema_of_another_dialect_has_its_patterns_matched_in_linear_time() -> None:
+    dialect = "http://json-schema.org/draft-07/schema#"
+    schema = {"$schema": dialect, "items": {"$ref": "#"}, "pattern": "^(a+)+$"}
+    assert JsonForm(json.dumps(schema)).canonical(json.dumps(["a" * 100 + "b"])) is None
 
 
 def test_unique_items_are_so_by_value() -> None:
