@@ -194,6 +194,7 @@ class Capabilities:
         continues: an assistant's turn that has begun can be continued.
         alternatives: the most alternatives it gives log-probabilities of; 0 for none at all.
         structured: samples can be held to a JSON Schema.
+        tools: the model's chat template shows it tools, their calls and their results.
         seed: a seed is honoured, and does not harm the server.
         samples: the most samples in one request.
         stops: the most stop strings in one request; `None` for no limit.
@@ -207,6 +208,7 @@ class Capabilities:
     continues: bool = False
     alternatives: int = 0
     structured: bool = False
+    tools: bool = False
     seed: bool = False
     samples: int = 1024
     stops: int | None = None

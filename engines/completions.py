@@ -4,6 +4,7 @@
 `stop_reason`, or of a stream, gathered piece by piece into the same shape.
 """
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,8 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from engines.base import Capabilities, Finish, Generation, Request, Sample, Sampling, Step, Usage
-from engines.conversation import Conversation
+from engines.conversation import Conversation, Message, PastCall, ToolCall
 from engines.errors import EngineUnavailable
+from engines.tool_calls import write_calls
+from engines.tool_prompt import in_words
 
 
 @contextmanager
@@ -30,14 +33,41 @@ def sensible(request_id: str) -> Iterator[None]:
         ) from error
 
 
-def template_fields(conversation: Conversation) -> dict[str, Any]:
-    """Return what a chat template is given besides the messages, if anything."""
-    fields: dict[str, Any] = {}
-    if conversation.tools:
-        fields["tools"] = [dict(tool) for tool in conversation.tools]
-    if conversation.template:
-        fields["chat_template_kwargs"] = dict(conversation.template)
+def chat_fields(conversation: Conversation, *, tools: bool) -> dict[str, Any]:
+    """Return a conversation as servers take it: its messages, and what a template is given besides.
+
+    `tools` is whether the model's template shows them; where it does not, words do.
+    """
+    shown = conversation if tools else in_words(conversation)
+    fields: dict[str, Any] = {"messages": [_message(message) for message in shown.messages]}
+    if shown.tools:
+        fields["tools"] = [dict(tool) for tool in shown.tools]
+    if shown.template:
+        fields["chat_template_kwargs"] = dict(shown.template)
     return fields
+
+
+def _message(message: Message) -> dict[str, Any]:
+    """Return a message as OpenAI's JSON has it; without words it is "", not null.
+
+    Templates write a null out.
+    """
+    fields: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.tool_calls:
+        fields["tool_calls"] = [_past_call(past) for past in message.tool_calls]
+    if message.tool_call_id is not None:
+        fields["tool_call_id"] = _short(message.tool_call_id)
+    return fields
+
+
+def _past_call(past: PastCall) -> dict[str, Any]:
+    function = {"name": past.call.name, "arguments": past.call.arguments}
+    return {"id": _short(past.id), "type": "function", "function": function}
+
+
+def _short(call_id: str) -> str:
+    """Return a call's id as Mistral's templates take it: nine letters and digits."""
+    return hashlib.sha256(call_id.encode(errors="replace")).hexdigest()[:9]
 
 
 def format_fields(how: Sampling) -> dict[str, Any]:
@@ -46,6 +76,23 @@ def format_fields(how: Sampling) -> dict[str, Any]:
         return {}
     form: dict[str, Any] = {"name": "answer", "schema": json.loads(how.json_schema)}
     return {"response_format": {"type": "json_schema", "json_schema": form}}
+
+
+def with_calls(text: str, message: Mapping[str, Any]) -> str:
+    """Return a sample's text with the calls that the server read out of it, written in our form."""
+    told = [call["function"] for call in message.get("tool_calls") or ()]
+    calls = [ToolCall(call["name"], call.get("arguments") or "{}") for call in told]
+    return write_calls(calls, text) if calls else text
+
+
+def gather_calls(known: list[dict[str, Any]], pieces: Sequence[Mapping[str, Any]]) -> None:
+    """Add pieces of streamed calls to what came before them."""
+    for piece in pieces:
+        known += [{"function": {"arguments": ""}} for _ in range(piece["index"] + 1 - len(known))]
+        function, more = known[piece["index"]]["function"], piece.get("function") or {}
+        function["arguments"] += more.get("arguments") or ""
+        if more.get("name"):
+            function["name"] = more["name"]
 
 
 def read_samples(answer: Mapping[str, Any], request: Request) -> tuple[Sample, ...]:

@@ -6,15 +6,37 @@ from typing import Literal, TypeAlias
 
 from pydantic import JsonValue
 
-Role: TypeAlias = Literal["system", "user", "assistant"]
+Role: TypeAlias = Literal["system", "user", "assistant", "tool"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A function the model wants called: its name, and its arguments as a JSON object's text."""
+
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class PastCall:
+    """A call in an earlier turn, under the `id` its result answers to."""
+
+    id: str
+    call: ToolCall
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a conversation."""
+    """One turn of a conversation.
+
+    An assistant's may hold calls of tools, beside what it says or alone; a tool's is the result
+    of the call with the id `tool_call_id`.
+    """
 
     role: Role
     content: str
+    tool_calls: tuple[PastCall, ...] = ()
+    tool_call_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from engines.base import (
     Usage,
 )
 from engines.conversation import Conversation
+from engines.tool_prompt import in_words
 
 _TOKEN = re.compile(r"\S+\s*|\s+")
 _ABLE = Capabilities(
@@ -55,7 +56,7 @@ class FakeEngine:
 
     async def render(self, conversation: Conversation) -> Prompt:
         """Put one turn after the other; see `Engine.render`."""
-        turns = (f"{m.role}: {m.content}\n" for m in conversation.messages)
+        turns = (f"{m.role}: {m.content}\n" for m in in_words(conversation).messages)
         ids = self._ids("".join(turns)) if self.capabilities.token_ids else None
         return Prompt(conversation, ids)
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from engines.base import (
     Capabilities,
     Delta,
@@ -22,14 +24,22 @@ from engines.base import (
     Prompt,
     Request,
 )
-from engines.completions import joined, sensible, template_fields
+from engines.completions import chat_fields, joined, sensible
 from engines.conversation import Conversation
-from engines.errors import ContextOverflow, EngineOverloaded, EngineUnavailable, Unsupported
+from engines.errors import (
+    ContextOverflow,
+    EngineOverloaded,
+    EngineUnavailable,
+    RequestRefused,
+    Unsupported,
+)
 from engines.http import Transport
 from engines.llamacpp_samples import Growing, usage
 from engines.room import Room, Space
 from engines.tasks import collect
+from engines.tool_probe import shows_tools
 
+_log = structlog.get_logger("fathom.engine")
 _ALTERNATIVES = 20
 _LIKELIEST = 500
 """Tokens to look for labels among. The server gives as many as there are; these take 2 ms."""
@@ -65,10 +75,7 @@ class LlamaCpp:
 
     async def render(self, conversation: Conversation) -> Prompt:
         """Render with the model's own chat template; see `Engine.render`."""
-        messages: list[object] = [
-            {"role": turn.role, "content": turn.content} for turn in conversation.messages
-        ]
-        body = {"messages": messages, **template_fields(conversation)}
+        body = chat_fields(conversation, tools=self.capabilities.tools)
         with sensible("render"):
             answer = await self._http.post("/apply-template", body, request_id="render")
             return Prompt(conversation, await self._ids(answer["prompt"]))
@@ -188,12 +195,22 @@ async def probe(transport: Transport, cells: int, price: Price | None = None) ->
             continues=True,
             alternatives=_ALTERNATIVES,
             structured=True,
+            tools=await shows_tools(lambda asked: _rendered(transport, asked)),
             seed=True,
             samples=props["total_slots"],
             parameters=float(meta["n_params"]),
             price=price,
         )
     return LlamaCpp(transport, able, cells)
+
+
+async def _rendered(transport: Transport, asked: dict[str, Any]) -> str | None:
+    """Return a conversation as the model's template has it, `None` if the template fails on it."""
+    try:
+        return str((await transport.post("/apply-template", asked, request_id="probe"))["prompt"])
+    except (RequestRefused, EngineUnavailable) as error:
+        _log.debug("refused", url=transport.base_url, fields=sorted(asked), reason=str(error))
+        return None
 
 
 def _space(request: Request) -> Space:

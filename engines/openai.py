@@ -1,7 +1,8 @@
 """Any server that speaks OpenAI's chat completions: the text route, where ids are not to be had.
 
 The server renders the conversation at every call. A partial answer can be continued only where
-the server continues an assistant's turn, which OpenAI's own does not; the probe finds out.
+the server continues an assistant's turn, which OpenAI's own does not; the probe finds out. Calls of
+tools that the server has read out of a sample are written into its text again.
 """
 
 from collections.abc import Mapping
@@ -22,11 +23,13 @@ from engines.base import (
 )
 from engines.completions import (
     certainty,
+    chat_fields,
     format_fields,
+    gather_calls,
     joined,
     read_usage,
     sensible,
-    template_fields,
+    with_calls,
 )
 from engines.conversation import Conversation
 from engines.errors import EngineUnavailable, Unsupported
@@ -146,6 +149,7 @@ class OpenAI:
         text = choice["message"]["content"] or ""
         if self._echoes:
             text = text.removeprefix(request.text)
+        text = with_calls(text, choice["message"])
         if stop is not None and not text.endswith(stop):
             text += stop
         k, content = request.sampling.alternatives, (choice.get("logprobs") or {}).get("content")
@@ -158,16 +162,19 @@ class OpenAI:
 
 
 def chat_body(request: Request, capabilities: Capabilities) -> dict[str, Any]:
-    """Return the request as a chat completion, the assistant's turn continued if it has begun."""
+    """Return the request as a chat completion, the assistant's turn continued if it has begun.
+
+    With a schema, tools are told of in words: some servers do not take both.
+    """
     how, conversation = request.sampling, request.prompt.conversation
+    tools = capabilities.tools and how.json_schema is None
     body: dict[str, Any] = {
         "model": capabilities.model,
-        "messages": [{"role": m.role, "content": m.content} for m in conversation.messages],
         "max_tokens": how.max_tokens,
         "temperature": how.temperature,
         "top_p": how.top_p,
         **format_fields(how),
-        **template_fields(conversation),
+        **chat_fields(conversation, tools=tools),
     }
     optional: dict[str, Any] = {
         "n": request.n if request.n > 1 else None,
@@ -195,6 +202,8 @@ def read_chat_finish(choice: Mapping[str, Any]) -> tuple[Finish, str | None]:
     reason = choice["finish_reason"]
     if reason == "length":
         return "length", None
+    if reason == "tool_calls":
+        return "eos", None
     if reason != "stop":
         raise EngineUnavailable(f"the server ended a sample with {reason!r}")
     named = choice.get("stop_reason") or choice.get("matched_stop")
@@ -206,9 +215,11 @@ def _empty(index: int) -> dict[str, Any]:
 
 
 def _gather(choice: dict[str, Any], piece: Mapping[str, Any]) -> Delta:
-    text = (piece.get("delta") or {}).get("content") or ""
-    choice["message"]["content"] += text
-    choice["pieces"] += bool(text)
+    delta, message = piece.get("delta") or {}, choice["message"]
+    text, calls = delta.get("content") or "", delta.get("tool_calls") or []
+    message["content"] += text
+    gather_calls(message.setdefault("tool_calls", []), calls)
+    choice["pieces"] += bool(text or calls)
     for name in ("finish_reason", "stop_reason", "matched_stop"):
         choice[name] = piece.get(name) or choice.get(name)
     content = (piece.get("logprobs") or {}).get("content") or []
@@ -216,8 +227,10 @@ def _gather(choice: dict[str, Any], piece: Mapping[str, Any]) -> Delta:
         known = choice.setdefault("logprobs", {"content": []})
         known["content"] += content
     finish = read_chat_finish(piece)[0] if piece.get("finish_reason") else None
+    if finish:
+        text += with_calls(message["content"], message).removeprefix(message["content"])
     # Without log-probabilities a piece is taken for one token, which it is on most servers.
-    return Delta(piece["index"], text, len(content) or bool(text), finish)
+    return Delta(piece["index"], text, len(content) or bool(text or calls), finish)
 
 
 def _shifted(listen: Listener | None, start: int) -> Listener | None:

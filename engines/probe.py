@@ -16,6 +16,7 @@ from engines.completions import format_fields
 from engines.errors import EngineError, EngineUnavailable, RequestRefused
 from engines.http import Transport
 from engines.openai import OpenAI
+from engines.tool_probe import shows_tools
 from engines.vllm import Vllm
 
 _log = structlog.get_logger("fathom.engine")
@@ -126,7 +127,9 @@ async def _by_ids(transport: Transport, known: Capabilities) -> Engine | None:
     able = replace(known, context=context, token_ids=True, continues=True, alternatives=20)
     form = {"prompt": tokens["tokens"], "max_tokens": _FORM.max_tokens, **format_fields(_FORM)}
     held = await _tries(transport, able, form, "/v1/completions")
-    return Vllm(transport, replace(able, structured=held is not None and _kept(held)))
+    structured = held is not None and _kept(held)
+    tools = await shows_tools(lambda asked: _tokens(transport, able, asked))
+    return Vllm(transport, replace(able, structured=structured, tools=tools))
 
 
 async def _by_text(transport: Transport, known: Capabilities) -> Engine:
@@ -142,6 +145,7 @@ async def _by_text(transport: Transport, known: Capabilities) -> Engine:
         samples=samples,
         continues=continues,
         structured=held is not None and _kept(held),
+        tools=await shows_tools(lambda asked: _prompt_tokens(transport, known, asked)),
     )
     return OpenAI(transport, able, echoes=echoes)
 
@@ -173,6 +177,27 @@ async def _continues(transport: Transport, known: Capabilities) -> tuple[bool, b
     text = begun["choices"][0]["message"]["content"] or ""
     # Without the name of the stop string a step's end looks like the solution's.
     return bool(named) and 0 < added <= 2, text.startswith("hello")  # noqa: PLR2004
+
+
+async def _tokens(
+    transport: Transport, able: Capabilities, asked: dict[str, Any]
+) -> list[int] | None:
+    """Return the tokens of a conversation, `None` if refused."""
+    body = {"model": able.model, "add_generation_prompt": True, **asked}
+    try:
+        answer = await transport.post("/tokenize", body, request_id="probe")
+    except RequestRefused as error:
+        _log.debug("refused", url=transport.base_url, fields=sorted(asked), reason=str(error))
+        return None
+    return list(answer["tokens"])
+
+
+async def _prompt_tokens(
+    transport: Transport, known: Capabilities, asked: dict[str, Any]
+) -> int | None:
+    """Return how many tokens a conversation has, `None` if refused."""
+    answer = await _tries(transport, known, asked)
+    return None if answer is None else int(answer["usage"]["prompt_tokens"])
 
 
 def _kept(answer: dict[str, Any]) -> bool:

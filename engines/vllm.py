@@ -10,6 +10,7 @@ from typing import Any
 
 from engines.base import Capabilities, Delta, Generation, Likelihoods, Listener, Prompt, Request
 from engines.completions import (
+    chat_fields,
     format_fields,
     gather,
     read_finish,
@@ -17,7 +18,6 @@ from engines.completions import (
     read_samples,
     read_usage,
     sensible,
-    template_fields,
 )
 from engines.conversation import Conversation
 from engines.errors import EngineUnavailable, Unsupported
@@ -36,9 +36,8 @@ class Vllm:
         """Put a conversation through the server's chat template; see `Engine.render`."""
         body: dict[str, Any] = {
             "model": self.capabilities.model,
-            "messages": [{"role": m.role, "content": m.content} for m in conversation.messages],
             "add_generation_prompt": True,
-            **template_fields(conversation),
+            **chat_fields(conversation, tools=self.capabilities.tools),
         }
         with sensible("render"):
             answer = await self._http.post("/tokenize", body, request_id="render")

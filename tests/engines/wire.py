@@ -26,8 +26,11 @@ class Wire:
     many: bool = True
     logprobs: bool = True
     structured: bool = True
+    tools: bool = True
+    called: dict[str, str] | None = None
     instead: list[Any] = field(default_factory=list)
     seen: list[dict[str, Any]] = field(default_factory=list)
+    tokenized: list[dict[str, Any]] = field(default_factory=list)
     headers: list[str] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     url: str = ""
@@ -56,10 +59,17 @@ class Wire:
 
     async def tokenize(self, request: web.Request) -> web.Response:
         body = await request.json()
+        self.tokenized.append(body)
         text = body.get("prompt")
         if text is None:
-            text = "".join(f"{m['role']}: {m['content']}\n" for m in body["messages"]) + "bot: "
+            text = self._prompt(body) + "bot: "
         return web.json_response({"tokens": self.encode(text), "max_model_len": 64})
+
+    def _prompt(self, body: dict[str, Any]) -> str:
+        """Return what a chat template makes of messages, and of tools if it knows them."""
+        turns = [f"{m['role']}: {m['content']}\n" for m in body["messages"]]
+        known = [body.get("tools"), *(m.get("tool_calls") for m in body["messages"])]
+        return "".join([*(json.dumps(k) + "\n" for k in known if k and self.tools), *turns])
 
     async def complete(self, request: web.Request) -> web.StreamResponse:
         body = await self._note(request)
@@ -100,9 +110,10 @@ class Wire:
             return web.json_response({"error": {"message": "not here", "code": 400}}, status=400)
         last = body["messages"][-1]
         begun = last["content"] if last["role"] == "assistant" and self.continues else ""
-        prompt = sum(len(m["content"].split()) + 4 for m in body["messages"]) - (4 if begun else 0)
+        marks = 4 * len(body["messages"]) - (4 if begun else 0)
+        prompt = len(self._prompt(body).split()) - len(body["messages"]) + marks
         choices = [self._chat_choice(begun, body) | {"index": i} for i in range(body.get("n", 1))]
-        drawn = sum(len(c["message"]["content"].split()) for c in choices)
+        drawn = sum(len((c["message"]["content"] or "").split()) for c in choices)
         return web.json_response({"choices": choices, "usage": _usage(prompt, drawn)})
 
     def _chat_choice(self, begun: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -113,6 +124,10 @@ class Wire:
             for t in tokens
         ]
         choice: dict[str, Any] = {"message": {"content": text}, "finish_reason": finish}
+        if self.called and body.get("tools"):
+            call = {"id": "x", "type": "function", "function": self.called}
+            choice = {"message": {"content": None, "tool_calls": [call]}}
+            choice["finish_reason"] = "tool_calls"
         if self.named_stops:
             choice["stop_reason"] = stop
         return choice | ({"logprobs": {"content": content}} if body.get("logprobs") else {})
