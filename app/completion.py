@@ -1,8 +1,9 @@
 """The JSON we give: outcomes as OpenAI's chat completions and their chunks."""
 
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from secrets import token_hex
 from typing import Any
 
@@ -11,7 +12,9 @@ from pydantic import TypeAdapter
 from app.plan import Plan
 from app.wire import ChatRequest
 from engines.base import Usage
+from engines.tool_calls import Said, read_calls
 from scorers.base import Abstention, Candidate, Scored
+from scorers.tool_form import names_of
 from search import Outcome
 from search.events import Drafted, Event
 
@@ -20,18 +23,43 @@ _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """One answered request: everything its JSON is written from."""
+    """One answered request: everything its JSON is written from. `id` is in its calls' names."""
 
     request: ChatRequest
     plan: Plan
     outcome: Outcome
     trace: list[Event]
     seconds: float
+    id: str = field(default_factory=lambda: token_hex(12))
 
     @property
     def chosen(self) -> tuple[Candidate, ...]:
         """The choices: the best `n` solutions."""
         return self.outcome.ranked[: self.request.n]
+
+    def said(self, candidate: Candidate) -> Said:
+        """Return what a solution says: in words, and in calls if it came to an end with some."""
+        tools = self.plan.task.conversation.tools
+        if not tools or candidate.finish not in ("eos", "stop"):
+            return Said(candidate.answer)
+        return read_calls(candidate.answer, names_of(tools))
+
+    def calls(self, place: int, candidate: Candidate) -> list[dict[str, Any]]:
+        """Return the calls of the solution ranked at this place, as OpenAI has them."""
+        return [
+            {
+                "id": f"call_{sha256(f'{self.id}/{place}/{i}'.encode()).hexdigest()[:24]}",
+                "type": "function",
+                "function": {"name": call.name, "arguments": call.arguments},
+            }
+            for i, call in enumerate(self.said(candidate).calls)
+        ]
+
+    def finish_reason(self, candidate: Candidate) -> str:
+        """Return OpenAI's word for why a solution ended; one that could go on was cut short."""
+        if self.said(candidate).calls:
+            return "tool_calls"
+        return "length" if candidate.finish in ("length", None) else "stop"
 
     def usage(self) -> dict[str, Any]:
         """Return OpenAI's usage: every token drawn, those not in the answer as reasoning."""
@@ -65,7 +93,10 @@ class Completion:
         }
         if asked.candidates:
             ranked = outcome.ranked[: asked.candidates]
-            report["candidates"] = [{"content": c.answer, **_opinion(c)} for c in ranked]
+            report["candidates"] = [
+                {**self._said(i, candidate), **_opinion(candidate)}
+                for i, candidate in enumerate(ranked)
+            ]
         if asked.trace:
             report["trace"] = [_EVENT.dump_python(event, mode="json") for event in self.trace]
         return report
@@ -75,14 +106,19 @@ class Completion:
         choices = [
             {
                 "index": i,
-                "message": {"role": "assistant", "content": candidate.answer, "refusal": None},
-                "finish_reason": finish_reason(candidate),
+                "message": {"role": "assistant", "refusal": None, **self._said(i, candidate)},
+                "finish_reason": self.finish_reason(candidate),
                 "logprobs": None,
             }
             for i, candidate in enumerate(self.chosen)
         ]
         head = Head(self.request.model).fields("chat.completion")
         return head | {"choices": choices, "usage": self.usage(), "search": self.search()}
+
+    def _said(self, place: int, candidate: Candidate) -> dict[str, Any]:
+        """Return the words of a solution, and its calls if it has some."""
+        words, calls = self.said(candidate).content, self.calls(place, candidate)
+        return {"content": words or None, "tool_calls": calls} if calls else {"content": words}
 
 
 class Head:
@@ -109,9 +145,13 @@ class Head:
         return self.fields("chat.completion.chunk") | {"choices": [], "usage": usage}
 
 
-def finish_reason(candidate: Candidate) -> str:
-    """Return OpenAI's word for why a solution ended; one that could go on was cut short."""
-    return "length" if candidate.finish in ("length", None) else "stop"
+def call_deltas(calls: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Give calls as a stream has them: each one's name first, its arguments in pieces after it."""
+    for i, call in enumerate(calls):
+        named = call["function"] | {"arguments": ""}
+        yield {"tool_calls": [{"index": i, **call, "function": named}]}
+        for text in pieces(call["function"]["arguments"]):
+            yield {"tool_calls": [{"index": i, "function": {"arguments": text}}]}
 
 
 def pieces(text: str) -> Iterator[str]:

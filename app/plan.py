@@ -13,6 +13,7 @@ from app.settings import BudgetOptions, Preset, Settings
 from app.wire import ChatRequest
 from engines.base import Sampling
 from scorers.answers import check_pattern
+from scorers.tool_form import calls_schema
 from search import Budget, Models, Task
 from search.errors import StrategyRefused
 from search.strategies import AnyStrategy, OneSample
@@ -88,6 +89,14 @@ def _limits(request: ChatRequest, preset: Preset, chosen: bool) -> BudgetOptions
 
 
 def _task(request: ChatRequest, settings: Settings) -> Task:
+    conversation, choice = request.conversation(), request.choice()
+    schema = request.response_format.constraint
+    if conversation.tools and schema is not None:
+        raise StrategyRefused(
+            "an answer in a format cannot be a call of a tool; ask for one or the other, or for a "
+            "`tool_choice` of none",
+            param="response_format",
+        )
     cap = request.max_completion_tokens or request.max_tokens or settings.max_answer_tokens
     temperature = settings.temperature if request.temperature is None else request.temperature
     sampling = Sampling(
@@ -97,8 +106,8 @@ def _task(request: ChatRequest, settings: Settings) -> Task:
         request.presence_penalty,
         request.frequency_penalty,
         tuple(request.stop),
-        json_schema=request.response_format.constraint,
+        json_schema=calls_schema(conversation.tools, choice) if choice.required else schema,
     )
     if request.search.pattern is not None:
         check_pattern(request.search.pattern)
-    return Task(request.conversation(), sampling, request.search.pattern, request.seed)
+    return Task(conversation, sampling, request.search.pattern, request.seed, choice)

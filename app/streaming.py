@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
-from app.completion import Completion, Head, finish_reason, pieces
+from app.completion import Completion, Head, call_deltas, pieces
 from app.errors import STATUS, error_body
 from app.progress import Progress
 from app.wire import ChatRequest
@@ -162,9 +162,12 @@ class ChatStream(Response):
         for i, candidate in enumerate(completion.chosen):
             if i:
                 await self._event(self._head.chunk(i, {"role": "assistant", "content": ""}))
-            for text in pieces(candidate.answer if i else feed.rest(candidate.answer)):
+            words = completion.said(candidate).content
+            for text in pieces(words if i else feed.rest(words)):
                 await self._event(self._head.chunk(i, {"content": text}))
-            last = self._head.chunk(i, {}, finish_reason(candidate))
+            for delta in call_deltas(completion.calls(i, candidate)):
+                await self._event(self._head.chunk(i, delta))
+            last = self._head.chunk(i, {}, completion.finish_reason(candidate))
             # The report rides on a chunk that has a choice: many clients read `choices[0]` of all.
             await self._event(last if i else last | {"search": completion.search()})
         if self._request.stream_options.include_usage:

@@ -1,58 +1,63 @@
 """The JSON we take: OpenAI's chat completion request, and one field more, named `search`."""
 
-import json
 from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
+from pydantic import Field, JsonValue, ValidationInfo, field_validator, model_validator
 
+from app.body import Body, compact
 from app.settings import BudgetOptions, Effort
+from app.tools import CallPart, Choice, Tool, ToolChoiceField, Tools, check_choice, check_results
 from engines.conversation import Conversation, Message, Role
 from scorers.structured import check_schema
+from scorers.tool_form import ToolChoice
 from search.strategies import KINDS, AnyStrategy
 
 
-class _Body(BaseModel):
-    """A JSON object. A field given as null is a field not given, as OpenAI's clients mean it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _drop_nulls(cls, data: object) -> object:
-        if not isinstance(data, dict):
-            return data
-        return {name: value for name, value in data.items() if value is not None}
-
-
-class TextPart(_Body):
+class TextPart(Body):
     """A piece of a message's content; other kinds of part are refused."""
 
     type: Literal["text"]
     text: str
 
 
-class ChatMessage(_Body):
+class ChatMessage(Body):
     """A message as OpenAI writes it; `developer` is what `system` is called today."""
 
-    role: Literal["system", "developer", "user", "assistant"]
-    content: str | Annotated[list[TextPart], Field(min_length=1)]
+    role: Literal["system", "developer", "user", "assistant", "tool"]
+    content: str | Annotated[list[TextPart], Field(min_length=1)] | None = None
+    tool_calls: Annotated[list[CallPart], Field(min_length=1)] | None = None
+    tool_call_id: str | None = None
+
+    @model_validator(mode="after")
+    def _what_its_role_has(self) -> Self:
+        if self.tool_calls is not None and self.role != "assistant":
+            raise ValueError(f"a message of the role `{self.role}` has no `tool_calls`")
+        if (self.tool_call_id is not None) != (self.role == "tool"):
+            raise ValueError("`tool_call_id` goes with the role `tool`, and with no other")
+        if self.content is None and self.tool_calls is None:
+            raise ValueError("`content` is missing")
+        return self
 
     def message(self) -> Message:
         """Return it in the engine's words."""
         role: Role = "system" if self.role == "developer" else self.role
+        calls = tuple(part.call() for part in self.tool_calls or ())
+        return Message(role, self._text(), calls, self.tool_call_id)
+
+    def _text(self) -> str:
         if isinstance(self.content, str):
-            return Message(role, self.content)
-        return Message(role, "".join(part.text for part in self.content))
+            return self.content
+        return "".join(part.text for part in self.content or ())
 
 
-class StreamOptions(_Body):
+class StreamOptions(Body):
     """What a stream holds besides the answer."""
 
     include_usage: bool = False
     include_obfuscation: Literal[False] = False
 
 
-class Reasoning(_Body):
+class Reasoning(Body):
     """OpenRouter's and the Responses API's way of asking for thought."""
 
     effort: Effort | None = Field(default=None, description="another name of `reasoning_effort`")
@@ -61,7 +66,7 @@ class Reasoning(_Body):
     )
 
 
-class JsonSchema(_Body):
+class JsonSchema(Body):
     """A schema that answers are held to, whether `strict` or not."""
 
     name: str = Field(pattern="^[a-zA-Z0-9_-]{1,64}$")
@@ -72,11 +77,11 @@ class JsonSchema(_Body):
     @field_validator("schema_")
     @classmethod
     def _usable(cls, schema: dict[str, JsonValue]) -> dict[str, JsonValue]:
-        check_schema(_compact(schema))
+        check_schema(compact(schema))
         return schema
 
 
-class ResponseFormat(_Body):
+class ResponseFormat(Body):
     """What an answer must look like: anything, any JSON object, or JSON of a schema."""
 
     type: Literal["text", "json_object", "json_schema"]
@@ -92,16 +97,11 @@ class ResponseFormat(_Body):
     def constraint(self) -> str | None:
         """The schema every answer is held to, as JSON; `None` for plain text."""
         if self.type == "json_object":
-            return _compact({"type": "object", "additionalProperties": True})
-        return _compact(self.json_schema.schema_) if self.json_schema else None
+            return compact({"type": "object", "additionalProperties": True})
+        return compact(self.json_schema.schema_) if self.json_schema else None
 
 
-def _compact(schema: dict[str, JsonValue]) -> str:
-    # Not sorted: models write an object's fields in the order the schema has them.
-    return json.dumps(schema, separators=(",", ":"))
-
-
-class SearchOptions(_Body):
+class SearchOptions(Body):
     """Our one extension to OpenAI's request: how to search, and for how much."""
 
     strategy: AnyStrategy | None = Field(
@@ -137,7 +137,7 @@ class SearchOptions(_Body):
 Stop: TypeAlias = Annotated[list[Annotated[str, Field(min_length=1)]], Field(max_length=4)]
 
 
-class ChatRequest(_Body):
+class ChatRequest(Body):
     """`POST /v1/chat/completions`.
 
     Fields of OpenAI's that are typed with a single value can only be given as that value: what
@@ -159,11 +159,16 @@ class ChatRequest(_Body):
     top_p: float = Field(default=1, gt=0, le=1)
     presence_penalty: float = Field(default=0, ge=-2, le=2)
     frequency_penalty: float = Field(default=0, ge=-2, le=2)
-    stop: Stop = []
+    stop: Stop = Field(default=[])
     seed: int = Field(default=0, ge=-(2**63), lt=2**63)
     stream: bool = False
     stream_options: StreamOptions = StreamOptions()
     response_format: ResponseFormat = ResponseFormat(type="text")
+    tools: Tools = Field(default=[])
+    tool_choice: ToolChoiceField | None = Field(
+        default=None, description="auto, if there are tools and nothing is said"
+    )
+    parallel_tool_calls: bool = Field(default=True, description="false: one call an answer")
     chat_template_kwargs: dict[str, JsonValue] = Field(
         default={}, description="passed to the model's chat template"
     )
@@ -174,19 +179,29 @@ class ChatRequest(_Body):
     # What these ask for by default is what happens anyway; anything else is refused.
     logprobs: Literal[False] = False
     top_logprobs: Literal[0] = 0
-    logit_bias: Annotated[dict[str, float], Field(max_length=0)] = {}
-    tools: Annotated[list[JsonValue], Field(max_length=0)] = []
-    tool_choice: Literal["none", "auto"] = "none"
-    parallel_tool_calls: bool = True
+    logit_bias: dict[str, float] = Field(default={}, max_length=0)
     store: Literal[False] = False
-    metadata: Annotated[dict[str, str], Field(max_length=0)] = {}
-    modalities: list[Literal["text"]] = ["text"]
+    metadata: dict[str, str] = Field(default={}, max_length=0)
+    modalities: list[Literal["text"]] = Field(default=["text"])
     service_tier: Literal["auto", "default"] = "auto"
 
     @field_validator("stop", mode="before")
     @classmethod
     def _one_stop(cls, value: object) -> object:
         return [value] if isinstance(value, str) else value
+
+    @field_validator("messages")
+    @classmethod
+    def _results_have_calls(cls, messages: list[ChatMessage]) -> list[ChatMessage]:
+        check_results([message.message() for message in messages])
+        return messages
+
+    @field_validator("tool_choice")
+    @classmethod
+    def _of_the_tools(cls, choice: Choice | None, others: ValidationInfo) -> Choice | None:
+        if choice is not None and "tools" in others.data:
+            check_choice(choice, others.data["tools"])
+        return choice
 
     @model_validator(mode="after")
     def _one_cap(self) -> Self:
@@ -200,7 +215,20 @@ class ChatRequest(_Body):
         """The effort asked for, under either name."""
         return self.reasoning_effort or self.reasoning.effort
 
+    @property
+    def offered(self) -> tuple[Tool, ...]:
+        """The tools that may be called."""
+        forbidden = self.tool_choice is not None and self.tool_choice.type == "none"
+        return () if forbidden else tuple(self.tools)
+
     def conversation(self) -> Conversation:
         """Return what is asked in the engine's words."""
         turns = tuple(message.message() for message in self.messages)
-        return Conversation(turns, template=self.chat_template_kwargs)
+        tools = tuple(tool.fields() for tool in self.offered)
+        return Conversation(turns, tools, self.chat_template_kwargs)
+
+    def choice(self) -> ToolChoice:
+        """Return how tools may be called in the words of whoever checks the calls."""
+        asked = self.tool_choice
+        required = asked is not None and asked.type in ("required", "function")
+        return ToolChoice(required, asked.only if asked else None, self.parallel_tool_calls)

@@ -10,6 +10,7 @@ from math import exp
 from engines.base import Counted, Engine, Likelihoods, Request, Sampling, Usage
 from engines.conversation import Conversation, Message
 from engines.errors import EngineError
+from engines.tool_prompt import in_words
 
 _TEMPLATE_TOKENS = 256
 """More than chat templates add."""
@@ -69,8 +70,8 @@ class Asker:
 
 
 def shown(conversation: Conversation) -> str:
-    """Return a conversation as a question shows it, its roles named."""
-    return "\n\n".join(f"[{m.role}]\n{m.content}" for m in conversation.messages)
+    """Return a conversation as a question shows it, its roles named and its tools told of."""
+    return "\n\n".join(f"[{m.role}]\n{m.content}" for m in in_words(conversation).messages)
 
 
 def neither(first: float, second: float) -> bool:

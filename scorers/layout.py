@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from engines.conversation import Conversation
+from engines.tool_prompt import in_words
 from scorers.base import Candidate
 
 
@@ -90,7 +91,8 @@ def _question(conversation: Conversation) -> str:
 
     System messages are left out: they say how to answer, and such models are trained without.
     """
-    turns = [message for message in conversation.messages if message.role != "system"]
+    spoken = in_words(conversation).messages
+    turns = [message for message in spoken if message.role != "system"]
     if len(turns) == 1:
         return turns[0].content
     return "\n".join(f"{turn.role}: {turn.content}" for turn in turns)

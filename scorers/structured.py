@@ -5,7 +5,8 @@ other documents, regular expressions beyond RE2, and validation without an end. 
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from math import isfinite
 from typing import Any, TypeAlias
 
@@ -18,7 +19,6 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
-from scorers.answers import Answers
 from scorers.base import Ending, ScorerError
 
 SCHEMA_BYTES = 65_536
@@ -50,6 +50,8 @@ class _TooMuch(Exception):
 class JsonForm:
     """What answers to one request must look like. The schema must have passed `check_schema`."""
 
+    missing = "the answer is not JSON of the schema asked for"
+
     def __init__(self, schema: str) -> None:
         self._left, self._known = 0, dict[str, str | None]()
         keywords = {"pattern": _pattern, "uniqueItems": _unique}
@@ -63,6 +65,10 @@ class JsonForm:
         if text not in self._known:
             self._known[text] = self._canonical(text)
         return self._known[text]
+
+    def in_words(self, text: str) -> bool:  # noqa: ARG002 - the protocol's
+        """Return no: JSON is all there may be."""
+        return False
 
     def _canonical(self, text: str) -> str | None:
         self._left = _STEPS
@@ -82,13 +88,6 @@ class JsonForm:
         if self.canonical(text) is None:
             return "length" if finish == "length" else "malformed"
         return "stop" if finish == "length" and not text[-1].isdigit() else finish
-
-    def group(self, texts: Sequence[str | None]) -> Answers:
-        """Group (N,) answers by their canonical JSON; invalid ones and `None` have no group."""
-        found = tuple(None if text is None else self.canonical(text) for text in texts)
-        places: dict[str, int] = {}
-        groups = (None if f is None else places.setdefault(f, len(places)) for f in found)
-        return Answers(found, tuple(groups))
 
     def _metered(self, keyword: _Keyword) -> _Keyword:
         def check(
@@ -111,20 +110,26 @@ def check_schema(schema: str) -> None:
     if len(schema.encode(errors="replace")) > SCHEMA_BYTES:
         raise BadSchema(f"the schema is longer than {SCHEMA_BYTES} bytes")
     try:
-        _check(json.loads(schema))
+        _checked(schema)
     except SchemaError as error:
         raise BadSchema(f"it is no JSON Schema: {error.message[:200]}") from error
     except RecursionError as error:
         raise BadSchema("the schema is nested too deeply") from error
 
 
+@lru_cache(maxsize=256)
+def _checked(schema: str) -> None:
+    # Remembered: a client sends the same tools with every turn.
+    _check(json.loads(schema))
+
+
 def _check(schema: JsonValue) -> None:
-    nodes = list(_nodes(schema))
-    if len(nodes) > _NODES:
+    parts = list(nodes(schema))
+    if len(parts) > _NODES:
         raise BadSchema(f"the schema has more than {_NODES} objects and lists")
     Draft202012Validator.check_schema(schema)
     look = Registry().resolver_with_root(DRAFT202012.create_resource(schema)).lookup
-    for node in nodes:
+    for node in parts:
         for name, value in node.items() if isinstance(node, dict) else ():
             if name in _AT_THE_ROOT and isinstance(value, str) and node is not schema:
                 raise BadSchema(f"`{name}` is only supported at the root of a schema")
@@ -156,12 +161,12 @@ def _follow(reference: str, look: Callable[[str], object]) -> None:
         raise BadSchema(f"the schema refers to {reference!r}, which is not in it") from error
 
 
-def _nodes(schema: JsonValue) -> Iterator[dict[str, JsonValue] | list[JsonValue]]:
+def nodes(schema: JsonValue) -> Iterator[dict[str, JsonValue] | list[JsonValue]]:
     """Give every object and list in a schema."""
     if isinstance(schema, dict | list):
         yield schema
         for part in schema.values() if isinstance(schema, dict) else schema:
-            yield from _nodes(part)
+            yield from nodes(part)
 
 
 def _compile(pattern: str) -> re2._Regexp:

@@ -4,16 +4,19 @@ Source: self-consistency, arXiv:2203.11171, section 2. Costs nothing. Its scores
 comparing the candidates it was shown together.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 
 from engines.base import FREE, Usage
-from scorers.answers import Grader
+from scorers.answers import Answers, Grader
 from scorers.base import Abstention, Candidate, Judgement, Opinion, Verdict
+from scorers.form import grouped, words_of
+from scorers.tool_form import ToolChoice, ToolForm
 
 
 class Vote:
-    """Judges finished solutions by the final answers that `grader` finds in them.
+    """Judges finished solutions by the final answers that `grader` finds in them, or their calls.
 
     Args:
         name: what the configuration calls it.
@@ -38,8 +41,7 @@ class Vote:
 
         The shares are of the finished ones. One without an answer lowers them, and has none.
         """
-        texts = [candidate.answer for candidate in candidates if candidate.finished]
-        answers = await self._grader.group(texts, self._pattern)
+        answers = await self._group([c for c in candidates if c.finished])
         votes, groups = Counter(answers.groups), iter(answers.groups)
         opinions = (
             _opinion(next(groups), votes)
@@ -48,6 +50,15 @@ class Vote:
             for c in candidates
         )
         return Judgement(tuple(opinions))
+
+    async def _group(self, candidates: Sequence[Candidate]) -> Answers:
+        # All are answers to one request, so the tools are the same: calls are compared as calls.
+        tools = candidates[0].prompt.conversation.tools if candidates else ()
+        form = ToolForm(tools, ToolChoice()) if tools else None
+        words = words_of(candidates, form)
+        graded = await self._grader.group(words, self._pattern)
+        # Python validates slowly: in a thread, so that other searches go on.
+        return await asyncio.to_thread(grouped, candidates, form, graded)
 
 
 def _opinion(group: int | None, votes: Counter[int | None]) -> Opinion:

@@ -1,10 +1,11 @@
 """From samples to candidates, and back to candidates that can be continued."""
 
+import asyncio
 from dataclasses import replace
 
 from engines.base import Sample, Sampling
 from scorers.base import Candidate
-from scorers.structured import JsonForm
+from scorers.form import Form
 
 
 def child_of(parent: Candidate, sample: Sample, whole: Sampling, *, goes_on: bool) -> Candidate:
@@ -24,8 +25,15 @@ def child_of(parent: Candidate, sample: Sample, whole: Sampling, *, goes_on: boo
     return Candidate(parent.prompt, (*parent.steps, step), "stop")
 
 
-def formed(solutions: list[Candidate], form: JsonForm) -> list[Candidate]:
+async def shaped(solutions: list[Candidate], form: Form | None) -> list[Candidate]:
     """Return solutions that say of themselves if they are not of the form they were to have."""
+    if form is None:
+        return solutions
+    # Python validates slowly: in a thread, so that other searches go on.
+    return await asyncio.to_thread(_formed, solutions, form)
+
+
+def _formed(solutions: list[Candidate], form: Form) -> list[Candidate]:
     return [
         replace(one, finish=one.finish and form.ending(one.answer, one.finish)) for one in solutions
     ]

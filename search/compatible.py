@@ -28,6 +28,7 @@ def check(strategy: Strategy, task: Task, models: Models, budget: Budget) -> Non
     """
     for part in strategy.whole():
         _check_engines(part, task, models)
+        _check_tools(part, task)
         _check_scorers(part, models)
         _check_pairs(part, models)
         _check_counted(part, models, budget)
@@ -91,18 +92,27 @@ def _check_engine(strategy: Strategy, task: Task, able: Capabilities) -> None:
 
 
 def _check_form(strategy: Strategy, task: Task, able: Capabilities) -> None:
-    """Refuse a schema where samples cannot be held to it."""
+    """Refuse a schema where samples cannot be held to it, one for calls of tools included."""
     if task.sampling.json_schema is None:
         return
+    param = "tool_choice" if task.conversation.tools else "response_format"
     if not able.structured:
         raise StrategyRefused(
-            f"the engine of {able.model} cannot hold answers to a schema", param="response_format"
+            f"the engine of {able.model} cannot hold answers to a schema", param=param
         )
     if strategy.continues:
         raise StrategyRefused(
             f"{strategy.kind} continues partial answers, and a schema holds for whole ones only; "
             "choose a strategy that draws whole solutions",
-            param="response_format",
+            param=param,
+        )
+
+
+def _check_tools(strategy: Strategy, task: Task) -> None:
+    if strategy.speaks and task.conversation.tools:
+        raise StrategyRefused(
+            f"{strategy.kind} puts words of its own into the answer, which then could not be a "
+            "call of a tool; choose another strategy, or a `tool_choice` of none"
         )
 
 

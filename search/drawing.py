@@ -10,10 +10,11 @@ from typing import Any
 from engines.base import Capabilities, Delta, Generation, Request, Sample, Sampling, Step, Usage
 from engines.errors import ContextOverflow, EngineError, RequestRefused
 from engines.tasks import collect
+from engines.tool_prompt import in_words
 from scorers.base import Candidate
-from scorers.structured import JsonForm
+from scorers.form import Form
 from search.budget import Ledger
-from search.children import child_of, formed
+from search.children import child_of, shaped
 from search.draft import Call, Draft
 from search.errors import BudgetExhausted
 from search.events import Drafted, Generated, Undrawn
@@ -33,6 +34,7 @@ class Asked:
     live: bool
     chunk: bool
     watch: Watch | None
+    form: Form | None
 
     @property
     def enough(self) -> bool:
@@ -46,8 +48,7 @@ class Drawer:
     A request that fails is a candidate less; a round of which most fail is a failure. When
     `draw_until` comes, on the event loop's clock, the samples that have ended by then are the
     round's, and those that have not are only used if none has. `exhausted` is the currency that
-    kept a round from what was asked for, if one did. `form` is what samples with a schema must
-    look like.
+    kept a round from what was asked for, if one did.
     """
 
     def __init__(
@@ -57,11 +58,9 @@ class Drawer:
         ledger: Ledger,
         record: Recorder,
         draw_until: float | None,
-        *,
-        form: JsonForm | None = None,
     ) -> None:
         self._models, self._task, self._ledger, self._record = models, task, ledger, record
-        self._draw_until, self._form = draw_until, form
+        self._draw_until = draw_until
         self.exhausted: str | None = None
 
     async def draw(
@@ -73,18 +72,19 @@ class Drawer:
         live: bool = False,
         chunk: bool = False,
         watch: Watch | None = None,
+        form: Form | None = None,
     ) -> list[list[Candidate]]:
         """Draw `n` children of each of (N,) unfinished parents; a failed parent has none.
 
         Of a `chunk`, a child that fills the cap of `how` itself can go on. `watch` is told of
-        children that end before the others, and can stop those.
+        children that end before the others, and can stop those. `form` is what they must look like.
 
         Raises:
             BudgetExhausted: less than a token for each request, or no time, is left.
             EngineError: a request was refused, or more requests failed than came back.
         """
         growing = [p for p in parents if self._room(p, how) > 0]
-        asked = Asked(how, live, chunk, watch)
+        asked = Asked(how, live, chunk, watch, form)
         families = await self._portions(growing, n, asked) if growing else []
         drawn = iter(families)
         full = {id(p) for p in growing}
@@ -131,7 +131,7 @@ class Drawer:
         await self._run(calls, asked)
         cap = asked.how.max_tokens if asked.chunk and self.exhausted != "seconds" else None
         families = [
-            await self._shaped([self._child(call, s, cap) for s in call.samples], asked.how)
+            await shaped([self._child(call, s, cap) for s in call.samples], asked.form)
             for call in calls
         ]
         if asked.watch:
@@ -140,12 +140,6 @@ class Drawer:
 
     def _child(self, call: Call, sample: Sample, cap: int | None) -> Candidate:
         return child_of(call.parent, sample, self._task.sampling, goes_on=call.cap == cap)
-
-    async def _shaped(self, solutions: list[Candidate], how: Sampling) -> list[Candidate]:
-        if self._form is None or how.json_schema is None:
-            return solutions
-        # Python validates slowly: in a thread, so that other searches go on.
-        return await asyncio.to_thread(formed, solutions, self._form)
 
     def grown(self, parent: Candidate, step: Step) -> Candidate:
         """Return a candidate with one step more, or ended by its length for want of room."""
@@ -183,7 +177,7 @@ class Drawer:
         if asked.watch is None:
             await drawing
         else:
-            await self._watched(calls, drawing, asked.how, asked.watch)
+            await self._watched(calls, drawing, asked.watch, asked.form)
         failures = [c.result for c in calls if isinstance(c.result, EngineError)]
         if len(failures) > len(calls) / 2:
             raise failures[0]
@@ -191,12 +185,16 @@ class Drawer:
             self._record.degrade(f"{len(failures)} of {len(calls)} requests failed: {failure}")
 
     async def _watched(
-        self, calls: Sequence[Call], drawing: Coroutine[Any, Any, None], how: Sampling, watch: Watch
+        self,
+        calls: Sequence[Call],
+        drawing: Coroutine[Any, Any, None],
+        watch: Watch,
+        form: Form | None,
     ) -> None:
         for place, call in enumerate(calls):
             call.draft.forward = partial(self._tell, watch, place, call)
         try:
-            await watch.over(drawing, partial(self._shaped, how=how))
+            await watch.over(drawing, partial(shaped, form=form))
         except Enough:
             for call in calls:
                 if call.result is None:
@@ -287,7 +285,7 @@ def _prompt_bound(parent: Candidate) -> int:
     """Return the most tokens the prompt can have: a token is at least one byte of text."""
     if parent.prompt.ids is not None:
         return len(parent.prompt.ids) + parent.tokens
-    turns = (len(m.content.encode()) for m in parent.prompt.conversation.messages)
+    turns = (len(m.content.encode()) for m in in_words(parent.prompt.conversation).messages)
     return sum(turns) + len(parent.text.encode()) + _TEMPLATE_TOKENS
 
 

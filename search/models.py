@@ -7,7 +7,10 @@ from engines.base import DEFAULT, Engine, Sampling
 from engines.conversation import Conversation
 from scorers.answers import Grader
 from scorers.base import Scorer
+from scorers.form import Form
 from scorers.preference import Comparer
+from scorers.structured import JsonForm
+from scorers.tool_form import ToolChoice, ToolForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +42,19 @@ class Task:
         sampling: how to draw; `max_tokens` caps each whole answer, `stop` ends one.
         pattern: a regular expression that finds the final answer; `None` for the usual marks.
         seed: varies the samples, where the engine honours seeds.
+        tool_choice: how the conversation's tools may be called, if it has any.
     """
 
     conversation: Conversation
     sampling: Sampling
     pattern: str | None = None
     seed: int = 0
+    tool_choice: ToolChoice = field(default_factory=ToolChoice)
+
+    @property
+    def form(self) -> Form | None:
+        """What answers must look like, if anything: a new one, which remembers what it has read."""
+        if self.conversation.tools:
+            return ToolForm(self.conversation.tools, self.tool_choice)
+        schema = self.sampling.json_schema
+        return None if schema is None else JsonForm(schema)

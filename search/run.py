@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from engines.base import Prompt, Usage
 from engines.errors import ContextOverflow
 from scorers.base import Candidate
+from scorers.form import Form, keeps
 from search.budget import Budget, Ledger
 from search.children import reopened
 from search.compatible import check, suited
@@ -92,8 +93,8 @@ async def run_search(
     answer = answer or await _completed(strategy, search, ledger, deadline)
     exhausted = exhausted or search.exhausted
     ranked = _ranked(search, answer) or (Candidate(Prompt(task.conversation)),)
-    if task.sampling.json_schema is not None:
-        ranked = _whole_first(search, ranked)
+    if (form := task.form) is not None:
+        ranked = _kept_first(search, ranked, form)
     stop: Stop = "budget" if exhausted else "finished"
     return Outcome(
         ranked[0],
@@ -133,7 +134,7 @@ async def _answer(
         endings = {candidate.finish for candidate in search.pool}
         if not endings & {"length", "malformed"}:
             raise
-        why = "were cut before they came to one" if "length" in endings else "keep no schema"
+        why = "were cut before they came to one" if "length" in endings else "keep no form"
         search.degrade(f"{error}: samples {why}")
         return None, None
     except ContextOverflow as error:
@@ -180,12 +181,12 @@ def _ranked(search: Search, answer: Candidate | None) -> tuple[Candidate, ...]:
     return (answer, *others[:place], *others[place + 1 :])
 
 
-def _whole_first(search: Search, ranked: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-    """Return the solutions with those of the schema before the others, and say if none is."""
-    whole = tuple(c for c in ranked if c.finish in ("eos", "stop"))
-    if not whole:
-        search.degrade("the answer is not JSON of the schema asked for")
-    return whole + tuple(c for c in ranked if c not in whole)
+def _kept_first(search: Search, ranked: tuple[Candidate, ...], form: Form) -> tuple[Candidate, ...]:
+    """Return the solutions with those that keep their form before the others; say if none does."""
+    kept = tuple(c for c in ranked if keeps(form, c))
+    if not kept:
+        search.degrade(form.missing)
+    return kept + tuple(c for c in ranked if c not in kept)
 
 
 def _with_log_probabilities(strategy: Strategy, task: Task, models: Models) -> Task:

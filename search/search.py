@@ -12,8 +12,8 @@ from engines.base import Sampling
 from engines.conversation import Message
 from scorers.answers import Answers
 from scorers.base import Candidate, Scored
+from scorers.form import grouped, words_of
 from scorers.preference import Pair, Preference
-from scorers.structured import JsonForm
 from search.budget import Ledger
 from search.children import reopened
 from search.comparing import Referee
@@ -53,9 +53,8 @@ class Search:
         draw_until: float | None = None,
     ) -> None:
         self._task, self._record, self._grader = task, record, models.grader
-        schema = task.sampling.json_schema
-        self._form = None if schema is None else JsonForm(schema)
-        self._drawer = Drawer(models, task, ledger, record, draw_until, form=self._form)
+        self._form = task.form
+        self._drawer = Drawer(models, task, ledger, record, draw_until)
         self._writer = Writer(models, task, record)
         self._judges = Judges(models.scorers, ledger, record)
         self._referee = Referee(models.pairs, ledger, record)
@@ -138,9 +137,10 @@ class Search:
             n: children of each.
             sampling: from `steps`, to draw one step; whole solutions if it is not given.
             live: the first child's text is the answer already, and is shown as it is drawn; with
-                a schema only if there is no other solution that might take its place.
+                a schema only if there is no other solution that might take its place, and never
+                with tools, as it may turn out to call one.
             aside: the children are no solutions, but drawn to learn of their parents: they stay
-                out of the pool, and the parents in it; a schema does not hold for them.
+                out of the pool, and the parents in it; no schema or tool holds for them.
             chunk: a child that fills the cap of `sampling` has not ended, and can go on.
             scoring: all are going to be scored, so those that end may be while others are drawn.
 
@@ -179,9 +179,14 @@ class Search:
             return [[candidate] for candidate in candidates]
         if aside:
             how = replace(how, json_schema=None)
-        live = live and self._live and not (how.json_schema and self._drawn)
+        live = live and self._live and not self._task.conversation.tools
+        live = live and not (how.json_schema and self._drawn)
         watch = self._judges.watch(parents[0]) if scoring else None
-        drawn = iter(await self._drawer.draw(parents, n, how, live=live, chunk=chunk, watch=watch))
+        form = None if aside else self._form
+        born = await self._drawer.draw(
+            parents, n, how, live=live, chunk=chunk, watch=watch, form=form
+        )
+        drawn = iter(born)
         families = [[c] if c.finished else next(drawn) for c in candidates]
         if not aside:
             self._replace(candidates, families)
@@ -212,7 +217,7 @@ class Search:
             return enough(await self._group([*known, *ended], self._record.next_aside()))
 
         how, watch = self._task.sampling, Watch(look, to_the_end=True)
-        [drawn] = await self._drawer.draw([parent], n, how, watch=watch)
+        [drawn] = await self._drawer.draw([parent], n, how, watch=watch, form=self._form)
         self._replace([parent], [drawn])
         return drawn
 
@@ -237,19 +242,28 @@ class Search:
     async def group(self, candidates: Sequence[Candidate]) -> Answers:
         """Find the final answers of (N,) candidates, and which of them are equal.
 
-        With a schema that is the whole text of those that are of it.
+        With a schema that is the whole text of those that are of it; of a call of tools, the call.
         """
         return await self._group(candidates, self._record.next_call())
 
     async def _group(self, candidates: Sequence[Candidate], call: str) -> Answers:
         texts = tuple(c.answer for c in candidates)
-        if self._form is None:
-            answers = await self._grader.group(texts, self._task.pattern)
-        else:
-            whole = (c.answer if c.finish in ("eos", "stop") else None for c in candidates)
-            answers = self._form.group(list(whole))
+        words, graded = words_of(candidates, self._form), Answers((), ())
+        if words or self._form is None:
+            graded = await self._grader.group(words, self._task.pattern)
+        if words and words != texts:
+            self._record.say(Grouped(call, words, graded))
+        answers = grouped(candidates, self._form, graded)
         self._record.say(Grouped(call, texts, answers))
         return answers
+
+    def calls(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Return those that call tools, if most that came to their end do; else none."""
+        if not self._task.conversation.tools or self._form is None:
+            return []
+        whole = [c for c in candidates if c.finish in ("eos", "stop")]
+        calls = [c for c in whole if not self._form.in_words(c.answer)]
+        return calls if 2 * len(calls) > len(whole) else []
 
     async def inside(self, strategy: "Runs", root: Candidate) -> list[Candidate]:
         """Run another strategy as a part of this search; return its answer, if it comes to one."""

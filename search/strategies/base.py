@@ -29,6 +29,8 @@ class Strategy(BaseModel, ABC):
     """Whether it continues partial answers, which not every server can do."""
     alternatives: ClassVar[int] = 0
     """How many alternatives' log-probabilities it reads of every token itself; see `Sampling`."""
+    speaks: ClassVar[bool] = False
+    """Whether it puts words of its own into answers, which then cannot be calls of tools."""
     judges: ClassVar[Judges] = "solutions"
     """What its scorer must be able to judge; "pairs" are for the judge of pairs to compare."""
 

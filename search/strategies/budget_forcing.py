@@ -29,6 +29,7 @@ class BudgetForcing(Strategy):
     paper: ClassVar[str] = "arXiv:2501.19393"
     cost: ClassVar[str] = "1 solution, in waits + 2 rounds at most"
     continues: ClassVar[bool] = True
+    speaks: ClassVar[bool] = True
     judges: ClassVar[Judges] = "nothing"
 
     kind: Literal["budget_forcing"] = "budget_forcing"

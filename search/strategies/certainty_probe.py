@@ -36,6 +36,7 @@ class CertaintyProbe(Strategy):
     paper: ClassVar[str] = "arXiv:2412.20993"
     cost: ClassVar[str] = "1 solution, and a probe of `probe_tokens` every `chunk` tokens of it"
     continues: ClassVar[bool] = True
+    speaks: ClassVar[bool] = True
     judges: ClassVar[Judges] = "nothing"
 
     kind: Literal["certainty_probe"] = "certainty_probe"

@@ -5,7 +5,8 @@ Source: Wang et al. 2024, arXiv:2406.04692, section 2.2; two layers are their "M
     A_i,j, the models -> engines, in turn in each layer but the last; the default one aggregates
 Differs from the paper: agents of one engine are told apart by chance alone; earlier answers are
 shown as turns of the conversation, where theirs are in a system prompt. The aggregator samples as
-the request says.
+the request says. Calls of tools are picked, not fused: if most of a layer's answers are calls, the
+commonest is returned; if only the aggregator's is one, the commonest answer it was shown.
 Cost: proposers * (layers - 1) + 1 solutions in `layers` rounds, no scorer; the last is streamed.
 """
 
@@ -20,6 +21,7 @@ from engines.base import DEFAULT
 from engines.conversation import Message
 from scorers.base import Candidate
 from search.search import Search
+from search.select import majority
 from search.strategies.base import Judges, Strategy
 from search.strategies.prompts import synthesising
 
@@ -69,10 +71,17 @@ class Mixture(Strategy):
     async def run(self, search: Search, root: Candidate) -> Candidate:
         apart = replace(search.sampling, temperature=self.temperature)
         shown: Sequence[Message] = ()
+        answers: list[Candidate] = []
         for _ in range(self.layers - 1):
             prompts = await search.prompts([shown] * len(self.agents), self.agents)
             answers = await search.extend(prompts, self.proposers // len(self.agents), apart)
             search.propose(answers[0])
+            if calls := search.calls(answers):
+                return await _picked(search, calls)
             shown = synthesising(answers)
         [fused] = await search.extend(await search.prompts([shown]), 1, live=True)
-        return fused
+        return await _picked(search, answers) if search.calls([fused]) else fused
+
+
+async def _picked(search: Search, answers: Sequence[Candidate]) -> Candidate:
+    return majority(answers, await search.group(answers)) or answers[0]

@@ -109,7 +109,6 @@ async def test_whose_word_counts(body, kind: str, budget) -> None:
 @pytest.mark.parametrize(
     ("body", "param"),
     [
-        ({"tools": [{"type": "function"}]}, "tools"),
         ({"logprobs": True}, "logprobs"),
         ({"response_format": {"type": "xml"}}, "response_format.type"),
         ({"logit_bias": {"5": 1}}, "logit_bias"),
@@ -117,7 +116,7 @@ async def test_whose_word_counts(body, kind: str, budget) -> None:
         ({"frobnicate": 1}, "frobnicate"),
         ({"n": 9, "search": {"strategy": {"kind": "majority", "n": 4}}}, "n"),
         ({"messages": []}, "messages"),
-        ({"messages": [{"role": "tool", "content": "x"}]}, "messages.0.role"),
+        ({"messages": [{"role": "function", "content": "x"}]}, "messages.0.role"),
         ({"temperature": 3}, "temperature"),
         ({"stop": ["a", "b", "c", "d", "e"]}, "stop"),
         ({"search": {"strategy": {"kind": "best_of_n", "N": 3}}}, "search.strategy.N"),
