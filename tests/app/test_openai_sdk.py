@@ -98,6 +98,39 @@ def test_an_answer_is_json_of_the_schema(client: OpenAI) -> None:
     assert answer.search["degradations"] == []  # type: ignore[attr-defined]
 
 
+ADD = {
+    "type": "object",
+    "properties": {"a": {"type": "integer", "enum": [3, 4]}, "b": {"enum": [3, 4]}},
+    "required": ["a", "b"],
+    "additionalProperties": False,
+}
+TOOL = {"type": "function", "function": {"name": "multiply", "parameters": ADD}}
+CALLING = {"tools": [TOOL], "tool_choice": "required", "parallel_tool_calls": False}
+
+
+def test_a_call_is_made_and_its_result_sent_back(client: OpenAI) -> None:
+    asked = {"model": "fathom", "max_tokens": 40} | CALLING
+    first = client.chat.completions.create(messages=ASK, **asked).choices[0]
+    [call] = first.message.tool_calls or []
+    assert first.finish_reason == "tool_calls"
+    assert first.message.content is None
+    validate(json.loads(call.function.arguments), ADD)
+    result = {"role": "tool", "tool_call_id": call.id, "content": "12"}
+    turns = [*ASK, first.message, result]
+    after = client.chat.completions.create(messages=turns, **asked | {"tool_choice": "none"})
+    assert after.choices[0].message.content
+
+
+def test_a_streamed_call_is_put_together(client: OpenAI) -> None:
+    with client.chat.completions.stream(
+        model="fathom:majority", messages=ASK, max_tokens=40, **CALLING
+    ) as stream:
+        choice = stream.get_final_completion().choices[0]
+    [call] = choice.message.tool_calls or []
+    assert (choice.finish_reason, call.function.name) == ("tool_calls", "multiply")
+    validate(json.loads(call.function.arguments), ADD)
+
+
 def test_a_request_that_cannot_be_honoured_is_a_bad_request(client: OpenAI) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
         client.chat.completions.create(model="fathom", messages=ASK, logprobs=True)

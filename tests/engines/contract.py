@@ -9,7 +9,7 @@ import pytest
 from jsonschema import validate
 
 from engines.base import Delta, Engine, Generation, Prompt, Request, Sampling, Step
-from engines.conversation import Conversation, Message
+from engines.conversation import Conversation, Message, PastCall, ToolCall
 from engines.errors import ContextOverflow, EngineUnavailable
 
 CONVERSATION = Conversation((Message("user", "Name three animals, and say why you like them."),))
@@ -24,10 +24,18 @@ ANIMAL = {
     "required": ["name", "legs", "hoots"],
     "additionalProperties": False,
 }
+TOOL = {"type": "function", "function": {"name": "add", "parameters": {"type": "object"}}}
 LONG = 900
 """More tokens than any server here draws within a test."""
 WITHIN_SECONDS = 15
 """A bound for machines that do much else; it takes a quarter of a second on an idle one."""
+
+
+def used(asked: Conversation, argument: str, result: str) -> Conversation:
+    """Add a call of the tool and its result to a conversation."""
+    call = PastCall("call_1", ToolCall("add", f'{{"a": {argument}}}'))
+    turns = (Message("assistant", "", (call,)), Message("tool", result, tool_call_id=call.id))
+    return replace(asked, messages=(*asked.messages, *turns))
 
 
 async def draw(
@@ -136,6 +144,12 @@ class EngineContract:
             validate(json.loads(sample.step.text), ANIMAL)
             assert sample.finish == "eos"
 
+    async def test_tools_their_calls_and_their_results_come_into_the_prompt(self, engine: Engine):
+        told = replace(CONVERSATION, tools=(TOOL,))
+        called = [used(told, "1", "2"), used(told, "3", "2"), used(told, "1", "4")]
+        prompts = {(await engine.render(asked)).ids for asked in (CONVERSATION, told, *called)}
+        assert len(prompts) == 5
+
     async def test_rendering_twice_gives_the_same_prompt(self, engine: Engine):
         assert await engine.render(CONVERSATION) == await engine.render(CONVERSATION)
 
@@ -208,6 +222,5 @@ class ServedContract(LiveContract):
                 await call
 
     async def test_a_template_can_be_given_tools_and_settings(self, engine: Engine):
-        tool = {"type": "function", "function": {"name": "add", "parameters": {}}}
-        asked = replace(CONVERSATION, tools=(tool,), template={"enable_thinking": False})
+        asked = replace(CONVERSATION, tools=(TOOL,), template={"enable_thinking": False})
         assert (await engine.render(asked)).ids

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx2
 import orjson
 import pytest
+from jsonschema import validate
 
 from app.main import create_app
 from app.opening import Opening
@@ -14,6 +15,7 @@ from app.service import Service, open_service
 from app.settings import Settings
 from search.strategies import KINDS
 from tests.recordings import GOLDEN, Recording, comparable
+from tests.search.tools import CITY, TOOLS
 from tests.small import SMALL
 from tests.test_golden import test_a_recorded_search_is_answered_the_same_again as replayed
 
@@ -66,6 +68,34 @@ async def test_a_search_on_real_servers_replays_without_them(kind: str, service:
     assert response["usage"]["completion_tokens"] > 0
     assert response["choices"][0]["message"]["content"]
     await replayed(path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "parallel"),
+    [("sample", False), ("majority", True), ("best_of_n", True), ("tournament", False),
+     ("mixture", False)],
+)  # fmt: skip
+async def test_a_required_call_is_one_its_tool_takes(
+    kind: str, parallel: bool, service: Service
+) -> None:
+    named = {"type": "function", "function": {"name": "get_weather"}}
+    turn = {"role": "user", "content": "How is the weather in Paris for the next 2 days?"}
+    request = body(kind) | {"messages": [turn], "tools": TOOLS, "max_tokens": 200}
+    request |= {"tool_choice": named, "parallel_tool_calls": parallel}
+    choice = (await ask(service, request))["choices"][0]
+    calls = [call["function"] for call in choice["message"]["tool_calls"]]
+    assert {call["name"] for call in calls} == {"get_weather"}
+    for call in calls:
+        validate(orjson.loads(call["arguments"]), CITY)
+
+
+async def test_a_template_without_tools_is_found_out_and_the_model_told(service: Service) -> None:
+    turn = {"role": "user", "content": "How is the weather?"}
+    request = body("sample") | {"messages": [turn], "tools": TOOLS}
+    with_tools = (await ask(service, request))["usage"]["prompt_tokens"]
+    without = (await ask(service, request | {"tool_choice": "none"}))["usage"]["prompt_tokens"]
+    assert not service.engine.capabilities.tools
+    assert with_tools > without + 100
 
 
 @pytest.mark.parametrize("tokens", [1, 40])
