@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from pydantic import JsonValue
+
 from engines.base import Finish, Prompt, Step
-from engines.conversation import Conversation, Message
+from engines.conversation import Conversation, Message, PastCall, ToolCall
 from scorers.answers import Answers
 from scorers.base import Candidate
 
@@ -16,6 +18,16 @@ def prompt(*contents: str, system: str | None = None) -> Prompt:
     turns = [Message(roles[i % 2], content) for i, content in enumerate(contents or (QUESTION,))]
     first = [Message("system", system)] if system else []
     return Prompt(Conversation((*first, *turns)))
+
+
+def with_tools() -> Prompt:
+    """A conversation in which a tool was called, and answered."""
+    call = PastCall("call_1", ToolCall("multiply", '{"a": 6}'))
+    turns = (Message("user", QUESTION), Message("assistant", "", (call,)))
+    function: dict[str, JsonValue] = {"name": "multiply", "parameters": {"type": "object"}}
+    tool: dict[str, JsonValue] = {"type": "function", "function": function}
+    result = Message("tool", "42", tool_call_id="call_1")
+    return Prompt(Conversation((*turns, result), (tool,)))
 
 
 def step(text: str, logprob: float | None = -0.5) -> Step:

@@ -11,7 +11,7 @@ from engines.fake import FakeEngine
 from scorers.asking import probability
 from scorers.base import Abstention, ScorerUnavailable, Verdict
 from scorers.judge import LABELS, PROMPT, PROMPT_VERSION, Judge
-from tests.scorers.candidates import candidate, prompt
+from tests.scorers.candidates import candidate, prompt, with_tools
 
 logprobs = st.floats(-200, 0)
 
@@ -51,6 +51,15 @@ async def test_the_model_is_shown_the_conversation_and_the_solution():
     assert told in shown
     assert "<answer>\nIt is {conversation}\n</answer>" in shown
     assert shown.endswith("Is the answer correct (Yes/No)?")
+
+
+async def test_the_model_is_shown_tools_their_calls_and_their_results():
+    engine = engine_that_says(-1, -2)
+    await Judge("it", engine).judge((candidate("It is 42.", asked=with_tools()),))
+    shown = engine.seen[0].prompt.conversation.messages[0].content
+    call = '<tool_call>\n{"name": "multiply", "arguments": {"a": 6}}\n</tool_call>'
+    assert '"name": "multiply", "parameters"' in shown
+    assert f"[assistant]\n{call}\n\n[user]\n<tool_response>\n42\n</tool_response>\n" in shown
 
 
 async def test_one_token_is_asked_for_and_every_call_has_its_own_name():

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from scorers.layout import LINES, Layout, Written, layout_of
 from scorers.layout import QWEN as QWEN_PRM
-from tests.scorers.candidates import candidate, prompt
+from tests.scorers.candidates import candidate, prompt, with_tools
 
 PLAIN = Layout("\n", "{question}{separator}")
 QWEN = Layout("<extra_0>", "<|im_start|>user\n{question}<|im_end|>\n<|im_start|>assistant\n")
@@ -32,6 +32,12 @@ def test_a_prefix_may_have_no_separator():
 def test_the_question_is_the_only_turn_without_the_system_message():
     asked = prompt("What is 1 + 1?", system="You are good at sums.")
     assert PLAIN.write(candidate("2", asked=asked)).text == "What is 1 + 1?\n2\n"
+
+
+def test_calls_of_tools_and_their_results_are_part_of_the_question():
+    text = QWEN.write(candidate("So 42.", asked=with_tools())).text
+    assert '"arguments": {"a": 6}}' in text
+    assert "<tool_response>\n42\n</tool_response>" in text
 
 
 def test_several_turns_are_named():

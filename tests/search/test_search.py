@@ -8,11 +8,12 @@ from engines.base import Capabilities, Prompt, Step
 from engines.fake import FakeEngine
 from scorers.base import Candidate
 from search.budget import Budget, Ledger
+from search.children import reopened
 from search.events import Generated
 from search.models import Models, Task
 from search.recorder import Recorder
 from search.replay import Replay
-from search.search import Search, reopened
+from search.search import Search
 from tests.search.world import ASKED, TASK, a_or_b, models
 
 
