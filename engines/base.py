@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import JsonValue
+
+from engines.price import Price
 
 Counted: TypeAlias = frozenset[Literal["flops", "cost"]]
 """Of what tokens cost, the currencies that are known of a server, and so are on the bill."""
@@ -161,16 +163,6 @@ class Usage:
             self.flops + other.flops,
             self.cost + other.cost,
         )
-
-
-class Price(BaseModel):
-    """Money per million tokens, by what they are: read, drawn, or found in the prefix cache."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    prompt: float = Field(ge=0, description="per million tokens read")
-    completion: float = Field(ge=0, description="per million tokens drawn")
-    cached: float = Field(default=0.0, ge=0, description="per million tokens found in the cache")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from engines.base import Price
 from engines.child import Child
 from engines.errors import EngineUnavailable
 from engines.http import Transport
 from engines.llamacpp_client import LlamaCpp, probe
+from engines.price import Price
 
 _SERVER = Path(__file__).with_name("llamacpp_server.py")
 _NOWHERE = "http://127.0.0.1:0"

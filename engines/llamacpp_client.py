@@ -19,7 +19,6 @@ from engines.base import (
     Generation,
     Likelihoods,
     Listener,
-    Price,
     Prompt,
     Request,
 )
@@ -27,6 +26,7 @@ from engines.completions import joined, sensible, template_fields
 from engines.errors import ContextOverflow, EngineOverloaded, EngineUnavailable, Unsupported
 from engines.http import Transport
 from engines.llamacpp_samples import Growing, usage
+from engines.price import Price
 from engines.room import Room, Space
 from engines.tasks import collect
 

@@ -11,11 +11,12 @@ from typing import Any, Literal
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr
 
-from engines.base import Capabilities, Engine, Price, Sampling
+from engines.base import Capabilities, Engine, Sampling
 from engines.completions import format_fields
 from engines.errors import EngineError, EngineUnavailable, RequestRefused
 from engines.http import Transport
 from engines.openai import OpenAI
+from engines.price import Price
 from engines.vllm import Vllm
 
 _log = structlog.get_logger("fathom.engine")

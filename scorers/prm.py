@@ -14,9 +14,10 @@ from math import exp
 
 from pydantic import BaseModel, Field, FiniteFloat, JsonValue, ValidationError
 
-from engines.base import Capabilities, Conversation, Counted, Message, Price, Prompt, Step, Usage
+from engines.base import Capabilities, Conversation, Counted, Message, Prompt, Step, Usage
 from engines.errors import EngineError
 from engines.http import Transport
+from engines.price import Price
 from engines.probe import size_of
 from scorers.base import (
     Abstention,

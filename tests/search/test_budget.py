@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.base import Capabilities, Price, Usage
+from engines.base import Capabilities, Usage
+from engines.price import Price
 from search.budget import Budget, Ledger
 from search.errors import BudgetExhausted
 
