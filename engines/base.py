@@ -7,6 +7,7 @@ from typing import Literal, Protocol, TypeAlias
 from pydantic import JsonValue
 
 from engines.price import Price
+from engines.thinking import Thinking
 
 Counted: TypeAlias = frozenset[Literal["flops", "cost"]]
 """Of what tokens cost, the currencies that are known of a server, and so are on the bill."""
@@ -14,8 +15,6 @@ Counted: TypeAlias = frozenset[Literal["flops", "cost"]]
 Role: TypeAlias = Literal["system", "user", "assistant"]
 Finish: TypeAlias = Literal["eos", "stop", "length"]
 """Why a sample ended: the model ended it, a stop string did, or the cap on its tokens."""
-
-
 FREE: Counted = frozenset({"flops", "cost"})
 """What is known of the cost of what asks no server: that there is none."""
 
@@ -42,11 +41,13 @@ class Prompt:
     """A conversation as one engine reads it, rendered once for a whole search.
 
     `ids` are the tokens up to the place where the assistant's turn begins; `None` where the
-    server takes text only, and renders the conversation itself at every call.
+    server takes text only, and renders the conversation itself at every call. `thinking` is how
+    that turn shows its thinking, `None` if it has none.
     """
 
     conversation: Conversation
     ids: tuple[int, ...] | None = None
+    thinking: Thinking | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class Sampling:
 
     `alternatives` is how many of the likeliest tokens to weigh at each place, for `certainty`;
     0 asks for no log-probabilities at all. `json_schema` is a JSON Schema, as JSON, that every
-    sample is held to.
+    sample's answer is held to. `thinking_tokens` is the most of thinking in a whole turn.
     """
 
     max_tokens: int
@@ -95,6 +96,7 @@ class Sampling:
     stop: tuple[str, ...] = ()
     alternatives: int = 0
     json_schema: str | None = None
+    thinking_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,8 @@ class Capabilities:
         continues: an assistant's turn that has begun can be continued.
         alternatives: the most alternatives it gives log-probabilities of; 0 for none at all.
         structured: samples can be held to a JSON Schema.
+        thinking: how its model shows its thinking; `None` if it does not think.
+        caps_thinking: the tokens of thinking can be limited.
         seed: a seed is honoured, and does not harm the server.
         samples: the most samples in one request.
         stops: the most stop strings in one request; `None` for no limit.
@@ -214,6 +218,8 @@ class Capabilities:
     stops: int | None = None
     parameters: float | None = None
     price: Price | None = None
+    thinking: Thinking | None = None
+    caps_thinking: bool = False
 
     @property
     def flops_per_token(self) -> float | None:

@@ -32,6 +32,7 @@ from engines.completions import (
 from engines.errors import EngineUnavailable, Unsupported
 from engines.http import Transport
 from engines.tasks import collect
+from engines.thinking import Thinking
 
 _MOST_ALTERNATIVES = 20
 
@@ -47,7 +48,7 @@ class OpenAI:
 
     async def render(self, conversation: Conversation) -> Prompt:
         """Return the conversation as it is: the server renders it at every call."""
-        return Prompt(conversation)
+        return Prompt(conversation, thinking=self.capabilities.thinking)
 
     async def tokenize(self, text: str) -> tuple[int, ...] | None:  # noqa: ARG002 - text it is
         """Return `None`: the server takes text."""
@@ -121,7 +122,8 @@ class OpenAI:
             async for event in events:
                 answer["usage"] = event.get("usage") or answer["usage"]
                 for piece in event["choices"]:
-                    listen(_gather(answer["choices"][piece["index"]], piece))
+                    choice = answer["choices"][piece["index"]]
+                    listen(_gather(choice, piece, self.capabilities.thinking))
         if answer["usage"] is None:
             raise EngineUnavailable(f"request {request.id}: the stream ended before its usage")
         return answer
@@ -137,7 +139,7 @@ class OpenAI:
 
     def _sample(self, choice: Mapping[str, Any], request: Request, share: int) -> Sample:
         finish, stop = read_chat_finish(choice)
-        text = choice["message"]["content"] or ""
+        text = _said(choice["message"], self.capabilities.thinking)
         if self._echoes:
             text = text.removeprefix(request.text)
         if stop is not None and not text.endswith(stop):
@@ -152,8 +154,17 @@ class OpenAI:
 
 
 def chat_body(request: Request, capabilities: Capabilities) -> dict[str, Any]:
-    """Return the request as a chat completion, the assistant's turn continued if it has begun."""
+    """Return the request as a chat completion, the assistant's turn continued if it has begun.
+
+    Raises:
+        Unsupported: the thinking is to be limited, and the server does not do that.
+    """
     how, conversation = request.sampling, request.prompt.conversation
+    if how.thinking_tokens is not None and not capabilities.caps_thinking:
+        raise Unsupported(
+            f"the server of {capabilities.model} does not limit thinking",
+            param="thinking_token_budget",
+        )
     body: dict[str, Any] = {
         "model": capabilities.model,
         "messages": [{"role": m.role, "content": m.content} for m in conversation.messages],
@@ -171,6 +182,7 @@ def chat_body(request: Request, capabilities: Capabilities) -> dict[str, Any]:
         "logprobs": True if how.alternatives else None,
         "top_logprobs": how.alternatives or None,
         "seed": request.seed if capabilities.seed else None,
+        "thinking_token_budget": how.thinking_tokens,
     }
     body |= {name: value for name, value in optional.items() if value is not None}
     if request.steps:
@@ -195,13 +207,30 @@ def read_chat_finish(choice: Mapping[str, Any]) -> tuple[Finish, str | None]:
     return ("stop", named) if isinstance(named, str) else ("eos", None)
 
 
+def reasoning_of(message: Mapping[str, Any]) -> str:
+    """Return the thinking that the server has parsed: vLLM's `reasoning`, `reasoning_content`."""
+    return message.get("reasoning") or message.get("reasoning_content") or ""
+
+
+def _said(message: Mapping[str, Any], thinking: Thinking | None) -> str:
+    """Return a turn as the model said it: with the marks of the thinking that the server parsed."""
+    thought, answer = reasoning_of(message), message["content"] or ""
+    if thinking is None or not thought:
+        return answer
+    return thinking.start + thought + (thinking.end + answer if answer else "")
+
+
 def _empty(index: int) -> dict[str, Any]:
-    return {"index": index, "message": {"content": ""}, "finish_reason": None}
+    message = {"content": "", "reasoning": ""}
+    return {"index": index, "message": message, "finish_reason": None}
 
 
-def _gather(choice: dict[str, Any], piece: Mapping[str, Any]) -> Delta:
-    text = (piece.get("delta") or {}).get("content") or ""
-    choice["message"]["content"] += text
+def _gather(choice: dict[str, Any], piece: Mapping[str, Any], thinking: Thinking | None) -> Delta:
+    delta, message = piece.get("delta") or {}, choice["message"]
+    known = _said(message, thinking)
+    message["reasoning"] += reasoning_of(delta)
+    message["content"] += delta.get("content") or ""
+    text = _said(message, thinking)[len(known) :]
     for name in ("finish_reason", "stop_reason", "matched_stop"):
         choice[name] = piece.get(name) or choice.get(name)
     content = (piece.get("logprobs") or {}).get("content") or []
