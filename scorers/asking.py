@@ -13,8 +13,10 @@ from engines.base import (
     Engine,
     Likelihoods,
     Message,
+    Prompt,
     Request,
     Sampling,
+    Step,
     Usage,
 )
 from engines.errors import EngineError
@@ -60,10 +62,18 @@ class Asker:
         name = f"{self._name}.{next(self._calls)}"
         try:
             prompt = await self._engine.render(Conversation((Message("user", question),)))
-            request = Request(name, prompt, (), 1, how, 0)
+            request = Request(name, prompt, await self._unthinking(prompt), 1, how, 0)
             return await self._engine.likelihoods(request, self._labels)
         except EngineError as error:
             return error
+
+    async def _unthinking(self, prompt: Prompt) -> tuple[Step, ...]:
+        """Return what has a model that thinks answer at once, where that can be put into a turn."""
+        if prompt.thinking is None or prompt.ids is None:
+            return ()
+        text = prompt.thinking.skipped
+        ids = await self._engine.tokenize(text) or ()
+        return (Step(text, len(ids), ids),)
 
 
 def shown(conversation: Conversation) -> str:

@@ -117,7 +117,13 @@ class Ledger:
         return self.left.tokens >= tokens
 
     def allow(
-        self, prompts: Sequence[int], n: int, max_tokens: int, capabilities: Capabilities
+        self,
+        prompts: Sequence[int],
+        n: int,
+        max_tokens: int,
+        capabilities: Capabilities,
+        *,
+        again: int = 0,
     ) -> Allowance:
         """Set aside for (K,) requests together: n samples each, or fewer, or shorter ones.
 
@@ -126,23 +132,26 @@ class Ledger:
             n: samples wanted of each request.
             max_tokens: the cap wanted on each sample.
             capabilities: of the engine, which says what a token costs.
+            again: the most tokens that each sample has read once more, for itself.
 
         Raises:
             BudgetExhausted: not one token for each request is left.
         """
-        left, requests = self.left, len(prompts)
-        if left.calls < requests:
+        if self.left.calls < len(prompts):
             raise BudgetExhausted("calls")
-        share, currency = self._share(prompts, capabilities)
+        shares = self._shares(prompts, again, capabilities)
         fewest = min(max_tokens, _FEWEST_USEFUL_TOKENS)
-        drawn = n if isinf(share) else min(n, max(1, int(share // fewest)))
-        cap = int(min(max_tokens, share // drawn))
+        drawn = max(1, min(share.samples(n, fewest) for share in shares))
+        tightest = min(shares, key=lambda share: share.length(drawn))
+        cap = int(min(max_tokens, tightest.length(drawn)))
         if cap < 1:
-            raise BudgetExhausted(currency)
-        holds = tuple(held(capabilities.bill(prompt, 0, cap * drawn)) for prompt in prompts)
+            raise BudgetExhausted(tightest.currency)
+        reads = (prompt + again * drawn for prompt in prompts)
+        holds = tuple(held(capabilities.bill(read, 0, cap * drawn)) for read in reads)
         for hold in holds:
             self._held += hold
-        return Allowance(drawn, cap, holds, currency if (drawn, cap) != (n, max_tokens) else None)
+        short = tightest.currency if (drawn, cap) != (n, max_tokens) else None
+        return Allowance(drawn, cap, holds, short)
 
     def hold(self, bound: Usage) -> Hold:
         """Set aside the most a verifier's call can cost.
@@ -162,15 +171,39 @@ class Ledger:
         self._held += -hold
         self.spent[account] += usage
 
-    def _share(self, prompts: Sequence[int], capabilities: Capabilities) -> tuple[float, str]:
-        """Return the tokens each request may draw, all samples together, and what limits them."""
-        left = self.left
+    def _shares(
+        self, prompts: Sequence[int], again: int, capabilities: Capabilities
+    ) -> list["_Share"]:
+        """Return what each request may draw, all samples together, by each currency's limit."""
         token = held(capabilities.bill(0, 0, 1))
-        read = held(sum((capabilities.bill(p, 0, 0) for p in prompts), start=Usage()))
-        shares = {"tokens": left.tokens}
-        if token.flops and not isinf(left.flops):
-            shares["flops"] = (left.flops - read.flops) / token.flops
-        if token.cost and not isinf(left.cost):
-            shares["cost"] = (left.cost - read.cost) / token.cost
-        currency = min(shares, key=lambda name: shares[name])
-        return shares[currency] / len(prompts), currency
+        reads = [held(capabilities.bill(tokens, 0, 0)) for tokens in (*prompts, again)]
+        limits = {
+            "flops": [hold.flops for hold in (self.left, token, *reads)],
+            "cost": [hold.cost for hold in (self.left, token, *reads)],
+        }
+        shares = [_Share("tokens", self.left.tokens / len(prompts), 0.0)]
+        for currency, (left, each, *read, more) in limits.items():
+            if each and not isinf(left):
+                tokens = (left - sum(read)) / each / len(prompts)
+                shares.append(_Share(currency, tokens, more / each))
+        return shares
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What one request may draw by the limit of one currency.
+
+    `tokens` of all its samples; `again` is what each reads again, in tokens drawn.
+    """
+
+    currency: str
+    tokens: float
+    again: float
+
+    def samples(self, n: int, length: int) -> int:
+        """Return how many of n samples of this length there can be."""
+        return int(min(n, self.tokens / (length + self.again)))
+
+    def length(self, n: int) -> float:
+        """Return how many tokens each of n samples can have."""
+        return self.tokens / n - self.again

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from engines.base import Delta, Engine, Generation, Request, Sample, Sampling, Step
 from engines.errors import ContextOverflow, EngineError, RequestRefused
+from engines.phases import in_phases
 from engines.tasks import collect
 from scorers.base import Candidate
 from scorers.structured import JsonForm
@@ -107,7 +108,8 @@ class Drawer:
                 break
             families = [[*known, *kids] for known, kids in zip(families, drawn, strict=True)]
             missing -= portion
-            length = max((kid.steps[-1].tokens for kids in drawn for kid in kids), default=length)
+            lengths = [kid.steps[-1].tokens for kids in drawn for kid in kids]
+            length = max(1, *lengths) if lengths else length
         return families
 
     def _fewer(self, drawn: int, wanted: int, currency: str) -> None:
@@ -142,7 +144,13 @@ class Drawer:
         self, parents: Sequence[Candidate], n: int, how: Sampling, *, live: bool
     ) -> list[Call]:
         bounds = [_prompt_bound(parent) for parent in parents]
-        allowed = self._ledger.allow(bounds, n, how.max_tokens, self._engine.capabilities)
+        phased = [
+            b for p, b in zip(parents, bounds, strict=True) if in_phases(p.prompt, p.text, how)
+        ]
+        again = max(phased, default=0) + how.max_tokens if phased else 0
+        reads = [bound * (2 if phased else 1) for bound in bounds]
+        able = self._engine.capabilities
+        allowed = self._ledger.allow(reads, n, how.max_tokens, able, again=again)
         if allowed.n < n and allowed.short_of:
             self._fewer(allowed.n, n, allowed.short_of)
         call, forward = self._record.next_call(), self._show if live else None

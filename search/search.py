@@ -202,7 +202,7 @@ class Search:
         if self._form is None:
             answers = await self._grader.group(texts, self._task.pattern)
         else:
-            whole = (c.answer if c.finish in ("eos", "stop") else None for c in candidates)
+            whole = (c.answer if c.whole else None for c in candidates)
             answers = self._form.group(list(whole))
         self._record.say(Grouped(call, texts, answers))
         return answers

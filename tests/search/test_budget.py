@@ -18,6 +18,7 @@ rounds = st.lists(
         st.lists(st.integers(0, 30), min_size=1, max_size=4),
         st.integers(1, 9),
         st.integers(1, 50),
+        st.integers(0, 40),
         st.floats(0, 1),
     ),
     max_size=9,
@@ -27,9 +28,9 @@ rounds = st.lists(
 @given(rounds, *(st.integers(0, most) for most in (300, 900, 12, 900)))
 def test_a_ledger_gives_out_what_there_is_and_no_more(asked, tokens, flops, calls, cost) -> None:
     ledger = Ledger(Budget(tokens=tokens, flops=flops, calls=calls, cost=cost))
-    for prompts, n, max_tokens, used in asked:
+    for prompts, n, max_tokens, again, used in asked:
         try:
-            allowed = ledger.allow(prompts, n, max_tokens, ABLE)
+            allowed = ledger.allow(prompts, n, max_tokens, ABLE, again=again)
         except BudgetExhausted:
             continue
         assert 1 <= allowed.n <= n
@@ -37,7 +38,7 @@ def test_a_ledger_gives_out_what_there_is_and_no_more(asked, tokens, flops, call
         assert (allowed.short_of is None) == ((allowed.n, allowed.max_tokens) == (n, max_tokens))
         for prompt, hold in zip(prompts, allowed.holds, strict=True):
             drawn = int(used * allowed.n * allowed.max_tokens)
-            usage = ABLE.bill(prompt, 0, drawn)
+            usage = ABLE.bill(prompt + again * allowed.n, 0, drawn)
             ledger.settle(hold, usage, "generator")
     assert ledger.total.completion_tokens <= tokens
     assert ledger.total.flops <= flops
@@ -48,8 +49,8 @@ def test_a_ledger_gives_out_what_there_is_and_no_more(asked, tokens, flops, call
 @given(rounds)
 def test_without_limits_a_round_is_as_asked(asked) -> None:
     ledger = Ledger(Budget())
-    for prompts, n, max_tokens, _ in asked:
-        allowed = ledger.allow(prompts, n, max_tokens, FREE)
+    for prompts, n, max_tokens, again, _ in asked:
+        allowed = ledger.allow(prompts, n, max_tokens, FREE, again=again)
         assert (allowed.n, allowed.max_tokens, allowed.short_of) == (n, max_tokens, None)
 
 
