@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from app.plan import Plan
 from app.wire import ChatRequest
-from engines.base import Usage
+from engines.base import Sampling, Usage
 from scorers.base import Abstention, Candidate, Scored
 from search import Outcome
 from search.events import Drafted, Event
@@ -34,9 +34,9 @@ class Completion:
         return self.outcome.ranked[: self.request.n]
 
     def usage(self) -> dict[str, Any]:
-        """Return OpenAI's usage: every token drawn, those not in the answer as reasoning."""
+        """Return OpenAI's usage: every token drawn, those not in an answer as reasoning."""
         spent = self.outcome.generator
-        shown = sum(candidate.tokens for candidate in self.chosen)
+        shown = sum(candidate.answer_tokens for candidate in self.chosen)
         return {
             "prompt_tokens": spent.prompt_tokens,
             "completion_tokens": spent.completion_tokens,
@@ -47,6 +47,13 @@ class Completion:
             },
         }
 
+    def said(self, candidate: Candidate) -> dict[str, Any]:
+        """Return what is told of a solution: its answer, and its thinking if that was asked for."""
+        said: dict[str, Any] = {"content": candidate.answer}
+        if self.request.shows_reasoning:
+            said["reasoning"] = candidate.thinking or None
+        return said
+
     def search(self) -> dict[str, Any]:
         """Return how the answer was found, and at what cost."""
         outcome, asked = self.outcome, self.request.search
@@ -56,6 +63,7 @@ class Completion:
             "stop": outcome.stop,
             "exhausted": outcome.exhausted,
             "budget": self.plan.limits.model_dump(exclude_none=True),
+            "sampling": _sampling(self.plan.task.sampling),
             "spent": {
                 "seconds": round(self.seconds, 4),
                 "generator": _spent(outcome.generator),
@@ -65,7 +73,7 @@ class Completion:
         }
         if asked.candidates:
             ranked = outcome.ranked[: asked.candidates]
-            report["candidates"] = [{"content": c.answer, **_opinion(c)} for c in ranked]
+            report["candidates"] = [{**self.said(c), **_opinion(c)} for c in ranked]
         if asked.trace:
             report["trace"] = [_EVENT.dump_python(event, mode="json") for event in self.trace]
         return report
@@ -75,7 +83,7 @@ class Completion:
         choices = [
             {
                 "index": i,
-                "message": {"role": "assistant", "content": candidate.answer, "refusal": None},
+                "message": {"role": "assistant", **self.said(candidate), "refusal": None},
                 "finish_reason": finish_reason(candidate),
                 "logprobs": None,
             }
@@ -137,6 +145,15 @@ def _opinion(candidate: Candidate) -> dict[str, Any]:
         return {"score": None, "scorer": candidate.scorer, "abstained": candidate.opinion.reason}
     rewards = list(candidate.opinion.rewards)
     return {"score": candidate.score, "scorer": candidate.scorer, "rewards": rewards}
+
+
+def _sampling(how: Sampling) -> dict[str, Any]:
+    return {
+        "max_tokens": how.max_tokens,
+        "temperature": how.temperature,
+        "top_p": how.top_p,
+        "thinking_tokens": how.thinking_tokens,
+    }
 
 
 def _spent(usage: Usage) -> dict[str, Any]:
