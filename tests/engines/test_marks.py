@@ -1,16 +1,21 @@
 """How an engine finds out whether its model thinks, and what it does about a turn's thinking."""
 
-import pytest
+import json
 
-from engines.base import Conversation, Engine, Message, Request, Sampling
+import pytest
+from jsonschema import validate
+
+from engines.base import Request, Sampling
 from engines.errors import Unsupported
 from engines.llamacpp_client import LlamaCpp
 from engines.llamacpp_client import probe as probe_llamacpp
 from engines.openai import OpenAI
 from engines.thinking import Marks, Thinking
-from tests.engines.contract import CONVERSATION
+from tests.app.client import ask
+from tests.engines.contract import ANIMAL, CONVERSATION
 from tests.engines.test_vllm import draw, open_vllm
 from tests.engines.wire import SAID, Wire, serve
+from tests.small import SMALL
 
 OPENED = "bot: <think>\n"
 CLOSED = "bot: <think>\n\n</think>\n\n"
@@ -173,15 +178,39 @@ async def test_the_embedded_model_does_not_think_unless_told_so(embedded: LlamaC
     assert embedded.capabilities.thinking is None
 
 
+@pytest.fixture
+async def thinking(server) -> LlamaCpp:
+    return await probe_llamacpp(server, 4096, marked=Marks(opened=True))
+
+
 @pytest.mark.embedded
-async def test_the_embedded_model_can_be_made_to_think(server) -> None:
-    engine: Engine = await probe_llamacpp(server, 4096, marked=Marks(opened=True))
-    asked = Conversation((Message("user", "What is 6 * 7?"),))
-    prompt = await engine.render(asked)
+async def test_the_embedded_model_can_be_made_to_think(thinking: LlamaCpp) -> None:
+    prompt = await thinking.render(CONVERSATION)
     how = Sampling(max_tokens=60, temperature=0.2, thinking_tokens=12)
-    generation = await engine.generate(Request("1.0", prompt, (), 2, how, seed=1))
+    generation = await thinking.generate(Request("1.0", prompt, (), 2, how, seed=1))
     for sample in generation.samples:
         thought, answer = prompt.thinking.split(sample.step.text)
-        ids = await engine.tokenize(thought)
         assert answer
-        assert 0 < len(ids) <= 12
+        assert 0 < len(await thinking.tokenize(thought)) <= 12
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize("kind", ["sample", "best_of_n", "beam_search", "budget_forcing"])
+async def test_over_http_its_answer_is_apart_from_its_thinking(thinking, kind: str) -> None:
+    how = {"max_tokens": 60, "thinking_token_budget": 12, "include_reasoning": True}
+    body = (await ask(thinking, **how, search={"strategy": SMALL[kind]})).json()
+    message = body["choices"][0]["message"]
+    assert 0 < len(await thinking.tokenize(message["reasoning"])) <= 13
+    assert "think>" not in message["content"] + message["reasoning"]
+    assert message["content"]
+
+
+@pytest.mark.embedded
+async def test_over_http_its_answer_is_json_behind_its_thinking(thinking: LlamaCpp) -> None:
+    form = {"name": "animal", "schema": ANIMAL}
+    how = {"thinking_token_budget": 12, "include_reasoning": True, "temperature": 0.3}
+    how |= {"response_format": {"type": "json_schema", "json_schema": form}}
+    body = (await ask(thinking, **how, search={"strategy": SMALL["majority"]})).json()
+    validate(json.loads(body["choices"][0]["message"]["content"]), ANIMAL)
+    assert body["choices"][0]["message"]["reasoning"]
+    assert body["search"]["degradations"] == []
