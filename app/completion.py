@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from app.plan import Plan
 from app.wire import ChatRequest
-from engines.base import Usage
+from engines.base import Sampling, Usage
 from engines.tool_calls import Said, read_calls
 from scorers.base import Abstention, Candidate, Scored
 from scorers.tool_form import names_of
@@ -40,7 +40,7 @@ class Completion:
     def said(self, candidate: Candidate) -> Said:
         """Return what a solution says: in words, and in calls if it came to an end with some."""
         tools = self.plan.task.conversation.tools
-        if not tools or candidate.finish not in ("eos", "stop"):
+        if not tools or not candidate.whole:
             return Said(candidate.answer)
         return read_calls(candidate.answer, names_of(tools))
 
@@ -62,9 +62,9 @@ class Completion:
         return "length" if candidate.finish in ("length", None) else "stop"
 
     def usage(self) -> dict[str, Any]:
-        """Return OpenAI's usage: every token drawn, those not in the answer as reasoning."""
+        """Return OpenAI's usage: every token drawn, those not in an answer as reasoning."""
         spent = self.outcome.generator
-        shown = sum(candidate.tokens for candidate in self.chosen)
+        shown = sum(candidate.answer_tokens for candidate in self.chosen)
         return {
             "prompt_tokens": spent.prompt_tokens,
             "completion_tokens": spent.completion_tokens,
@@ -84,6 +84,7 @@ class Completion:
             "stop": outcome.stop,
             "exhausted": outcome.exhausted,
             "budget": self.plan.limits.model_dump(exclude_none=True),
+            "sampling": _sampling(self.plan.task.sampling),
             "spent": {
                 "seconds": round(self.seconds, 4),
                 "generator": _spent(outcome.generator),
@@ -94,7 +95,7 @@ class Completion:
         if asked.candidates:
             ranked = outcome.ranked[: asked.candidates]
             report["candidates"] = [
-                {**self._said(i, candidate), **_opinion(candidate)}
+                {**self.message(i, candidate), **_opinion(candidate)}
                 for i, candidate in enumerate(ranked)
             ]
         if asked.trace:
@@ -106,7 +107,7 @@ class Completion:
         choices = [
             {
                 "index": i,
-                "message": {"role": "assistant", "refusal": None, **self._said(i, candidate)},
+                "message": {"role": "assistant", "refusal": None, **self.message(i, candidate)},
                 "finish_reason": self.finish_reason(candidate),
                 "logprobs": None,
             }
@@ -115,10 +116,18 @@ class Completion:
         head = Head(self.request.model).fields("chat.completion")
         return head | {"choices": choices, "usage": self.usage(), "search": self.search()}
 
-    def _said(self, place: int, candidate: Candidate) -> dict[str, Any]:
-        """Return the words of a solution, and its calls if it has some."""
+    def message(self, place: int, candidate: Candidate) -> dict[str, Any]:
+        """Return what is told of the solution ranked at this place.
+
+        Its words; its calls if it has some; its thinking if that was asked for.
+        """
         words, calls = self.said(candidate).content, self.calls(place, candidate)
-        return {"content": words or None, "tool_calls": calls} if calls else {"content": words}
+        told: dict[str, Any] = {"content": words}
+        if calls:
+            told = {"content": words or None, "tool_calls": calls}
+        if self.request.shows_reasoning:
+            told["reasoning"] = candidate.thinking or None
+        return told
 
 
 class Head:
@@ -177,6 +186,15 @@ def _opinion(candidate: Candidate) -> dict[str, Any]:
         return {"score": None, "scorer": candidate.scorer, "abstained": candidate.opinion.reason}
     rewards = list(candidate.opinion.rewards)
     return {"score": candidate.score, "scorer": candidate.scorer, "rewards": rewards}
+
+
+def _sampling(how: Sampling) -> dict[str, Any]:
+    return {
+        "max_tokens": how.max_tokens,
+        "temperature": how.temperature,
+        "top_p": how.top_p,
+        "thinking_tokens": how.thinking_tokens,
+    }
 
 
 def _spent(usage: Usage) -> dict[str, Any]:

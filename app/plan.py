@@ -1,8 +1,9 @@
 """From a request to the search that answers it: whose word counts, in which order.
 
 The strategy: `search.strategy`, then the alias in the model's name, then `reasoning_effort` (or
-`reasoning.effort`), then the service's default. The tokens: `search.budget.tokens`, then
-`reasoning.max_tokens`, then `thinking_token_budget`, then what the strategy's source says.
+`reasoning.effort`), then the service's default. The tokens of the search: `search.budget.tokens`,
+then `reasoning.max_tokens`, then what the strategy's source says. `thinking_token_budget` is of
+each sample, and limits no search.
 """
 
 from dataclasses import dataclass
@@ -81,7 +82,7 @@ def _strategy(request: ChatRequest, preset: Preset, *, chosen: bool) -> AnyStrat
 
 def _limits(request: ChatRequest, preset: Preset, chosen: bool) -> BudgetOptions:
     own = request.search.budget
-    tokens = own.tokens or request.reasoning.max_tokens or request.thinking_token_budget
+    tokens = own.tokens or request.reasoning.max_tokens
     asked = own.model_dump(exclude_none=True) | ({"tokens": tokens} if tokens else {})
     if request.search.strategy is not None and not chosen:
         return BudgetOptions(**asked)
@@ -107,6 +108,7 @@ def _task(request: ChatRequest, settings: Settings) -> Task:
         request.frequency_penalty,
         tuple(request.stop),
         json_schema=calls_schema(conversation.tools, choice) if choice.required else schema,
+        thinking_tokens=request.thinking_token_budget,
     )
     if request.search.pattern is not None:
         check_pattern(request.search.pattern)

@@ -7,7 +7,8 @@ Starlette: since ASGI 2.4 it notices them only when it next sends.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
 import orjson
@@ -20,7 +21,8 @@ from app.errors import STATUS, error_body
 from app.progress import Progress
 from app.wire import ChatRequest
 from engines.tasks import collect
-from search.events import Drafted, Event, Sink
+from engines.thinking import Parting
+from search.events import Drafted, Event, Rendered, Sink
 
 T = TypeVar("T")
 Searcher: TypeAlias = Callable[[Sink], Coroutine[Any, Any, Completion]]
@@ -57,23 +59,27 @@ async def until_hangup(receive: Receive, work: Coroutine[Any, Any, T]) -> T:
 class Feed:
     """What is still to be sent: text of the answer, and the newest line of progress.
 
-    Neither grows with a reader who is slow: progress is one line, text is at most the answer.
+    Neither grows with a reader who is slow: progress is one line, text is at most the answer, and
+    the thinking before it if it is to be `shown`.
     """
 
-    def __init__(self, stops: tuple[str, ...]) -> None:
+    def __init__(self, stops: tuple[str, ...], *, shown: bool = False) -> None:
         # A stop string is not part of the answer: its length is held back until the end is known.
         self._held_back = max(map(len, stops), default=0)
-        self._progress = Progress()
-        self._drafted, self._taken = "", 0
+        self._progress, self._shown = Progress(), shown
+        self._parting, self._drawn = Parting(None), ""
+        self._thought, self._answer = Told(), Told()
         self.wake = asyncio.Event()
         self.ended = False
 
     def hear(self, event: Event) -> None:
         """Take note of an event of the search."""
         if isinstance(event, Drafted):
-            self._drafted += event.delta.text
-        else:
-            self._progress.hear(event)
+            self._draw(event.delta.text)
+            return
+        if isinstance(event, Rendered):
+            self._parting = Parting(event.prompt.thinking)
+        self._progress.hear(event)
         self.wake.set()
 
     def end(self) -> None:
@@ -86,15 +92,54 @@ class Feed:
         """How the search stands."""
         return self._progress.line
 
+    def take(self) -> Iterator[dict[str, str]]:
+        """Give what was drawn since the last time, as pieces of a message."""
+        yield from _pieces(self._thought.take(), self._answer.take())
+
+    def rest(self, message: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Give what of a message has not been taken, as pieces: thinking, words, and calls."""
+        for text in pieces(self._thought.rest(message.get("reasoning") or "")):
+            yield {"reasoning": text}
+        for text in pieces(self._answer.rest(message["content"] or "")):
+            yield {"content": text}
+        yield from call_deltas(message.get("tool_calls", ()))
+
+    def _draw(self, text: str) -> None:
+        self._drawn += text
+        known = max(0, len(self._drawn) - self._held_back)
+        thought, answer = self._parting.take(self._drawn[:known])
+        self._drawn = self._drawn[known:]
+        self._thought.waiting += thought if self._shown else ""
+        self._answer.waiting += answer
+        if self._thought.waiting or self._answer.waiting:
+            self.wake.set()
+
+
+@dataclass(slots=True)
+class Told:
+    """One part of a message: what of it was sent, and what is waiting to be."""
+
+    sent: str = ""
+    waiting: str = ""
+
     def take(self) -> str:
-        """Return the text that was drawn since the last time."""
-        upto = max(self._taken, len(self._drafted) - self._held_back)
-        text, self._taken = self._drafted[self._taken : upto], upto
+        """Return what was waiting, now that it is sent."""
+        text, self.waiting = self.waiting, ""
+        self.sent += text
         return text
 
-    def rest(self, answer: str) -> str:
-        """Return what of the answer has not been taken."""
-        return answer[self._taken :]
+    def rest(self, whole: str) -> str:
+        """Return what of the whole has not been sent."""
+        # A turn can turn out to have been thinking unseen: then its answer follows what was sent.
+        return whole.removeprefix(self.sent)
+
+
+def _pieces(thought: str, answer: str) -> Iterator[dict[str, str]]:
+    """Give the parts that there are, the thinking first."""
+    if thought:
+        yield {"reasoning": thought}
+    if answer:
+        yield {"content": answer}
 
 
 class ChatStream(Response):
@@ -128,7 +173,7 @@ class ChatStream(Response):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _relay(self) -> None:
-        feed = Feed(tuple(self._request.stop))
+        feed = Feed(tuple(self._request.stop), shown=self._request.shows_reasoning)
         found: list[Completion] = []
 
         async def search() -> None:
@@ -152,9 +197,10 @@ class ChatStream(Response):
             if feed.ended:
                 return
             await self._begin()
-            if text := feed.take():
-                await self._event(self._head.chunk(0, {"content": text}))
-            else:
+            drawn = list(feed.take())
+            for piece in drawn:
+                await self._event(self._head.chunk(0, piece))
+            if not drawn:
                 await self._write(f": {feed.line}\n\n".encode())
 
     async def _finish(self, feed: Feed, completion: Completion) -> None:
@@ -162,10 +208,8 @@ class ChatStream(Response):
         for i, candidate in enumerate(completion.chosen):
             if i:
                 await self._event(self._head.chunk(i, {"role": "assistant", "content": ""}))
-            words = completion.said(candidate).content
-            for text in pieces(words if i else feed.rest(words)):
-                await self._event(self._head.chunk(i, {"content": text}))
-            for delta in call_deltas(completion.calls(i, candidate)):
+            # Only the first choice may have been shown in part.
+            for delta in (Feed(()) if i else feed).rest(completion.message(i, candidate)):
                 await self._event(self._head.chunk(i, delta))
             last = self._head.chunk(i, {}, completion.finish_reason(candidate))
             # The report rides on a chunk that has a choice: many clients read `choices[0]` of all.

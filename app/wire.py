@@ -64,6 +64,9 @@ class Reasoning(Body):
     max_tokens: int | None = Field(
         default=None, ge=1, description="completion tokens of the whole search"
     )
+    exclude: bool | None = Field(
+        default=None, description="the opposite of `include_reasoning`, as OpenRouter has it"
+    )
 
 
 class JsonSchema(Body):
@@ -150,7 +153,10 @@ class ChatRequest(Body):
     reasoning_effort: Effort | None = None
     reasoning: Reasoning = Reasoning()
     thinking_token_budget: int | None = Field(
-        default=None, ge=1, description="completion tokens of the whole search, as vLLM names them"
+        default=None, ge=0, description="tokens each sample may think before it answers"
+    )
+    include_reasoning: bool | None = Field(
+        default=None, description="whether to return the thinking of what is returned"
     )
     n: int = Field(default=1, ge=1, le=128, description="choices: the best solutions, ranked")
     max_completion_tokens: int | None = Field(default=None, ge=1, description="of each choice")
@@ -209,6 +215,17 @@ class ChatRequest(Body):
         if len(caps) > 1:
             raise ValueError("`max_tokens` and `max_completion_tokens` differ")
         return self
+
+    @model_validator(mode="after")
+    def _one_word_on_reasoning(self) -> Self:
+        if self.include_reasoning is not None and self.include_reasoning == self.reasoning.exclude:
+            raise ValueError("`include_reasoning` and `reasoning.exclude` contradict each other")
+        return self
+
+    @property
+    def shows_reasoning(self) -> bool:
+        """Whether the thinking of what is returned is to be returned too."""
+        return bool(self.include_reasoning) or self.reasoning.exclude is False
 
     @property
     def effort(self) -> Effort | None:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from engines.conversation import Conversation
+from engines.price import Price
+from engines.thinking import Thinking
 
 Counted: TypeAlias = frozenset[Literal["flops", "cost"]]
 """Of what tokens cost, the currencies that are known of a server, and so are on the bill."""
@@ -16,8 +16,6 @@ DEFAULT = "default"
 
 Finish: TypeAlias = Literal["eos", "stop", "length"]
 """Why a sample ended: the model ended it, a stop string did, or the cap on its tokens."""
-
-
 FREE: Counted = frozenset({"flops", "cost"})
 """What is known of the cost of what asks no server: that there is none."""
 
@@ -28,12 +26,14 @@ class Prompt:
 
     `ids` are the tokens up to the place where the assistant's turn begins; `None` where the
     server takes text only, and renders the conversation itself at every call. `engine` is the name
-    of the one that rendered it, which is the one that can draw from it.
+    of the one that rendered it, which is the one that can draw from it. `thinking` is how that turn
+    shows its thinking, `None` if it has none.
     """
 
     conversation: Conversation
     ids: tuple[int, ...] | None = None
     engine: str = DEFAULT
+    thinking: Thinking | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Sampling:
 
     `alternatives` is how many of the likeliest tokens to weigh at each place, for `certainty`;
     0 asks for no log-probabilities at all. `json_schema` is a JSON Schema, as JSON, that every
-    sample is held to.
+    sample's answer is held to. `thinking_tokens` is the most of thinking in a whole turn.
     """
 
     max_tokens: int
@@ -82,6 +82,7 @@ class Sampling:
     stop: tuple[str, ...] = ()
     alternatives: int = 0
     json_schema: str | None = None
+    thinking_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,16 +154,6 @@ class Usage:
         )
 
 
-class Price(BaseModel):
-    """Money per million tokens, by what they are: read, drawn, or found in the prefix cache."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    prompt: float = Field(ge=0, description="per million tokens read")
-    completion: float = Field(ge=0, description="per million tokens drawn")
-    cached: float = Field(default=0.0, ge=0, description="per million tokens found in the cache")
-
-
 @dataclass(frozen=True, slots=True)
 class Generation:
     """The (n,) samples a request drew, and what they cost together."""
@@ -195,6 +186,8 @@ class Capabilities:
         alternatives: the most alternatives it gives log-probabilities of; 0 for none at all.
         structured: samples can be held to a JSON Schema.
         tools: the model's chat template shows it tools, their calls and their results.
+        thinking: how its model shows its thinking; `None` if it does not think.
+        caps_thinking: the tokens of thinking can be limited.
         seed: a seed is honoured, and does not harm the server.
         samples: the most samples in one request.
         stops: the most stop strings in one request; `None` for no limit.
@@ -214,6 +207,8 @@ class Capabilities:
     stops: int | None = None
     parameters: float | None = None
     price: Price | None = None
+    thinking: Thinking | None = None
+    caps_thinking: bool = False
 
     @property
     def flops_per_token(self) -> float | None:

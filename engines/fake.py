@@ -20,6 +20,7 @@ from engines.base import (
     Usage,
 )
 from engines.conversation import Conversation
+from engines.phases import Phases
 from engines.tool_prompt import in_words
 
 _TOKEN = re.compile(r"\S+\s*|\s+")
@@ -37,8 +38,8 @@ _ABLE = Capabilities(
 class FakeEngine:
     """Answers with `reply(request, i)` for sample i, after `latency(request)` seconds.
 
-    One word is one token and costs one FLOP. A schema is for `reply` to keep. Every request is kept
-    in `seen`, and the ids of those cancelled in flight in `aborted`.
+    One word is one token and costs one FLOP. A schema is for `reply` to keep. Every request, or
+    phase of one, is kept in `seen`, and the ids of those cancelled in flight in `aborted`.
     """
 
     def __init__(
@@ -53,12 +54,15 @@ class FakeEngine:
         self._reply, self._latency, self._logprob = reply, latency, logprob
         self.seen: list[Request] = []
         self.aborted: list[str] = []
+        self._phases = Phases(self._draw, self.tokenize)
 
     async def render(self, conversation: Conversation) -> Prompt:
         """Put one turn after the other; see `Engine.render`."""
-        turns = (f"{m.role}: {m.content}\n" for m in in_words(conversation).messages)
+        thinking = self.capabilities.thinking
+        turns = [f"{m.role}: {m.content}\n" for m in in_words(conversation).messages]
+        turns += [thinking.opening] if thinking and thinking.opened else []
         ids = self._ids("".join(turns)) if self.capabilities.token_ids else None
-        return Prompt(conversation, ids)
+        return Prompt(conversation, ids, thinking=thinking)
 
     async def tokenize(self, text: str) -> tuple[int, ...] | None:
         """Count words; see `Engine.tokenize`."""
@@ -66,6 +70,18 @@ class FakeEngine:
 
     async def generate(self, request: Request, listen: Listener | None = None) -> Generation:
         """Draw `n` samples; see `Engine.generate`."""
+        return await self._phases.generate(request, listen)
+
+    async def likelihoods(self, request: Request, labels: tuple[str, ...]) -> Likelihoods:
+        """Give each label the log-probability `logprob(request, i)` of its place i."""
+        self.seen.append(request)
+        logprobs = tuple(self._logprob(request, i) for i in range(len(labels)))
+        return Likelihoods(logprobs, self._usage(request, 1))
+
+    async def health(self) -> None:
+        """Return: it always can answer."""
+
+    async def _draw(self, request: Request, listen: Listener | None = None) -> Generation:
         self.seen.append(request)
         try:
             await asyncio.sleep(self._latency(request))
@@ -77,15 +93,6 @@ class FakeEngine:
             assert listen
             listen(Delta(i, sample.step.text, sample.step.tokens, sample.finish, sample))
         return Generation(samples, self._usage(request, sum(s.step.tokens for s in samples)))
-
-    async def likelihoods(self, request: Request, labels: tuple[str, ...]) -> Likelihoods:
-        """Give each label the log-probability `logprob(request, i)` of its place i."""
-        self.seen.append(request)
-        logprobs = tuple(self._logprob(request, i) for i in range(len(labels)))
-        return Likelihoods(logprobs, self._usage(request, 1))
-
-    async def health(self) -> None:
-        """Return: it always can answer."""
 
     def _sample(self, request: Request, i: int) -> Sample:
         text, finish, stop = cut(self._reply(request, i), request.sampling)

@@ -12,11 +12,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from engines.base import Price
 from engines.child import Child
 from engines.errors import EngineUnavailable
 from engines.http import Transport
 from engines.llamacpp_client import LlamaCpp, probe
+from engines.price import Price
+from engines.thinking import Marked
 
 _SERVER = Path(__file__).with_name("llamacpp_server.py")
 _NOWHERE = "http://127.0.0.1:0"
@@ -37,6 +38,9 @@ class LlamaCppConfig(BaseModel):
     )
     slots: int = Field(default=16, ge=1, le=256, description="Samples drawn at once.")
     price: Price | None = Field(default=None, description="of its tokens, to count their cost")
+    thinking: Marked = Field(
+        default="probe", description="marks of the model's thinking; null if it does not think"
+    )
     threads: int | None = Field(
         default=None, ge=1, description="Null is one for each processor but one."
     )
@@ -63,7 +67,7 @@ async def open_llamacpp(config: LlamaCppConfig) -> AsyncIterator[LlamaCpp]:
         env = server_environment(config, model, key)
         async with Child(command, name="llamacpp", healthy=healthy, env=env, hear=hear) as child:
             await child.ready()
-            yield await probe(transport, config.context, config.price)
+            yield await probe(transport, config.context, config.price, config.thinking)
 
 
 def server_environment(config: LlamaCppConfig, model: Path, key: str) -> dict[str, str]:

@@ -20,7 +20,6 @@ from engines.base import (
     Generation,
     Likelihoods,
     Listener,
-    Price,
     Prompt,
     Request,
 )
@@ -35,8 +34,11 @@ from engines.errors import (
 )
 from engines.http import Transport
 from engines.llamacpp_samples import Growing, usage
+from engines.phases import Phases
+from engines.price import Price
 from engines.room import Room, Space
 from engines.tasks import collect
+from engines.thinking import Marked, find_marks
 from engines.tool_probe import shows_tools
 
 _log = structlog.get_logger("fathom.engine")
@@ -72,13 +74,18 @@ class LlamaCpp:
         self.capabilities = capabilities
         self._http, self._room = transport, Room(Space(capabilities.samples, cells))
         self._labels: dict[str, int] = {}
+        self._phases = Phases(self._draw, self.tokenize)
 
     async def render(self, conversation: Conversation) -> Prompt:
         """Render with the model's own chat template; see `Engine.render`."""
         body = chat_fields(conversation, tools=self.capabilities.tools)
         with sensible("render"):
             answer = await self._http.post("/apply-template", body, request_id="render")
-            return Prompt(conversation, await self._ids(answer["prompt"]))
+            text, marks = answer["prompt"], self.capabilities.thinking
+            if marks is None:
+                return Prompt(conversation, await self._ids(text))
+            ids = await self._ids(text + marks.missing(text))
+            return Prompt(conversation, ids, thinking=marks.behind(text))
 
     async def tokenize(self, text: str) -> tuple[int, ...] | None:
         """Tokenize a text by itself; see `Engine.tokenize`."""
@@ -87,13 +94,16 @@ class LlamaCpp:
 
     async def generate(self, request: Request, listen: Listener | None = None) -> Generation:
         """Draw samples, in as many calls as slots and cache ask for; see `Engine.generate`."""
+        return await self._phases.generate(request, listen)
+
+    async def _draw(self, request: Request, listen: Listener | None) -> Generation:
         if request.n > 1 and request.sampling.temperature == 0:
             # All n would be the same one.
-            once = await self.generate(replace(request, n=1), listen)
+            once = await self._draw(replace(request, n=1), listen)
             return replace(once, samples=once.samples * request.n)
         parts = self._parts(request, listen)
         with sensible(request.id):
-            return joined(await collect(self._draw(part) for part in parts))
+            return joined(await collect(self._draw_part(part) for part in parts))
 
     async def likelihoods(self, request: Request, labels: tuple[str, ...]) -> Likelihoods:
         """Look for the labels among the 500 likeliest tokens; see `Engine.likelihoods`."""
@@ -136,7 +146,7 @@ class LlamaCpp:
             for first in range(0, request.n, size)
         ]
 
-    async def _draw(self, part: _Part) -> Generation:
+    async def _draw_part(self, part: _Part) -> Generation:
         request = part.request
         grown = [Growing(request.sampling.alternatives) for _ in range(request.n)]
         async with (
@@ -179,13 +189,22 @@ class LlamaCpp:
         return tuple(answer["tokens"])
 
 
-async def probe(transport: Transport, cells: int, price: Price | None = None) -> LlamaCpp:
+async def probe(
+    transport: Transport, cells: int, price: Price | None = None, marked: Marked = "probe"
+) -> LlamaCpp:
     """Ask a server what it can do. `cells` is the tokens its cache was started with.
 
     Raises:
         EngineError: it could not be asked.
     """
+
+    async def tokenize(text: str) -> tuple[int, ...]:
+        asked = {"content": text, "add_special": False, "parse_special": True}
+        answer = await transport.post("/tokenize", asked, request_id="probe")
+        return tuple(answer["tokens"])
+
     with sensible("probe"):
+        thinking = await find_marks(marked, tokenize)
         props = await transport.get("/props")
         meta = (await transport.get("/v1/models"))["data"][0]["meta"]
         able = Capabilities(
@@ -200,6 +219,8 @@ async def probe(transport: Transport, cells: int, price: Price | None = None) ->
             samples=props["total_slots"],
             parameters=float(meta["n_params"]),
             price=price,
+            thinking=thinking,
+            caps_thinking=thinking is not None,
         )
     return LlamaCpp(transport, able, cells)
 

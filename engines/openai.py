@@ -35,6 +35,7 @@ from engines.conversation import Conversation
 from engines.errors import EngineUnavailable, Unsupported
 from engines.http import Transport
 from engines.tasks import collect
+from engines.thinking import Thinking
 
 _MOST_ALTERNATIVES = 20
 
@@ -50,7 +51,7 @@ class OpenAI:
 
     async def render(self, conversation: Conversation) -> Prompt:
         """Return the conversation as it is: the server renders it at every call."""
-        return Prompt(conversation)
+        return Prompt(conversation, thinking=self.capabilities.thinking)
 
     async def tokenize(self, text: str) -> tuple[int, ...] | None:  # noqa: ARG002 - text it is
         """Return `None`: the server takes text."""
@@ -125,7 +126,7 @@ class OpenAI:
                 answer["usage"] = event.get("usage") or answer["usage"]
                 for piece in event["choices"]:
                     choice = answer["choices"][piece["index"]]
-                    delta = _gather(choice, piece)
+                    delta = _gather(choice, piece, self.capabilities.thinking)
                     listen(self._ended(delta, choice, request) if delta.finish else delta)
         if answer["usage"] is None:
             raise EngineUnavailable(f"request {request.id}: the stream ended before its usage")
@@ -146,7 +147,7 @@ class OpenAI:
 
     def _sample(self, choice: Mapping[str, Any], request: Request, share: int) -> Sample:
         finish, stop = read_chat_finish(choice)
-        text = choice["message"]["content"] or ""
+        text = _said(choice["message"], self.capabilities.thinking)
         if self._echoes:
             text = text.removeprefix(request.text)
         text = with_calls(text, choice["message"])
@@ -165,8 +166,16 @@ def chat_body(request: Request, capabilities: Capabilities) -> dict[str, Any]:
     """Return the request as a chat completion, the assistant's turn continued if it has begun.
 
     With a schema, tools are told of in words: some servers do not take both.
+
+    Raises:
+        Unsupported: the thinking is to be limited, and the server does not do that.
     """
     how, conversation = request.sampling, request.prompt.conversation
+    if how.thinking_tokens is not None and not capabilities.caps_thinking:
+        raise Unsupported(
+            f"the server of {capabilities.model} does not limit thinking",
+            param="thinking_token_budget",
+        )
     tools = capabilities.tools and how.json_schema is None
     body: dict[str, Any] = {
         "model": capabilities.model,
@@ -184,6 +193,7 @@ def chat_body(request: Request, capabilities: Capabilities) -> dict[str, Any]:
         "logprobs": True if how.alternatives else None,
         "top_logprobs": how.alternatives or None,
         "seed": request.seed if capabilities.seed else None,
+        "thinking_token_budget": how.thinking_tokens,
     }
     body |= {name: value for name, value in optional.items() if value is not None}
     if request.steps:
@@ -210,15 +220,33 @@ def read_chat_finish(choice: Mapping[str, Any]) -> tuple[Finish, str | None]:
     return ("stop", named) if isinstance(named, str) else ("eos", None)
 
 
+def reasoning_of(message: Mapping[str, Any]) -> str:
+    """Return the thinking that the server has parsed: vLLM's `reasoning`, `reasoning_content`."""
+    return message.get("reasoning") or message.get("reasoning_content") or ""
+
+
+def _said(message: Mapping[str, Any], thinking: Thinking | None) -> str:
+    """Return a turn as the model said it: with the marks of the thinking that the server parsed."""
+    thought, answer = reasoning_of(message), message["content"] or ""
+    if thinking is None or not thought:
+        return answer
+    ended = answer or message.get("tool_calls")
+    return thinking.start + thought + (thinking.end + answer if ended else "")
+
+
 def _empty(index: int) -> dict[str, Any]:
-    return {"index": index, "message": {"content": ""}, "finish_reason": None, "pieces": 0}
+    message = {"content": "", "reasoning": ""}
+    return {"index": index, "message": message, "finish_reason": None, "pieces": 0}
 
 
-def _gather(choice: dict[str, Any], piece: Mapping[str, Any]) -> Delta:
+def _gather(choice: dict[str, Any], piece: Mapping[str, Any], thinking: Thinking | None) -> Delta:
     delta, message = piece.get("delta") or {}, choice["message"]
-    text, calls = delta.get("content") or "", delta.get("tool_calls") or []
-    message["content"] += text
+    before, calls = _said(message, thinking), delta.get("tool_calls") or []
+    message["reasoning"] += reasoning_of(delta)
+    message["content"] += delta.get("content") or ""
     gather_calls(message.setdefault("tool_calls", []), calls)
+    said = _said(message, thinking)
+    text = said.removeprefix(before)
     choice["pieces"] += bool(text or calls)
     for name in ("finish_reason", "stop_reason", "matched_stop"):
         choice[name] = piece.get(name) or choice.get(name)
@@ -228,7 +256,7 @@ def _gather(choice: dict[str, Any], piece: Mapping[str, Any]) -> Delta:
         known["content"] += content
     finish = read_chat_finish(piece)[0] if piece.get("finish_reason") else None
     if finish:
-        text += with_calls(message["content"], message).removeprefix(message["content"])
+        text += with_calls(said, message).removeprefix(said)
     # Without log-probabilities a piece is taken for one token, which it is on most servers.
     return Delta(piece["index"], text, len(content) or bool(text or calls), finish)
 

@@ -11,16 +11,20 @@ from typing import Any, Literal
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr
 
-from engines.base import Capabilities, Engine, Price, Sampling
+from engines.base import Capabilities, Engine, Sampling
 from engines.completions import format_fields
 from engines.errors import EngineError, EngineUnavailable, RequestRefused
 from engines.http import Transport
-from engines.openai import OpenAI
+from engines.openai import OpenAI, reasoning_of
+from engines.price import Price
+from engines.thinking import Marked, Marks, Thinking, find_marks
 from engines.tool_probe import shows_tools
 from engines.vllm import Vllm
 
 _log = structlog.get_logger("fathom.engine")
 _SIZE = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)([MB])(?![a-z])", re.IGNORECASE)
+_GLIMPSE = 16
+"""Tokens in which a model that thinks does not come to its answer."""
 _FORM = Sampling(8, json_schema='{"type":"boolean"}')
 _ASKED: list[JsonValue] = [{"role": "user", "content": "Say hello."}]
 
@@ -41,6 +45,9 @@ class VllmConfig(BaseModel):
     seed: bool = Field(
         default=False,
         description="whether it may be sent seeds: some builds of vLLM die of them",
+    )
+    thinking: Marked = Field(
+        default="probe", description="marks of the model's thinking; null if it does not think"
     )
     route: Literal["probe", "ids", "text"] = Field(
         default="probe", description="by token ids or by text; found out if not given"
@@ -69,10 +76,10 @@ async def probe(transport: Transport, config: VllmConfig) -> Engine:
     )
     engine: Engine | None = None
     if config.route != "text":
-        engine = await _by_ids(transport, known)
+        engine = await _by_ids(transport, known, config.thinking)
     if engine is None and config.route == "ids":
         raise EngineUnavailable(f"{transport.base_url} does not take and return token ids")
-    engine = engine or await _by_text(transport, known)
+    engine = engine or await _by_text(transport, known, config.thinking)
     able = engine.capabilities
     _log.info(
         "probed", url=transport.base_url, route="ids" if able.token_ids else "text", able=able
@@ -106,8 +113,14 @@ def _size(card: dict[str, Any]) -> float | None:
     return size_of(str(card.get("root") or "")) or size_of(str(card.get("id") or ""))
 
 
-async def _by_ids(transport: Transport, known: Capabilities) -> Engine | None:
+async def _by_ids(transport: Transport, known: Capabilities, marked: Marked) -> Engine | None:
     """Return an engine by token ids, or `None` if the server does not do all it takes."""
+
+    async def tokenize(text: str) -> tuple[int, ...]:
+        asked = {"model": known.model, "prompt": text, "add_special_tokens": False}
+        answer = await transport.post("/tokenize", asked, request_id="probe")
+        return tuple(answer["tokens"])
+
     try:
         tokens = await transport.post(
             "/tokenize",
@@ -123,31 +136,78 @@ async def _by_ids(transport: Transport, known: Capabilities) -> Engine | None:
         return None
     if not ids or not all(isinstance(token, int) for token in ids):
         return None
-    context = tokens.get("max_model_len") or known.context
-    able = replace(known, context=context, token_ids=True, continues=True, alternatives=20)
-    form = {"prompt": tokens["tokens"], "max_tokens": _FORM.max_tokens, **format_fields(_FORM)}
+    thinking = await find_marks(marked, tokenize)
+    able = replace(
+        known,
+        context=tokens.get("max_model_len") or known.context,
+        token_ids=True,
+        continues=True,
+        alternatives=20,
+        thinking=thinking,
+        caps_thinking=thinking is not None,
+    )
+    # A server that parses the thinking holds to the schema only what comes behind it.
+    behind = [*tokens["tokens"], *(await tokenize(thinking.skipped) if thinking else ())]
+    form = {"prompt": behind, "max_tokens": _FORM.max_tokens, **format_fields(_FORM)}
     held = await _tries(transport, able, form, "/v1/completions")
     structured = held is not None and _kept(held)
     tools = await shows_tools(lambda asked: _tokens(transport, able, asked))
     return Vllm(transport, replace(able, structured=structured, tools=tools))
 
 
-async def _by_text(transport: Transport, known: Capabilities) -> Engine:
+async def _by_text(transport: Transport, known: Capabilities, marked: Marked) -> Engine:
     """Return an engine by text, with what this server does of the optional."""
     alternatives = await _alternatives(transport, known)
     samples = 1024 if await _tries(transport, known, {"n": 2}) else 1
     continues, echoes = await _continues(transport, known)
     form = {"max_tokens": _FORM.max_tokens, **format_fields(_FORM)}
     held = await _tries(transport, known, form)
+    thinking, caps_thinking = await _thinks(transport, known, marked)
     able = replace(
         known,
         alternatives=alternatives,
         samples=samples,
-        continues=continues,
+        # Templates and parsers take the thinking out of a turn that is given back to them.
+        continues=continues and thinking is None,
         structured=held is not None and _kept(held),
         tools=await shows_tools(lambda asked: _prompt_tokens(transport, known, asked)),
+        thinking=thinking,
+        caps_thinking=caps_thinking,
     )
     return OpenAI(transport, able, echoes=echoes)
+
+
+async def _thinks(
+    transport: Transport, known: Capabilities, marked: Marked
+) -> tuple[Thinking | None, bool]:
+    """Return how the model shows its thinking, if it does, and whether the server can limit it.
+
+    Servers pass over fields they do not know: the limit is kept if an answer comes at once where
+    none came without it.
+    """
+    if marked is None:
+        return None, False
+    free = await _tries(transport, known, {"max_tokens": _GLIMPSE})
+    thought, said = _parts(free)
+    marks = Marks() if marked == "probe" else marked
+    if marked == "probe" and not thought and not said.lstrip().startswith(marks.start):
+        return None, False
+    thinking = marks.thinking()
+    short = {"max_tokens": _GLIMPSE, "thinking_token_budget": 1}
+    limited = await _tries(transport, known, short)
+    return thinking, bool(_answered(thinking, limited) and not _answered(thinking, free))
+
+
+def _parts(answer: dict[str, Any] | None) -> tuple[str, str]:
+    """Return the thinking that a server parsed, and what else it said."""
+    message = answer["choices"][0]["message"] if answer else {}
+    return reasoning_of(message), message.get("content") or ""
+
+
+def _answered(thinking: Thinking, answer: dict[str, Any] | None) -> str:
+    """Return what there is of an answer."""
+    thought, said = _parts(answer)
+    return said.strip() if thought else thinking.split(said)[1].strip()
 
 
 async def _alternatives(transport: Transport, known: Capabilities) -> int:

@@ -22,6 +22,10 @@ from engines.completions import (
 from engines.conversation import Conversation
 from engines.errors import EngineUnavailable, Unsupported
 from engines.http import Transport
+from engines.phases import Phases
+
+_TAIL = 64
+"""Tokens of a prompt's end in which it shows whether it has begun the thinking."""
 
 
 class Vllm:
@@ -31,6 +35,7 @@ class Vllm:
         self.capabilities = capabilities
         self._http = transport
         self._labels: dict[str, int] = {}
+        self._phases = Phases(self._draw, self.tokenize)
 
     async def render(self, conversation: Conversation) -> Prompt:
         """Put a conversation through the server's chat template; see `Engine.render`."""
@@ -41,7 +46,7 @@ class Vllm:
         }
         with sensible("render"):
             answer = await self._http.post("/tokenize", body, request_id="render")
-            return Prompt(conversation, tuple(answer["tokens"]))
+            return await self._with_thinking(Prompt(conversation, tuple(answer["tokens"])))
 
     async def tokenize(self, text: str) -> tuple[int, ...] | None:
         """Tokenize a text by itself; see `Engine.tokenize`."""
@@ -53,18 +58,7 @@ class Vllm:
 
     async def generate(self, request: Request, listen: Listener | None = None) -> Generation:
         """Draw samples; see `Engine.generate`."""
-        if request.n > 1 and request.sampling.temperature == 0:
-            # All n would be the same one, and vLLM refuses to draw it n times.
-            once = await self.generate(replace(request, n=1), listen)
-            return replace(once, samples=once.samples * request.n)
-        body = self._body(request)
-        with sensible(request.id):
-            if listen is None:
-                answer = await self._http.post("/v1/completions", body, request_id=request.id)
-            else:
-                answer = await self._listen(body, request, listen)
-            usage = read_usage(answer, self.capabilities, request.n)
-            return Generation(read_samples(answer, request), usage)
+        return await self._phases.generate(request, listen)
 
     async def likelihoods(self, request: Request, labels: tuple[str, ...]) -> Likelihoods:
         """Ask for the labels' tokens alone: the prompt's prefix stays cached; see `Engine`."""
@@ -86,6 +80,32 @@ class Vllm:
     async def health(self) -> None:
         """Return if the server says it can answer; see `Engine.health`."""
         await self._http.get("/health")
+
+    async def _with_thinking(self, prompt: Prompt) -> Prompt:
+        """Find out how the model thinks behind a prompt, and begin it if that is up to us."""
+        marks = self.capabilities.thinking
+        if marks is None or prompt.ids is None:
+            return prompt
+        asked = {"model": self.capabilities.model, "tokens": list(prompt.ids[-_TAIL:])}
+        answer = await self._http.post("/detokenize", asked, request_id="render")
+        tail: str = answer["prompt"]
+        missing = await self.tokenize(marks.missing(tail)) if marks.missing(tail) else ()
+        ids = (*prompt.ids, *(missing or ()))
+        return replace(prompt, ids=ids, thinking=marks.behind(tail))
+
+    async def _draw(self, request: Request, listen: Listener | None) -> Generation:
+        if request.n > 1 and request.sampling.temperature == 0:
+            # All n would be the same one, and vLLM refuses to draw it n times.
+            once = await self._draw(replace(request, n=1), listen)
+            return replace(once, samples=once.samples * request.n)
+        body = self._body(request)
+        with sensible(request.id):
+            if listen is None:
+                answer = await self._http.post("/v1/completions", body, request_id=request.id)
+            else:
+                answer = await self._listen(body, request, listen)
+            usage = read_usage(answer, self.capabilities, request.n)
+            return Generation(read_samples(answer, request), usage)
 
     async def _listen(
         self, body: dict[str, Any], request: Request, listen: Listener

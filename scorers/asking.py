@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from itertools import count
 from math import exp
 
-from engines.base import Counted, Engine, Likelihoods, Request, Sampling, Usage
+from engines.base import (
+    Counted,
+    Engine,
+    Likelihoods,
+    Prompt,
+    Request,
+    Sampling,
+    Step,
+    Usage,
+)
 from engines.conversation import Conversation, Message
 from engines.errors import EngineError
 from engines.tool_prompt import in_words
@@ -53,7 +62,7 @@ class Asker:
         name = f"{self._name}.{next(self._calls)}"
         try:
             prompt = await self._engine.render(Conversation((Message("user", question),)))
-            request = Request(name, prompt, (), 1, how, 0)
+            request = Request(name, prompt, await self._unthinking(prompt), 1, how, 0)
             return await self._engine.likelihoods(request, self._labels)
         except EngineError as error:
             return error
@@ -67,6 +76,14 @@ class Asker:
         if isinstance(reply, Likelihoods):
             return reply.usage
         return Usage() if reply.unspent else self.bound([question])
+
+    async def _unthinking(self, prompt: Prompt) -> tuple[Step, ...]:
+        """Return what has a model that thinks answer at once, where that can be put into a turn."""
+        if prompt.thinking is None or prompt.ids is None:
+            return ()
+        text = prompt.thinking.skipped
+        ids = await self._engine.tokenize(text) or ()
+        return (Step(text, len(ids), ids),)
 
 
 def shown(conversation: Conversation) -> str:

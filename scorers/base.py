@@ -45,13 +45,54 @@ class Candidate:
 
     @property
     def answer(self) -> str:
-        """What of it is for the reader: the answer, which is compared, judged and returned."""
-        return self.text
+        """What of it is for the reader: the answer, which is compared, judged and returned.
+
+        Empty as long as the model is still thinking.
+        """
+        return self._parts[1]
+
+    @property
+    def thinking(self) -> str:
+        """What the model thought before it answered; empty if it did not."""
+        return self._parts[0]
+
+    @property
+    def whole(self) -> bool:
+        """Whether it came to its end by itself, with an answer of the form it was to have."""
+        return self.finish in ("eos", "stop") and not self.unanswered
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether the model is still thinking, or ended while it was."""
+        marks = self.prompt.thinking
+        return marks is not None and marks.unended(self.text)
 
     @property
     def tokens(self) -> int:
         """Tokens of all steps."""
         return sum(step.tokens for step in self.steps)
+
+    @property
+    def answer_tokens(self) -> int:
+        """Tokens of the answer: those behind the mark that ends the thinking.
+
+        Where that cannot be found among the tokens, the answer's share by characters.
+        """
+        text, marks = self.text, self.prompt.thinking
+        if marks is None or self.answer == text:
+            return self.tokens
+        ids = [token for step in self.steps for token in step.ids or ()]
+        end = list(marks.end_ids)
+        places = range(len(ids) - len(end) + 1) if end and len(ids) == self.tokens else ()
+        found = next((i for i in places if ids[i : i + len(end)] == end), None)
+        if found is not None:
+            return len(ids) - found - len(end)
+        return round(self.tokens * len(self.answer) / len(text))
+
+    @property
+    def _parts(self) -> tuple[str, str]:
+        marks = self.prompt.thinking
+        return ("", self.text) if marks is None else marks.split(self.text)
 
 
 @dataclass(frozen=True, slots=True)

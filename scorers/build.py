@@ -6,9 +6,10 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator
 
-from engines.base import Engine, Price
+from engines.base import Engine
 from engines.errors import EngineError
 from engines.http import Transport
+from engines.price import Price
 from engines.probe import VllmConfig, probe, root_of
 from scorers.answers import Grader, check_pattern
 from scorers.base import Aggregation, Scorer, ScorerUnavailable

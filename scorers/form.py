@@ -37,7 +37,7 @@ class Form(Protocol):
 
 def keeps(form: Form, candidate: Candidate) -> bool:
     """Whether a candidate keeps its form, or so far as it came could still."""
-    return candidate.finish in ("eos", "stop") or form.in_words(candidate.answer)
+    return candidate.whole or form.in_words(candidate.answer)
 
 
 def words_of(candidates: Sequence[Candidate], form: Form | None) -> tuple[str, ...]:
@@ -64,5 +64,4 @@ def grouped(candidates: Sequence[Candidate], form: Form | None, graded: Answers)
 
 
 def _spelling(candidate: Candidate, form: Form) -> str | None:
-    whole = candidate.finish in ("eos", "stop")
-    return form.canonical(candidate.answer) if whole else None
+    return form.canonical(candidate.answer) if candidate.whole else None

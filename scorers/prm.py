@@ -14,10 +14,11 @@ from math import exp
 
 from pydantic import BaseModel, Field, FiniteFloat, JsonValue, ValidationError
 
-from engines.base import Capabilities, Counted, Price, Prompt, Step, Usage
+from engines.base import Capabilities, Counted, Prompt, Step, Usage
 from engines.conversation import Conversation, Message
 from engines.errors import EngineError
 from engines.http import Transport
+from engines.price import Price
 from engines.probe import size_of
 from scorers.base import (
     Abstention,

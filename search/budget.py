@@ -63,6 +63,19 @@ def held(usage: Usage) -> Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """What a request can cost, before it is known how much it may draw.
+
+    `reads` are the most tokens of prompts it reads; `able` says what a token of its engine costs;
+    `again` are the most that each of its samples reads once more, for itself.
+    """
+
+    reads: int
+    able: Capabilities
+    again: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Allowance:
     """How much of a round the budget allows: `n` samples a request, of up to `max_tokens` each.
 
@@ -125,33 +138,33 @@ class Ledger:
         """Whether so many tokens are left."""
         return self.left.tokens >= tokens
 
-    def allow(
-        self, prompts: Sequence[tuple[int, Capabilities]], n: int, max_tokens: int
-    ) -> Allowance:
+    def allow(self, asks: Sequence[Ask], n: int, max_tokens: int) -> Allowance:
         """Set aside for (K,) requests together: n samples each, or fewer, or shorter ones.
 
         Args:
-            prompts: of each request, the most tokens its prompt can have, and what its engine can
-                do, which says what a token costs, (K,).
+            asks: what is known of the requests, (K,).
             n: samples wanted of each request.
             max_tokens: the cap wanted on each sample.
 
         Raises:
             BudgetExhausted: not one token for each request is left.
         """
-        left, requests = self.left, len(prompts)
-        if left.calls < requests:
+        if self.left.calls < len(asks):
             raise BudgetExhausted("calls")
-        share, currency = self._share(prompts)
+        shares = self._shares(asks)
         fewest = min(max_tokens, _FEWEST_USEFUL_TOKENS)
-        drawn = n if isinf(share) else min(n, max(1, int(share // fewest)))
-        cap = int(min(max_tokens, share // drawn))
+        drawn = max(1, min(share.samples(n, fewest) for share in shares))
+        tightest = min(shares, key=lambda share: share.length(drawn))
+        cap = int(min(max_tokens, tightest.length(drawn)))
         if cap < 1:
-            raise BudgetExhausted(currency)
-        holds = tuple(held(able.bill(prompt, 0, cap * drawn)) for prompt, able in prompts)
+            raise BudgetExhausted(tightest.currency)
+        holds = tuple(
+            held(ask.able.bill(ask.reads + ask.again * drawn, 0, cap * drawn)) for ask in asks
+        )
         for hold in holds:
             self._held += hold
-        return Allowance(drawn, cap, holds, currency if (drawn, cap) != (n, max_tokens) else None)
+        short = tightest.currency if (drawn, cap) != (n, max_tokens) else None
+        return Allowance(drawn, cap, holds, short)
 
     def hold(self, bound: Usage) -> Hold:
         """Set aside the most a verifier's call can cost.
@@ -171,15 +184,38 @@ class Ledger:
         self._held += -hold
         self.spent[account] += usage
 
-    def _share(self, prompts: Sequence[tuple[int, Capabilities]]) -> tuple[float, str]:
-        """Return the tokens each request may draw, all samples together, and what limits them."""
+    def _shares(self, asks: Sequence[Ask]) -> list["_Share"]:
+        """Return what each request may draw, all samples together, by each currency's limit."""
         left = self.left
-        token = held(sum((able.bill(0, 0, 1) for _, able in prompts), start=Usage()))
-        read = held(sum((able.bill(p, 0, 0) for p, able in prompts), start=Usage()))
-        shares = {"tokens": left.tokens / len(prompts)}
-        if token.flops and not isinf(left.flops):
-            shares["flops"] = (left.flops - read.flops) / token.flops
-        if token.cost and not isinf(left.cost):
-            shares["cost"] = (left.cost - read.cost) / token.cost
-        currency = min(shares, key=lambda name: shares[name])
-        return shares[currency], currency
+        token = held(sum((ask.able.bill(0, 0, 1) for ask in asks), start=Usage()))
+        reads = held(sum((ask.able.bill(ask.reads, 0, 0) for ask in asks), start=Usage()))
+        again = held(sum((ask.able.bill(ask.again, 0, 0) for ask in asks), start=Usage()))
+        limits = {
+            "flops": (left.flops, token.flops, reads.flops, again.flops),
+            "cost": (left.cost, token.cost, reads.cost, again.cost),
+        }
+        shares = [_Share("tokens", left.tokens / len(asks), 0.0)]
+        for currency, (there, each, read, more) in limits.items():
+            if each and not isinf(there):
+                shares.append(_Share(currency, (there - read) / each, more / each))
+        return shares
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What one request may draw by the limit of one currency.
+
+    `tokens` of all its samples; `again` is what each reads again, in tokens drawn.
+    """
+
+    currency: str
+    tokens: float
+    again: float
+
+    def samples(self, n: int, length: int) -> int:
+        """Return how many of n samples of this length there can be."""
+        return int(min(n, self.tokens / (length + self.again)))
+
+    def length(self, n: int) -> float:
+        """Return how many tokens each of n samples can have."""
+        return self.tokens / n - self.again

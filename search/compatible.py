@@ -44,6 +44,7 @@ def _check_engines(strategy: Strategy, task: Task, models: Models) -> None:
         )
     for able in _capabilities(strategy, models):
         _check_engine(strategy, task, able)
+        _check_thinking(task, able)
         _check_form(strategy, task, able)
 
 
@@ -80,15 +81,31 @@ def _check_engine(strategy: Strategy, task: Task, able: Capabilities) -> None:
             f"{strategy.kind} reads log-probabilities, which the engine of {able.model} does not "
             "give"
         )
-    stops = len(task.sampling.stop) + strategy.continues
+    own = strategy.continues + _in_phases(task, able)
+    stops = len(task.sampling.stop) + own
     if able.stops is not None and stops > able.stops:
+        whose = f", {own} of them the search's own," if own else ""
         raise StrategyRefused(
-            f"{stops} stop strings, one of them the strategy's own, are more than the engine's "
-            f"limit of {able.stops}"
-            if strategy.continues
-            else f"{stops} stop strings are more than the engine's limit of {able.stops}",
+            f"{stops} stop strings{whose} are more than the engine's limit of {able.stops}",
             param="stop",
         )
+
+
+def _in_phases(task: Task, able: Capabilities) -> bool:
+    """Say whether the end of thinking is a stop string of requests; see `engines.phases`."""
+    apart = task.sampling.thinking_tokens is not None or task.sampling.json_schema is not None
+    return able.token_ids and able.thinking is not None and apart
+
+
+def _check_thinking(task: Task, able: Capabilities) -> None:
+    """Refuse a cap on thinking where there is none, or where it would not be kept."""
+    if task.sampling.thinking_tokens is None or able.caps_thinking:
+        return
+    cannot = "does not limit its thinking" if able.thinking else "does not think"
+    raise StrategyRefused(
+        f"the engine of {able.model} {cannot}: `thinking_token_budget` cannot be honoured",
+        param="thinking_token_budget",
+    )
 
 
 def _check_form(strategy: Strategy, task: Task, able: Capabilities) -> None:

@@ -10,9 +10,9 @@ from typing import Any
 from engines.base import Capabilities, Delta, Generation, Request, Sample, Sampling, Step, Usage
 from engines.errors import ContextOverflow, EngineError, RequestRefused
 from engines.tasks import collect
-from engines.tool_prompt import in_words
 from scorers.base import Candidate
 from scorers.form import Form
+from search.bounds import ask_of
 from search.budget import Ledger
 from search.children import child_of, shaped
 from search.draft import Call, Draft
@@ -21,9 +21,6 @@ from search.events import Drafted, Generated, Undrawn
 from search.models import Models, Task
 from search.recorder import Recorder
 from search.watching import Enough, Watch
-
-_TEMPLATE_TOKENS = 256
-"""More than chat templates add; only where a server renders the prompt and we cannot count it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +112,8 @@ class Drawer:
                 break
             families = [[*known, *kids] for known, kids in zip(families, drawn, strict=True)]
             missing -= portion
-            length = max((kid.steps[-1].tokens for kids in drawn for kid in kids), default=length)
+            lengths = [kid.steps[-1].tokens for kids in drawn for kid in kids]
+            length = max(1, *lengths) if lengths else length
         return families
 
     def _fewer(self, drawn: int, wanted: int, currency: str) -> None:
@@ -149,8 +147,8 @@ class Drawer:
 
     def _prepare(self, parents: Sequence[Candidate], n: int, asked: Asked) -> list[Call]:
         how = asked.how
-        prompts = [(_prompt_bound(parent), self._able(parent)) for parent in parents]
-        allowed = self._ledger.allow(prompts, n, how.max_tokens)
+        asks = [ask_of(parent, how, self._able(parent)) for parent in parents]
+        allowed = self._ledger.allow(asks, n, how.max_tokens)
         if allowed.n < n and allowed.short_of:
             self._fewer(allowed.n, n, allowed.short_of)
         call = self._record.next_call()
@@ -279,14 +277,6 @@ class Drawer:
 
     def _show(self, delta: Delta) -> None:
         self._record.say(Drafted(delta))
-
-
-def _prompt_bound(parent: Candidate) -> int:
-    """Return the most tokens the prompt can have: a token is at least one byte of text."""
-    if parent.prompt.ids is not None:
-        return len(parent.prompt.ids) + parent.tokens
-    turns = (len(m.content.encode()) for m in in_words(parent.prompt.conversation).messages)
-    return sum(turns) + len(parent.text.encode()) + _TEMPLATE_TOKENS
 
 
 def seed_of(seed: int, place: str) -> int:

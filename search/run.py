@@ -1,6 +1,7 @@
 """Run a strategy under a budget and say how it ended: the one door into this package."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isinf
 from typing import Literal, TypeAlias
@@ -95,6 +96,8 @@ async def run_search(
     ranked = _ranked(search, answer) or (Candidate(Prompt(task.conversation)),)
     if (form := task.form) is not None:
         ranked = _kept_first(search, ranked, form)
+    if ranked[0].steps and ranked[0].unanswered:
+        search.degrade("there is no answer: the thinking did not come to its end")
     stop: Stop = "budget" if exhausted else "finished"
     return Outcome(
         ranked[0],
@@ -131,11 +134,10 @@ async def _answer(
     try:
         return await strategy.run(search, root), None
     except NothingToVote as error:
-        endings = {candidate.finish for candidate in search.pool}
-        if not endings & {"length", "malformed"}:
+        broken = [candidate for candidate in search.pool if not candidate.whole]
+        if not broken:
             raise
-        why = "were cut before they came to one" if "length" in endings else "keep no form"
-        search.degrade(f"{error}: samples {why}")
+        search.degrade(f"{error}: samples {_fault(broken)}")
         return None, None
     except ContextOverflow as error:
         if not search.pool:
@@ -146,6 +148,14 @@ async def _answer(
 
 def _continues(strategy: Strategy) -> bool:
     return any(part.continues for part in strategy.whole())
+
+
+def _fault(broken: Sequence[Candidate]) -> str:
+    """Return what is wrong with candidates that are not whole."""
+    endings = {candidate.finish for candidate in broken}
+    if "length" in endings:
+        return "were cut before they came to one"
+    return "keep no form" if "malformed" in endings else "ended before their thinking did"
 
 
 def _reserve(strategy: Strategy, task: Task, budget: Budget) -> float:
@@ -160,7 +170,7 @@ async def _completed(
 ) -> Candidate | None:
     """Write the best partial solution to its end, if there is no whole one and budget for that."""
     best = max(search.pool, key=rank, default=None)
-    if not _continues(strategy) or best is None or best.finish in ("eos", "stop"):
+    if not _continues(strategy) or best is None or best.whole:
         return None
     ledger.reserve(0.0)
     try:

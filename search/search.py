@@ -261,7 +261,7 @@ class Search:
         """Return those that call tools, if most that came to their end do; else none."""
         if not self._task.conversation.tools or self._form is None:
             return []
-        whole = [c for c in candidates if c.finish in ("eos", "stop")]
+        whole = [c for c in candidates if c.whole]
         calls = [c for c in whole if not self._form.in_words(c.answer)]
         return calls if 2 * len(calls) > len(whole) else []
 

@@ -14,12 +14,12 @@ C = TypeVar("C", bound=Candidate)
 def rank(candidate: Candidate) -> tuple[int, float]:
     """Return the key candidates are ordered by: how whole they are, then their score.
 
-    A solution that came to its end is before one that a cap cut or that is malformed, and that
-    before one that could still go on: a cut solution has no answer, however sure its first half
-    sounds.
+    A solution that came to its end is before one that a cap cut, that is malformed or ended while
+    it was thinking, and that before one that could still go on: a cut solution has no answer,
+    however sure its first half sounds.
     """
     score = candidate.score if isinstance(candidate, Scored) else None
-    whole = 2 if candidate.finish in ("eos", "stop") else int(candidate.finished)
+    whole = 2 if candidate.whole else int(candidate.finished)
     return whole, -inf if score is None else score
 
 

@@ -2,11 +2,13 @@
 
 Source: Muennighoff et al. 2025, "s1: Simple test-time scaling", arXiv:2501.19393, section 3.1.
     NUM_IGNORE, times the end of thinking is ignored -> waits
-    MAX_TOKENS_THINKING                              -> max_thinking_tokens, over all continuations
+    MAX_TOKENS_THINKING                              -> max_thinking_tokens, over all continuations,
+                                                        or the request's cap, if that is less
     end-of-thinking delimiter                        -> think_end
 Differs from the paper: thinking leaves `answer_tokens` of the request's tokens for the answer; a
-model without a delimiter ends its thinking with its turn; the model may end it again right after
-a "Wait", for which they ask at least one token; a stop string of the caller's ends it all.
+model without a delimiter ends its thinking with its turn, and one with a delimiter that does is
+asked for the answer; it may end it again right after a "Wait", for which they ask at least one
+token; a stop string of the caller's ends it all.
 Cost: one solution, in waits + 2 rounds at most.
 """
 
@@ -16,6 +18,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 from typing_extensions import override
 
+from engines.base import Sampling
 from scorers.base import Candidate
 from search.search import Search
 from search.strategies.base import Judges, Strategy
@@ -44,7 +47,8 @@ class BudgetForcing(Strategy):
         description="tokens thinking leaves for the answer; of a short request half",
     )
     think_end: str = Field(
-        default="", description="text that ends thinking, such as </think>; empty: there is none"
+        default="",
+        description="text that ends thinking; empty: the model's own mark, if it has one",
     )
 
     @property
@@ -54,23 +58,30 @@ class BudgetForcing(Strategy):
 
     @override
     async def run(self, search: Search, root: Candidate) -> Candidate:
-        thought = await self._think(search, root)
+        end = self.think_end or (root.prompt.thinking.end if root.prompt.thinking else "")
+        how = self._thinking(search.sampling, end)
+        thought = await _longer(search, root, how)
         for _ in range(self.waits):
             if thought.finish in ("length", "stop"):
                 break
-            [thought] = await search.write([thought], self.wait, instead_of=self.think_end)
-            thought = await self._think(search, thought)
-        if thought.finish == "length":
-            [thought] = await search.write([thought], self.think_end + FORCE)
+            [thought] = await search.write([thought], self.wait, instead_of=end)
+            thought = await _longer(search, thought, how)
+        if thought.finish == "length" or (thought.finish == "eos" and thought.unanswered):
+            [thought] = await search.write([thought], end + FORCE)
         [answer] = await search.extend([thought], 1)
         return answer
 
-    async def _think(self, search: Search, thought: Candidate) -> Candidate:
-        """Go on to the end of thinking, or to the cap on all of it."""
-        whole = search.sampling
+    def _thinking(self, whole: Sampling, end: str) -> Sampling:
+        """Return how thinking is drawn, all of it together."""
         kept = min(self.answer_tokens, whole.max_tokens // 2)
-        room = min(self.max_thinking_tokens, whole.max_tokens - kept)
-        stop = (*whole.stop, self.think_end) if self.think_end else whole.stop
-        how = replace(whole, max_tokens=max(0, room - thought.tokens), stop=stop)
-        [longer] = await search.extend([thought], 1, how)
-        return longer
+        asked = self.max_thinking_tokens if whole.thinking_tokens is None else whole.thinking_tokens
+        room = min(self.max_thinking_tokens, asked, whole.max_tokens - kept)
+        stop = (*whole.stop, end) if end else whole.stop
+        return replace(whole, max_tokens=room, stop=stop, thinking_tokens=None)
+
+
+async def _longer(search: Search, thought: Candidate, how: Sampling) -> Candidate:
+    """Go on to the end of thinking, or to the cap on all of it."""
+    rest = replace(how, max_tokens=max(0, how.max_tokens - thought.tokens))
+    [longer] = await search.extend([thought], 1, rest)
+    return longer

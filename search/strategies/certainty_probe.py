@@ -44,7 +44,8 @@ class CertaintyProbe(Strategy):
     agree: int = Field(default=2, ge=1, le=64, description="latest probes that must agree")
     probe_tokens: int = Field(default=20, ge=1, le=256, description="tokens of a probe, at most")
     think_end: str = Field(
-        default="", description="text that ends thinking, such as </think>; empty: there is none"
+        default="",
+        description="text that ends thinking; empty: the model's own mark, if it has one",
     )
 
     @property
@@ -54,26 +55,26 @@ class CertaintyProbe(Strategy):
 
     @override
     async def run(self, search: Search, root: Candidate) -> Candidate:
-        stop = (*search.sampling.stop, self.think_end) if self.think_end else search.sampling.stop
+        end = self.think_end or (root.prompt.thinking.end if root.prompt.thinking else "")
+        stop = (*search.sampling.stop, end) if end else search.sampling.stop
         chunk = replace(search.sampling, max_tokens=self.chunk, stop=stop)
         probes: list[str] = []
         [thought] = await search.extend([root], 1, chunk, chunk=True)
-        while not (thought.finished or self._closed(thought)):
+        while not (thought.finished or (end and end in thought.text)):
             probes.append(await self._probe(search, thought))
             if await self._sure(search, root.prompt, probes[-self.agree :]):
-                closing = self.think_end + CLOSE % answered(probes[-1])
+                closing = end + CLOSE % answered(probes[-1])
                 [thought] = await search.write([thought], closing)
                 break
             [thought] = await search.extend([thought], 1, chunk, chunk=True)
         [answer] = await search.extend([thought], 1)
         return answer
 
-    def _closed(self, thought: Candidate) -> bool:
-        return bool(self.think_end) and self.think_end in thought.text
-
     async def _probe(self, search: Search, thought: Candidate) -> str:
         """Return what a fork of the thought says if asked for the answer; empty: no room for it."""
         how = replace(search.sampling, max_tokens=self.probe_tokens, temperature=0.6, top_p=0.95)
+        # A cap on thinking is for the thought itself: a probe answers in the midst of it.
+        how = replace(how, thinking_tokens=None)
         [asked] = await search.write([thought], PROBE, aside=True)
         [said] = await search.extend([asked], 1, how, aside=True)
         return said.text[len(asked.text) :]
@@ -82,7 +83,8 @@ class CertaintyProbe(Strategy):
         if len(probes) < self.agree or not all(map(unhesitating, probes)):
             return False
         boxes = [Step(f"\\boxed{{{answered(probe)}}}", 0) for probe in probes]
-        answers = await search.group([Candidate(prompt, (box,)) for box in boxes])
+        spoken = replace(prompt, thinking=None)
+        answers = await search.group([Candidate(spoken, (box,)) for box in boxes])
         search.note("probes", answers=[answered(probe) for probe in probes])
         return None not in answers.groups and len(set(answers.groups)) == 1
 

@@ -131,6 +131,18 @@ def test_a_streamed_call_is_put_together(client: OpenAI) -> None:
     validate(json.loads(call.function.arguments), ADD)
 
 
+def test_a_model_that_does_not_think_says_so(client: OpenAI) -> None:
+    answer = client.chat.completions.create(
+        model="fathom:sample", messages=ASK, max_tokens=8, extra_body={"include_reasoning": True}
+    )
+    assert answer.choices[0].message.reasoning is None  # type: ignore[attr-defined]
+    with pytest.raises(openai.BadRequestError, match="does not think") as caught:
+        client.chat.completions.create(
+            model="fathom", messages=ASK, extra_body={"thinking_token_budget": 8}
+        )
+    assert caught.value.param == "thinking_token_budget"
+
+
 def test_a_request_that_cannot_be_honoured_is_a_bad_request(client: OpenAI) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
         client.chat.completions.create(model="fathom", messages=ASK, logprobs=True)

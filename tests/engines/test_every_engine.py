@@ -13,6 +13,7 @@ from engines.llamacpp_client import LlamaCpp
 from search.events import Generated, Rendered
 from search.replay import Replay
 from tests.engines.contract import LONG, EngineContract, LiveContract, ServedContract
+from tests.engines.thoughts import ThoughtContract
 
 WORDS = "I like cats because they purr, dogs because they bark and owls because they hoot a lot. "
 OWL = '{"name": "owl", "legs": 2, "hoots": true}'
@@ -32,7 +33,7 @@ def fake() -> FakeEngine:
     return FakeEngine(recite, latency=latency, logprob=lambda _, i: -1.0 - i)
 
 
-class TestFake(LiveContract):
+class TestFake(LiveContract, ThoughtContract):
     @pytest.fixture
     def engine(self) -> Engine:
         return fake()
@@ -67,7 +68,7 @@ class TestReplay(EngineContract):
 
 
 @pytest.mark.embedded
-class TestEmbedded(ServedContract):
+class TestEmbedded(ServedContract, ThoughtContract):
     @pytest.fixture
     def engine(self, embedded: LlamaCpp) -> Engine:
         return embedded

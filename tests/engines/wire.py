@@ -13,12 +13,18 @@ from typing import Any
 
 from aiohttp import web
 
+WORDS = re.compile(r"<|[^\s<]+\s*|\s+")
+MARKED = re.compile(r"</?think>\s*|<|[^\s<]+\s*|\s+")
 SAID = "One step.\n\nAnother step.\n\nThe end"
 
 
 @dataclass
 class Wire:
-    """One server: what it can do, what it was asked, and what it is made to answer instead."""
+    """One server: what it can do, what it was asked, and what it is made to answer instead.
+
+    `thought` is what its model thinks before it answers, behind a `start` of the model's own or of
+    its template. By text it says so in the field `parsed`, if that is set.
+    """
 
     ids: bool = True
     named_stops: bool = True
@@ -28,6 +34,11 @@ class Wire:
     structured: bool = True
     tools: bool = True
     called: dict[str, str] | None = None
+    thought: str = ""
+    start: str = "<think>\n"
+    template: str = "bot: "
+    parsed: str = ""
+    caps: bool = False
     instead: list[Any] = field(default_factory=list)
     seen: list[dict[str, Any]] = field(default_factory=list)
     tokenized: list[dict[str, Any]] = field(default_factory=list)
@@ -36,12 +47,15 @@ class Wire:
     url: str = ""
 
     def encode(self, text: str) -> list[int]:
-        tokens = re.findall(r"\S+\s*|\s+", text)
+        tokens = self._tokens(text)
         self.words += [token for token in dict.fromkeys(tokens) if token not in self.words]
         return [self.words.index(token) for token in tokens]
 
     def decode(self, ids: list[int]) -> str:
         return "".join(self.words[i] for i in ids)
+
+    def _tokens(self, text: str) -> list[str]:
+        return (MARKED if self.thought else WORDS).findall(text)
 
     def app(self) -> web.Application:
         app = web.Application()
@@ -50,6 +64,7 @@ class Wire:
         app.router.add_post("/v1/chat/completions", self.chat)
         if self.ids:
             app.router.add_post("/tokenize", self.tokenize)
+            app.router.add_post("/detokenize", self.detokenize)
             app.router.add_post("/v1/completions", self.complete)
         return app
 
@@ -62,7 +77,7 @@ class Wire:
         self.tokenized.append(body)
         text = body.get("prompt")
         if text is None:
-            text = self._prompt(body) + "bot: "
+            text = self._prompt(body) + self.template
         return web.json_response({"tokens": self.encode(text), "max_model_len": 64})
 
     def _prompt(self, body: dict[str, Any]) -> str:
@@ -71,11 +86,14 @@ class Wire:
         known = [body.get("tools"), *(m.get("tool_calls") for m in body["messages"])]
         return "".join([*(json.dumps(k) + "\n" for k in known if k and self.tools), *turns])
 
+    async def detokenize(self, request: web.Request) -> web.Response:
+        return web.json_response({"prompt": self.decode((await request.json())["tokens"])})
+
     async def complete(self, request: web.Request) -> web.StreamResponse:
         body = await self._note(request)
         if self.instead:
             return self._instead()
-        said = self.decode(body["prompt"]).rpartition("bot: ")[2]
+        said = self.decode(body["prompt"]).rpartition(self.template)[2]
         choices = [self._choice(said, body) | {"index": i} for i in range(body.get("n", 1))]
         usage = _usage(len(body["prompt"]), sum(len(c["token_ids"]) for c in choices))
         if body.get("stream"):
@@ -83,7 +101,7 @@ class Wire:
         return web.json_response({"choices": choices, "usage": usage})
 
     def _choice(self, said: str, body: dict[str, Any]) -> dict[str, Any]:
-        text, finish, stop, tokens = _cut(self._said(body).removeprefix(said), body)
+        text, finish, stop, tokens = self._cut(self._rest(said, body), body)
         logprobs = {
             "tokens": tokens,
             "text_offset": [sum(map(len, tokens[:i])) for i in range(len(tokens))],
@@ -114,26 +132,58 @@ class Wire:
         prompt = len(self._prompt(body).split()) - len(body["messages"]) + marks
         choices = [self._chat_choice(begun, body) | {"index": i} for i in range(body.get("n", 1))]
         drawn = sum(len((c["message"]["content"] or "").split()) for c in choices)
-        return web.json_response({"choices": choices, "usage": _usage(prompt, drawn)})
+        usage = _usage(prompt, drawn)
+        if body.get("stream"):
+            return await _stream(request, [*_deltas(choices), {"choices": [], "usage": usage}])
+        return web.json_response({"choices": choices, "usage": usage})
 
     def _chat_choice(self, begun: str, body: dict[str, Any]) -> dict[str, Any]:
-        text, finish, stop, tokens = _cut(self._said(body).removeprefix(begun), body)
+        capped = self.caps and body.get("thinking_token_budget") is not None
+        whole = self._answer(body) if capped else self._said(body)
+        text, finish, stop, tokens = self._cut(whole.removeprefix(begun), body)
         text = text.removesuffix(stop or "")
         content = [
             {"token": t, "logprob": -0.5, "top_logprobs": [{"token": t, "logprob": -0.5}]}
             for t in tokens
         ]
-        choice: dict[str, Any] = {"message": {"content": text}, "finish_reason": finish}
+        message: dict[str, Any] = {"content": text}
+        if self.parsed:
+            thought, _, answer = text.removeprefix(self.start).partition("</think>")
+            message = {"content": answer or None, self.parsed: thought}
+            message = {"content": text, self.parsed: "so"} if capped else message
         if self.called and body.get("tools"):
             call = {"id": "x", "type": "function", "function": self.called}
-            choice = {"message": {"content": None, "tool_calls": [call]}}
-            choice["finish_reason"] = "tool_calls"
+            message, finish = message | {"content": None, "tool_calls": [call]}, "tool_calls"
+        choice: dict[str, Any] = {"message": message, "finish_reason": finish}
         if self.named_stops:
             choice["stop_reason"] = stop
         return choice | ({"logprobs": {"content": content}} if body.get("logprobs") else {})
 
     def _said(self, body: dict[str, Any]) -> str:
+        if not self.thought:
+            return self._answer(body)
+        return f"{self.start}{self.thought}\n</think>\n\n{self._answer(body)}"
+
+    def _answer(self, body: dict[str, Any]) -> str:
         return "true" if self.structured and "response_format" in body else SAID
+
+    def _rest(self, said: str, body: dict[str, Any]) -> str:
+        """Go on from what was said; where that ends the thinking, with the answer."""
+        _, ended, begun = said.partition("</think>")
+        if ended:
+            return self._answer(body).removeprefix(begun.lstrip())
+        return self._said(body).removeprefix(said)
+
+    def _cut(self, text: str, body: dict[str, Any]) -> tuple[str, str, str | None, list[str]]:
+        """Return the text as a server cuts it, how and where it ended, and the tokens drawn."""
+        tokens = self._tokens(text)[: body.get("max_tokens", 16)]
+        drawn = ""
+        for count, token in enumerate(tokens, 1):
+            drawn += token
+            for stop in body.get("stop") or []:
+                if stop in drawn:
+                    return drawn[: drawn.index(stop) + len(stop)], "stop", stop, tokens[:count]
+        return drawn, "stop" if drawn == text else "length", None, tokens
 
     async def _note(self, request: web.Request) -> dict[str, Any]:
         body = await request.json()
@@ -143,18 +193,6 @@ class Wire:
 
     def _instead(self) -> web.Response:
         return web.json_response(self.instead[0])
-
-
-def _cut(text: str, body: dict[str, Any]) -> tuple[str, str, str | None, list[str]]:
-    """Return the text as a server cuts it, how and where it ended, and the tokens drawn."""
-    tokens = re.findall(r"\S+\s*|\s+", text)[: body.get("max_tokens", 16)]
-    drawn = ""
-    for count, token in enumerate(tokens, 1):
-        drawn += token
-        for stop in body.get("stop") or []:
-            if stop in drawn:
-                return drawn[: drawn.index(stop) + len(stop)], "stop", stop, tokens[:count]
-    return drawn, "stop" if drawn == text else "length", None, tokens
 
 
 def _usage(prompt: int, drawn: int) -> dict[str, Any]:
@@ -173,6 +211,18 @@ def _pieces(choices: list[dict[str, Any]]) -> list[dict[str, Any]]:
         first = {"text": choice["text"][:half], "token_ids": ids[:1], "finish_reason": None}
         rest = choice | {"text": choice["text"][half:], "token_ids": ids[1:]}
         events += [first | {"index": choice["index"], "logprobs": None}, rest]
+    return [{"choices": [event]} for event in events]
+
+
+def _deltas(choices: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Cut every part of every choice's message in two, the thinking first; the end comes last."""
+    events = []
+    for choice in choices:
+        parts = [(name, text or "") for name, text in choice["message"].items()]
+        for name, text in sorted(parts, key=lambda part: part[0] == "content"):
+            halves = (text[: len(text) // 2], text[len(text) // 2 :])
+            events += [{"index": choice["index"], "delta": {name: half}} for half in halves]
+        events.append({**choice, "message": None, "delta": {}})
     return [{"choices": [event]} for event in events]
 
 

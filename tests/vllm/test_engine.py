@@ -10,11 +10,12 @@ from engines.http import Transport
 from engines.probe import VllmConfig
 from engines.vllm import Vllm
 from tests.engines.contract import ServedContract
+from tests.engines.thoughts import ThoughtContract
 
 pytestmark = pytest.mark.vllm
 
 
-class TestVllm(ServedContract):
+class TestVllm(ServedContract, ThoughtContract):
     @pytest.fixture
     async def engine(self, vllm_url: str) -> AsyncIterator[Engine]:
         async with open_vllm(VllmConfig(url=vllm_url, parameters=135e6)) as engine:
