@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pydantic import JsonValue
 
 from scorers.answers import final_answer
-from scorers.base import Scored
+from scorers.base import Candidate, Scored
 from search import Outcome, Task
 from search.strategies import Strategy
 
@@ -55,7 +55,7 @@ class Answered:
         drawn, judged = outcome.generator.completion_tokens, outcome.verifier.completion_tokens
         short = f" of {outcome.exhausted}" if outcome.exhausted else ""
         lines = [
-            chosen.answer.strip() or "(no answer: the budget allowed none)",
+            chosen.answer.strip() or _missing(chosen),
             "",
             f"model     {self.model}",
             f"strategy  {self.strategy.kind}, {len(outcome.ranked)} solutions{_score(chosen)}",
@@ -66,6 +66,13 @@ class Answered:
             *(f"degraded  {why}" for why in outcome.degradations),
         ]
         return "\n".join(lines)
+
+
+def _missing(chosen: Candidate) -> str:
+    """Say why there is no answer to show."""
+    thinking = chosen.steps and chosen.unanswered
+    why = "the model was still thinking" if thinking else "the budget allowed none"
+    return f"(no answer: {why})"
 
 
 def _score(chosen: object) -> str:

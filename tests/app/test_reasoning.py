@@ -5,15 +5,19 @@ from typing import Any
 
 import pytest
 
+from app.commands.answers import Answered
 from app.streaming import Feed
-from engines.base import Delta, Prompt
+from engines.base import Delta, Prompt, Step, Usage
 from engines.fake import FakeEngine
 from engines.thinking import Thinking
+from scorers.base import Candidate
+from search import Outcome
 from search.events import Drafted, Rendered
+from search.strategies import OneSample
 from tests.app.client import ask
 from tests.app.test_chat import frames, streamed
 from tests.search.thinkers import CLOSED, OPENED, thinker
-from tests.search.world import ASKED
+from tests.search.world import ASKED, TASK
 
 SAMPLE = {"search": {"strategy": "sample"}}
 VOTE = {"search": {"strategy": {"kind": "majority", "n": 3}, "candidates": 3}}
@@ -166,6 +170,21 @@ async def test_a_schema_is_kept_by_the_answer_of_a_thinking_model() -> None:
     message = body["choices"][0]["message"]
     assert (message["content"], message["reasoning"]) == ('{"x": 1}', "hm {}")
     assert body["search"]["degradations"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("<think> hm </think> 42", "42"),
+        ("<think> hm", "(no answer: the model was still thinking)"),
+    ],
+)
+def test_a_command_shows_the_answer_alone(text: str, shown: str) -> None:
+    answer = Candidate(Prompt(ASKED, (), CLOSED), (Step(text, 3),), "eos")
+    outcome = Outcome(answer, (answer,), "finished", None, Usage(), Usage())
+    answered = Answered(TASK, OneSample(), {}, "fake", outcome, 1.0)
+    assert answered.lines().splitlines()[0] == shown
+    assert answered.plain()["text"] == ("42" if shown == "42" else "")
 
 
 async def test_thinking_that_never_ends_is_an_empty_answer_and_said_to_be_one() -> None:

