@@ -1,7 +1,7 @@
 """What a search may ask of a language model. Knows nothing of scores, searches or HTTP."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
 from engines.conversation import Conversation
@@ -32,8 +32,8 @@ class Prompt:
 
     conversation: Conversation
     ids: tuple[int, ...] | None = None
-    engine: str = DEFAULT
-    thinking: Thinking | None = None
+    engine: str = field(default=DEFAULT, kw_only=True)
+    thinking: Thinking | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ def test_thinking_that_was_not_known_to_be_any_leaves_the_answer_whole() -> None
     feed.hear(Rendered(Prompt(ASKED, (), thinking=CLOSED)))
     feed.hear(Drafted(Delta(0, "so 1 + 1 is 2 </think> Two.", 9)))
     assert list(feed.take()) == [{"content": "so 1 + 1 is 2 </think> Two."}]
-    assert feed.rest({"content": "Two."}) == ("", "Two.")
+    assert list(feed.rest({"content": "Two."})) == [{"content": "Two."}]
 
 
 async def test_thinking_counts_as_reasoning_even_if_it_is_shown() -> None:
@@ -180,7 +180,7 @@ async def test_a_schema_is_kept_by_the_answer_of_a_thinking_model() -> None:
     ],
 )
 def test_a_command_shows_the_answer_alone(text: str, shown: str) -> None:
-    answer = Candidate(Prompt(ASKED, (), CLOSED), (Step(text, 3),), "eos")
+    answer = Candidate(Prompt(ASKED, (), thinking=CLOSED), (Step(text, 3),), "eos")
     outcome = Outcome(answer, (answer,), "finished", None, Usage(), Usage())
     answered = Answered(TASK, OneSample(), {}, "fake", outcome, 1.0)
     assert answered.lines().splitlines()[0] == shown

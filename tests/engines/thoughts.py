@@ -87,6 +87,7 @@ class ThoughtContract:
         samples = (await think(engine, CAPPED, n=2, listen=heard.append)).samples
         for i, sample in enumerate(samples):
             mine = [delta for delta in heard if delta.index == i]
+            assert [d.sample for d in mine if d.sample] == [sample]
             assert "".join(delta.text for delta in mine) == sample.step.text
             assert sum(delta.tokens for delta in mine) == sample.step.tokens
             assert [d.finish for d in mine if d.finish] == [mine[-1].finish] == [sample.finish]
