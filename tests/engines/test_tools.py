@@ -5,11 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from engines.base import Request, Sampling
+from engines.base import Capabilities, Delta, Request, Sampling
 from engines.conversation import Conversation, Message, PastCall, ToolCall
 from engines.http import Transport
 from engines.llamacpp_client import LlamaCpp
+from engines.openai import OpenAI
 from engines.probe import VllmConfig, probe
+from engines.thinking import Thinking
 from engines.tool_calls import write_calls
 from engines.tool_prompt import in_words
 from tests.engines.told import Script, says, sends, serving
@@ -118,6 +120,25 @@ async def test_calls_that_come_in_pieces_are_heard_as_text_at_the_end() -> None:
         drawn = await engine.generate(request, lambda delta: heard.append(delta.text))
     assert drawn.samples[0].step.text == "".join(heard) == write_calls([CALL, CALL], "So.")
     assert heard[0] == "So."
+
+
+@pytest.mark.parametrize("streamed", [True, False])
+async def test_a_call_ends_the_thinking_that_the_server_parsed(streamed: bool) -> None:
+    call = {"index": 0, "function": {"name": "add", "arguments": '{"a": 1}'}}
+    whole = {"message": {"content": None, "reasoning": "hm", "tool_calls": [call]}}
+    choice = {"index": 0, "finish_reason": "tool_calls", **whole}
+    usage = {"prompt_tokens": 3, "completion_tokens": 1}
+    events = [piece(reasoning="h"), piece(reasoning="m"), piece(tool_calls=[call])]
+    stream = sends(*events, piece("tool_calls"), "data: [DONE]\n\n")
+    answer = stream if streamed else says({"choices": [choice], "usage": usage})
+    heard: list[Delta] = []
+    async with serving(answer) as transport:
+        engine = OpenAI(transport, Capabilities("m", thinking=Thinking(), tools=True))
+        request = Request("1.0", await engine.render(ASKED), (), 1, HOW, 7)
+        [sample] = (await engine.generate(request, heard.append if streamed else None)).samples
+    assert Thinking().split(sample.step.text) == ("hm", write_calls([CALL]))
+    assert "".join(delta.text for delta in heard) == (sample.step.text if streamed else "")
+    assert [delta.sample for delta in heard if delta.sample] == ([sample] if streamed else [])
 
 
 async def text_engine(transport: Transport, script: Script):
