@@ -45,6 +45,7 @@ def strategy_card(cls: type[Strategy]) -> dict[str, Any]:
         "judges": cls.judges,
         "continues": cls.continues,
         "parameters": schema["properties"],
+        **({"$defs": schema["$defs"]} if "$defs" in schema else {}),
     }
 
 

@@ -1,5 +1,6 @@
 """Errors as the client sees them: OpenAI's object, and one row for each class raised below."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fastapi import Request
@@ -88,14 +89,21 @@ async def handle_bug(_: Request, __: Exception) -> JSONResponse:
 
 def describe(detail: ErrorDetails | dict[str, Any]) -> tuple[str | None, str]:
     """Return the dotted path of the field at fault and a sentence on what is wrong with it."""
-    # The first place is "body", and a union adds the kind that was chosen: neither is a field.
-    places = [str(place) for place in detail["loc"] if place != "body" and place not in KINDS]
-    param = ".".join(places) or None
+    param = detail.get("ctx", {}).get("param") or ".".join(_fields(detail["loc"])) or None
     if detail["type"] == "extra_forbidden":
         return param, f"`{param}` is not a field this server can honour"
     if detail["type"] == "json_invalid":
         return None, f"the body is not JSON: {detail.get('ctx', {}).get('error', '')}"
     return param, f"{detail['msg']}{f' (`{param}`)' if param else ''}"
+
+
+def _fields(places: Sequence[int | str]) -> Iterator[str]:
+    """Give the fields on the way to the one at fault: not "body", nor kinds that unions add."""
+    for i, place in enumerate(places):
+        member = i > 1 and isinstance(places[i - 1], int) and places[i - 2] == "members"
+        chosen = place in KINDS and (places[i - 1] == "strategy" or member)
+        if (i or place != "body") and not chosen:
+            yield str(place)
 
 
 def _object(status: int, message: str, code: str, param: str | None) -> dict[str, Any]:

@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    JsonValue,
+    WithJsonSchema,
+    field_validator,
+)
 
 from app.body import Body, compact
 from engines.conversation import Message, PastCall, ToolCall
@@ -32,6 +39,8 @@ class Function(Body):
     def _usable(cls, parameters: dict[str, JsonValue]) -> dict[str, JsonValue]:
         if parameters.get("type", "object") != "object" or "$id" in parameters:
             raise BadSchema("a function's parameters are of the type `object`, without an `$id`")
+        if any("$anchor" in node for node in nodes(parameters)):
+            raise BadSchema("a function's parameters are without an `$anchor`")
         check_schema(compact(parameters))
         return parameters if "type" in parameters else {"type": "object", **parameters}
 
@@ -100,7 +109,23 @@ def _normal(value: object) -> object:
     return value
 
 
-ToolChoiceField: TypeAlias = Annotated[Choice, BeforeValidator(_normal)]
+_NAMED: dict[str, JsonValue] = {
+    "type": "object",
+    "properties": {
+        "type": {"const": "function"},
+        "function": {
+            "type": "object",
+            "properties": {"name": {"type": "string"}},
+            "required": ["name"],
+        },
+    },
+    "required": ["type", "function"],
+}
+ToolChoiceField: TypeAlias = Annotated[
+    Choice,
+    BeforeValidator(_normal),
+    WithJsonSchema({"anyOf": [{"enum": ["none", "auto", "required"]}, _NAMED]}),
+]
 
 
 def check_choice(choice: Choice, tools: Sequence[Tool]) -> None:
@@ -116,6 +141,10 @@ def check_choice(choice: Choice, tools: Sequence[Tool]) -> None:
         raise ValueError(f"there is no tool {choice.only!r} among the `tools`")
 
 
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is not JSON")
+
+
 class _PastFunction(Body):
     name: Name
     arguments: str
@@ -124,7 +153,7 @@ class _PastFunction(Body):
     @classmethod
     def _an_object(cls, arguments: str) -> str:
         try:
-            value = json.loads(arguments or "{}")
+            value = json.loads(arguments or "{}", parse_constant=_no_number)
         except RecursionError as error:
             raise ValueError("it is nested too deeply") from error
         if not isinstance(value, dict):

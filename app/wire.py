@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import Field, JsonValue, ValidationInfo, field_validator, model_validator
 
-from app.body import Body, compact
+from app.body import Body, check_plain, compact
 from app.settings import BudgetOptions, Effort
 from app.tools import CallPart, Choice, Tool, ToolChoiceField, Tools, check_choice, check_results
 from engines.conversation import Conversation, Message, Role
@@ -27,11 +27,15 @@ class ChatMessage(Body):
     content: str | Annotated[list[TextPart], Field(min_length=1)] | None = None
     tool_calls: Annotated[list[CallPart], Field(min_length=1)] | None = None
     tool_call_id: str | None = None
+    reasoning: str | None = Field(default=None, description="of an earlier turn; not shown again")
+    reasoning_content: str | None = Field(default=None, description="another name of the same")
 
     @model_validator(mode="after")
     def _what_its_role_has(self) -> Self:
         if self.tool_calls is not None and self.role != "assistant":
             raise ValueError(f"a message of the role `{self.role}` has no `tool_calls`")
+        if self.role != "assistant" and (self.reasoning or self.reasoning_content):
+            raise ValueError(f"a message of the role `{self.role}` has no `reasoning`")
         if (self.tool_call_id is not None) != (self.role == "tool"):
             raise ValueError("`tool_call_id` goes with the role `tool`, and with no other")
         if self.content is None and self.tool_calls is None:
@@ -140,6 +144,12 @@ class SearchOptions(Body):
 Stop: TypeAlias = Annotated[list[Annotated[str, Field(min_length=1)]], Field(max_length=4)]
 
 
+_TEMPLATES_OWN = frozenset(
+    ("messages", "tools", "chat_template", "add_generation_prompt", "continue_final_message")
+)
+"""What a template is given by us, and would take from `chat_template_kwargs` instead."""
+
+
 class ChatRequest(Body):
     """`POST /v1/chat/completions`.
 
@@ -178,8 +188,8 @@ class ChatRequest(Body):
     chat_template_kwargs: dict[str, JsonValue] = Field(
         default={}, description="passed to the model's chat template"
     )
-    user: str | None = Field(default=None, description="noted in the log")
-    safety_identifier: str | None = Field(default=None, description="noted in the log")
+    user: str | None = Field(default=None, description="taken; it changes nothing")
+    safety_identifier: str | None = Field(default=None, description="taken; it changes nothing")
     prompt_cache_key: str | None = Field(default=None, description="prefixes are always cached")
 
     # What these ask for by default is what happens anyway; anything else is refused.
@@ -190,6 +200,19 @@ class ChatRequest(Body):
     metadata: dict[str, str] = Field(default={}, max_length=0)
     modalities: list[Literal["text"]] = Field(default=["text"])
     service_tier: Literal["auto", "default"] = "auto"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, body: object) -> object:
+        check_plain(body)
+        return body
+
+    @field_validator("chat_template_kwargs")
+    @classmethod
+    def _of_the_template(cls, given: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        for name in _TEMPLATES_OWN & given.keys():
+            raise ValueError(f"`{name}` is not for a request's `chat_template_kwargs` to say")
+        return given
 
     @field_validator("stop", mode="before")
     @classmethod
@@ -220,6 +243,13 @@ class ChatRequest(Body):
     def _one_word_on_reasoning(self) -> Self:
         if self.include_reasoning is not None and self.include_reasoning == self.reasoning.exclude:
             raise ValueError("`include_reasoning` and `reasoning.exclude` contradict each other")
+        return self
+
+    @model_validator(mode="after")
+    def _one_effort(self) -> Self:
+        efforts = {self.reasoning_effort, self.reasoning.effort} - {None}
+        if len(efforts) > 1:
+            raise ValueError("`reasoning_effort` and `reasoning.effort` differ")
         return self
 
     @property

@@ -27,21 +27,20 @@ def check(strategy: Strategy, task: Task, models: Models, budget: Budget) -> Non
         StrategyRefused: and why.
     """
     for part in strategy.whole():
-        _check_engines(part, task, models)
+        own = "search.strategy.agents" if part is strategy else "search.strategy"
+        _check_engines(part, task, models, own)
         _check_tools(part, task)
         _check_scorers(part, models)
         _check_pairs(part, models)
         _check_counted(part, models, budget)
 
 
-def _check_engines(strategy: Strategy, task: Task, models: Models) -> None:
+def _check_engines(strategy: Strategy, task: Task, models: Models, param: str) -> None:
     """Refuse engines that are not there, or that cannot do what the strategy and the task take."""
     unknown = [name for name in strategy.engines if name not in models.others]
     if unknown:
         known = ", ".join((DEFAULT, *models.others))
-        raise StrategyRefused(
-            f"there is no engine {unknown[0]!r}; there are {known}", param="search.strategy.agents"
-        )
+        raise StrategyRefused(f"there is no engine {unknown[0]!r}; there are {known}", param=param)
     for able in _capabilities(strategy, models):
         _check_engine(strategy, task, able)
         _check_thinking(task, able)
