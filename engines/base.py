@@ -57,12 +57,13 @@ class Step:
 class Sample:
     """One continuation: its step, why it ended, and the stop string that ended it, if one did.
 
-    The step's text includes that stop string.
+    The step's text includes that stop string, and does not before its character `since`.
     """
 
     step: Step
     finish: Finish
     stop: str | None = None
+    since: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,15 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from engines.base import Capabilities, Finish, Generation, Request, Sample, Sampling, Step, Usage
 from engines.conversation import Conversation, Message, PastCall, ToolCall
-from engines.errors import EngineUnavailable
+from engines.errors import EngineError, EngineUnavailable
+from engines.tasks import collect
 from engines.tool_calls import write_calls
 from engines.tool_prompt import in_words
 
@@ -189,6 +190,19 @@ def whole_text(text: str, last_token: str, offset: int) -> str:
     whole = text[:offset] + last_token
     # A token can be half of a character, and then neither it nor the offset is what it seems.
     return whole if whole.startswith(text) else text
+
+
+async def drawn_together(parts: Sequence[Coroutine[Any, Any, Generation]]) -> Generation:
+    """Draw the parts of one request at once.
+
+    Raises:
+        EngineError: one of them failed; what the others have drawn by then is spent.
+    """
+    try:
+        return joined(await collect(parts))
+    except EngineError as error:
+        error.unspent = error.unspent and len(parts) == 1
+        raise
 
 
 def joined(parts: Sequence[Generation]) -> Generation:

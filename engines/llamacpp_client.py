@@ -23,7 +23,7 @@ from engines.base import (
     Prompt,
     Request,
 )
-from engines.completions import chat_fields, joined, sensible
+from engines.completions import chat_fields, drawn_together, sensible
 from engines.conversation import Conversation
 from engines.errors import (
     ContextOverflow,
@@ -103,7 +103,7 @@ class LlamaCpp:
             return replace(once, samples=once.samples * request.n)
         parts = self._parts(request, listen)
         with sensible(request.id):
-            return joined(await collect(self._draw_part(part) for part in parts))
+            return await drawn_together([self._draw_part(part) for part in parts])
 
     async def likelihoods(self, request: Request, labels: tuple[str, ...]) -> Likelihoods:
         """Look for the labels among the 500 likeliest tokens; see `Engine.likelihoods`."""

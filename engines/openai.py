@@ -24,9 +24,9 @@ from engines.base import (
 from engines.completions import (
     certainty,
     chat_fields,
+    drawn_together,
     format_fields,
     gather_calls,
-    joined,
     read_usage,
     sensible,
     with_calls,
@@ -34,7 +34,6 @@ from engines.completions import (
 from engines.conversation import Conversation
 from engines.errors import EngineUnavailable, Unsupported
 from engines.http import Transport
-from engines.tasks import collect
 from engines.thinking import Thinking
 
 _MOST_ALTERNATIVES = 20
@@ -105,10 +104,9 @@ class OpenAI:
             for start in starts
         ]
         heard = [_shifted(listen, start) for start in starts]
-        drawn = await collect(
-            self.generate(part, hear) for part, hear in zip(parts, heard, strict=True)
+        return await drawn_together(
+            [self.generate(part, hear) for part, hear in zip(parts, heard, strict=True)]
         )
-        return joined(drawn)
 
     async def _listen(
         self, body: dict[str, Any], request: Request, listen: Listener

@@ -23,6 +23,7 @@ from engines.base import (
     Step,
     Usage,
 )
+from engines.errors import EngineError
 from engines.tasks import collect
 from engines.thinking import Thinking
 
@@ -57,8 +58,13 @@ class _Turn:
     """
 
     def __init__(self, request: Request, thinking: Thinking, listen: Listener | None) -> None:
-        self.request, self.thinking, self._listen = request, thinking, listen
+        self.request, self.thinking, self.listen = request, thinking, listen
         self.asked, self.begun, self._usage = 0, _NOTHING, Usage()
+
+    @property
+    def begun_drawing(self) -> bool:
+        """Whether any part of it was drawn."""
+        return self._usage != Usage()
 
     def bill(self, generation: Generation) -> tuple[Sample, ...]:
         """Take note of what a part has cost, and return its samples."""
@@ -87,27 +93,27 @@ class _Turn:
 
     def tell(self, index: int, step: Step, sample: Sample | None = None) -> None:
         """Have what was put behind a sample heard, or the sample it is now that it has ended."""
-        if self._listen:
+        if self.listen:
             finish = sample.finish if sample else None
-            self._listen(Delta(index, step.text, step.tokens, finish, sample))
+            self.listen(Delta(index, step.text, step.tokens, finish, sample))
 
     def hear_thinking(self, delta: Delta) -> None:
         """Pass on a piece of thinking: of the reasons to end only the one that ends all."""
-        assert self._listen
+        assert self.listen
         if delta.sample is None or delta.finish != "eos":
-            self._listen(replace(delta, finish=None, sample=None))
+            self.listen(replace(delta, finish=None, sample=None))
         else:
-            self._listen(replace(delta, sample=_behind(self.begun, delta.sample)))
+            self.listen(replace(delta, sample=_behind(self.begun, delta.sample)))
 
     def hear_answer(self, first: int, thought: Step, delta: Delta) -> None:
         """Pass on a piece of the answers that follow `thought`, from sample `first` on."""
-        assert self._listen
+        assert self.listen
         sample = delta.sample and _behind(thought, delta.sample)
-        self._listen(replace(delta, index=delta.index + first, sample=sample))
+        self.listen(replace(delta, index=delta.index + first, sample=sample))
 
     def heard(self, hear: Listener) -> Listener | None:
         """Return who hears a part, if anybody hears the whole."""
-        return hear if self._listen else None
+        return hear if self.listen else None
 
 
 class Phases:
@@ -131,10 +137,19 @@ class Phases:
             once = await self.generate(replace(request, n=1), listen)
             return replace(once, samples=once.samples * request.n)
         turn = _Turn(request, thinking, listen)
+        try:
+            return turn.whole(await self._samples(turn))
+        except EngineError as error:
+            # What an earlier phase has cost is spent.
+            error.unspent = error.unspent and not turn.begun_drawing
+            raise
+
+    async def _samples(self, turn: _Turn) -> Sequence[Sample]:
+        request, how = turn.request, turn.request.sampling
         if how.json_schema and not turn.unended(_NOTHING) and not await self._begins(turn):
             rest = replace(how, max_tokens=how.max_tokens - turn.asked)
-            return turn.whole(turn.bill(await self._draw(replace(request, sampling=rest), listen)))
-        return turn.whole(await self._answers(turn, await self._thoughts(turn)))
+            return turn.bill(await self._draw(replace(request, sampling=rest), turn.listen))
+        return await self._answers(turn, await self._thoughts(turn))
 
     async def _begins(self, turn: _Turn) -> bool:
         """Find out whether the model begins by thinking: a schema is not to keep it from that."""
@@ -167,7 +182,7 @@ class Phases:
                     finish = "length"
             stop = sample.stop if finish == "stop" else None
             if finish in ("stop", "length"):
-                turn.tell(i, _NOTHING, Sample(step, finish, stop))
+                turn.tell(i, _NOTHING, Sample(step, finish, stop, len(turn.begun.text)))
             thoughts.append(_Thought(i, step, finish, stop))
         return thoughts
 
@@ -193,13 +208,14 @@ class Phases:
         alike = len(open_) == len(thoughts) and len({thought.step for thought in open_}) == 1
         groups = [open_] if alike else [[thought] for thought in open_]
         parts = await collect(self._draw_answers(turn, group) for group in groups)
-        whole = {t.index: Sample(t.step, t.finish, t.stop) for t in thoughts if t.finish}
+        since = len(turn.begun.text)
+        whole = {t.index: Sample(t.step, t.finish, t.stop, since) for t in thoughts if t.finish}
         for group, part in zip(groups, parts, strict=True):
-            for thought, sample in zip(group, turn.bill(part), strict=True):
+            for thought, sample in zip(group, part, strict=True):
                 whole[thought.index] = _behind(thought.step, sample)
         return [whole[thought.index] for thought in thoughts]
 
-    async def _draw_answers(self, turn: _Turn, group: Sequence[_Thought]) -> Generation:
+    async def _draw_answers(self, turn: _Turn, group: Sequence[_Thought]) -> Sequence[Sample]:
         how, thought = turn.request.sampling, group[0]
         rest = replace(how, max_tokens=how.max_tokens - thought.step.tokens, thinking_tokens=None)
         request = turn.behind(thought.step, len(group), rest)
@@ -207,7 +223,7 @@ class Phases:
         seed = request.seed + turn.request.n + thought.index
         named = replace(request, id=name, seed=seed)
         hear = partial(turn.hear_answer, thought.index, thought.step)
-        return await self._draw(named, turn.heard(hear))
+        return turn.bill(await self._draw(named, turn.heard(hear)))
 
     async def _written(self, text: str) -> Step:
         """Return a text as a step that can be put behind a turn."""
@@ -218,7 +234,8 @@ class Phases:
 
 
 def _behind(step: Step, sample: Sample) -> Sample:
-    return replace(sample, step=joined([step, sample.step]))
+    whole = joined([step, sample.step])
+    return replace(sample, step=whole, since=len(step.text) + sample.since)
 
 
 def joined(parts: Sequence[Step]) -> Step:

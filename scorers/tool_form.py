@@ -14,6 +14,11 @@ from engines.tool_calls import Said, read_calls
 from scorers.base import Ending
 from scorers.structured import JsonForm
 
+_NAMED = ("properties", "$defs", "definitions", "dependentSchemas")
+"""Keywords whose fields are names, not keywords."""
+_DATA = ("enum", "const", "default", "examples")
+"""Keywords that hold no schemas."""
+
 
 @dataclass(frozen=True, slots=True)
 class ToolChoice:
@@ -134,6 +139,10 @@ def _moved(schema: JsonValue, place: str) -> JsonValue:
 
 
 def _followed(name: str, value: JsonValue, place: str) -> JsonValue:
+    if name in _NAMED and isinstance(value, dict):
+        return {key: _moved(part, place) for key, part in value.items()}
+    if name in _DATA:
+        return value
     if name == "$ref" and isinstance(value, str) and (value + "/").startswith("#/"):
         return place + value[1:]
     return _moved(value, place)

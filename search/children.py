@@ -11,17 +11,18 @@ from scorers.form import Form
 def child_of(parent: Candidate, sample: Sample, whole: Sampling, *, goes_on: bool) -> Candidate:
     """Append a sample's step; one ended by a string that is not the caller's can go on.
 
-    So can one ended by a cap on its tokens, if it `goes_on`.
+    So can one ended by a cap on its tokens, if it `goes_on` and came any further.
     """
     step = sample.step
-    if goes_on and sample.finish == "length":
+    if goes_on and sample.finish == "length" and step.tokens:
         return Candidate(parent.prompt, (*parent.steps, step))
     if sample.finish != "stop":
         return Candidate(parent.prompt, (*parent.steps, step), sample.finish)
     if sample.stop is None or sample.stop not in whole.stop:
         return Candidate(parent.prompt, (*parent.steps, step))
     # Not at the end of the text: the last token may have brought characters beyond the stop.
-    step = replace(step, text=step.text.partition(sample.stop)[0])
+    said, drawn = step.text[: sample.since], step.text[sample.since :]
+    step = replace(step, text=said + drawn.partition(sample.stop)[0])
     return Candidate(parent.prompt, (*parent.steps, step), "stop")
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from engines.base import Capabilities, Delta, Finish, Generation, Listener, Request, Sample, Step
 from engines.errors import EngineError
+from engines.phases import in_phases
 from scorers.base import Candidate
 from search.budget import Hold
 
@@ -42,12 +43,15 @@ class Draft:
     def cut(self, capabilities: Capabilities) -> Generation:
         """End the request here: samples that were still growing are cut.
 
-        The bill is the tokens that came, and the prompt's where they were ours to count.
+        The bill is the tokens that came, and the prompt's where they were ours to count. Of a
+        request in phases each sample may have had all of it read once more.
         """
         grown = [self._samples[index] for index in sorted(self._samples)]
         samples = tuple(sample.sample for sample in grown)
-        drawn = sum(sample.tokens for sample in grown)
-        return Generation(samples, capabilities.bill(len(self.request.ids), 0, drawn))
+        drawn, reads = sum(sample.tokens for sample in grown), len(self.request.ids)
+        if in_phases(self.request.prompt, self.request.text, self.request.sampling):
+            reads += sum(len(self.request.ids) + sample.tokens for sample in grown)
+        return Generation(samples, capabilities.bill(reads, 0, drawn))
 
     def ended(self, capabilities: Capabilities) -> Generation:
         """End the request here, with the samples that have ended, for the same bill."""

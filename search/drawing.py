@@ -133,7 +133,8 @@ class Drawer:
             for call in calls
         ]
         if asked.watch:
-            await asked.watch.close([kid for family in families for kid in family])
+            drawn = [kid for family in families for kid in family]
+            await asked.watch.close(drawn, self._draw_until)
         return families
 
     def _child(self, call: Call, sample: Sample, cap: int | None) -> Candidate:
@@ -172,7 +173,9 @@ class Drawer:
     async def _run(self, calls: Sequence[Call], asked: Asked) -> None:
         listening = asked.live or self._draw_until is not None or asked.watch is not None
         drawing = self._in_time(calls, listening=listening)
-        if asked.watch is None:
+        if asked.watch:
+            self._told(calls, asked.watch)
+        if asked.watch is None or not asked.watch.stops:
             await drawing
         else:
             await self._watched(calls, drawing, asked.watch, asked.form)
@@ -189,14 +192,17 @@ class Drawer:
         watch: Watch,
         form: Form | None,
     ) -> None:
-        for place, call in enumerate(calls):
-            call.draft.forward = partial(self._tell, watch, place, call)
         try:
-            await watch.over(drawing, partial(shaped, form=form))
+            await watch.over(drawing, partial(shaped, form=form), self._draw_until)
         except Enough:
             for call in calls:
                 if call.result is None:
                     self._settle(call, call.draft.ended(self._able(call.parent)), cut=False)
+
+    def _told(self, calls: Sequence[Call], watch: Watch) -> None:
+        """Have a watch hear what ends."""
+        for place, call in enumerate(calls):
+            call.draft.forward = partial(self._tell, watch, place, call)
 
     def _tell(self, watch: Watch, place: int, call: Call, delta: Delta) -> None:
         child = None if delta.sample is None else self._child(call, delta.sample, None)

@@ -48,6 +48,7 @@ class Judges:
             self._chain.pop(0)
             self._known.clear()
             self._early.clear()
+            self._together = ()
         self._record.degrade("no scorer could judge: the first finished answer is taken")
         nobody = Abstention("no scorer could judge")
         return [_scored(candidate, nobody, "none") for candidate in candidates]
@@ -61,8 +62,10 @@ class Judges:
         """
         if not self._chain or self._chain[0].relative or not self._chain[0].remote:
             return None
-        least = self._chain[0].bound((Candidate(root.prompt, (Step(".", 1),), "eos"),))
-        return Watch(self._judge_early) if self._ledger.unlimited(least) else None
+        text = f"{root.prompt.thinking.skipped}." if root.prompt.thinking else "."
+        least = self._chain[0].bound((Candidate(root.prompt, (Step(text, 1),), "eos"),))
+        free = least.calls > 0 and self._ledger.unlimited(least)
+        return Watch(self._judge_early) if free else None
 
     async def _judge_early(self, solutions: list[Candidate]) -> Literal[False]:
         known = self._known.keys() | self._early.keys()
@@ -122,6 +125,7 @@ class Judges:
             reason = str(error)
             self._record.say(Unjudged(scorer.name, candidates, reason, error.unspent, bound))
             raise
+        self._together = (*self._together, *candidates)
         usage = replace(judgement.usage, calls=min(judgement.usage.calls, calls))
         self._ledger.settle(hold, usage, "verifier")
         judged = replace(judgement, usage=usage)
@@ -133,8 +137,8 @@ class Judges:
 
         In how many parts it is judged depends on who ends when.
         """
-        before, self._together = self._together, (*self._together, *candidates)
-        return scorer.bound(self._together).calls - (scorer.bound(before).calls if before else 0)
+        before = scorer.bound(self._together).calls if self._together else 0
+        return scorer.bound((*self._together, *candidates)).calls - before
 
 
 def key(candidate: Candidate) -> Key:

@@ -124,7 +124,8 @@ class Replay:
 class ReplayScorer:
     """One scorer of a trace, which judged after seeing `alternatives` a token.
 
-    What was judged in several calls, as solutions ended, is answered in one.
+    What was judged in several calls, as solutions ended, is answered in one. The bill is in order:
+    what was judged before and is not asked about, as its request failed later, is on the next.
     """
 
     partial, remote = True, False
@@ -132,14 +133,18 @@ class ReplayScorer:
 
     def __init__(self, name: str, trace: Trace, alternatives: int) -> None:
         self.name, self.alternatives = name, alternatives
-        judged = [e for e in trace if isinstance(e, Judged) and e.scorer == name]
-        failed = [e for e in trace if isinstance(e, Unjudged) and e.scorer == name]
-        self.relative = any(event.relative for event in judged)
-        self._whole = {event.candidates: event for event in judged}
-        self._judged = {c: event for event in reversed(judged) for c in event.candidates}
+        self._judged = [e for e in trace if isinstance(e, Judged) and e.scorer == name]
+        self.relative = any(event.relative for event in self._judged)
+        self._billed = 0
+        self._whole = {_all(event.candidates): i for i, event in enumerate(self._judged)}
+        self._places: dict[_Who, tuple[int, int]] = {}
+        for i, event in enumerate(self._judged):
+            for k, candidate in enumerate(event.candidates):
+                self._places.setdefault(_who(candidate), (i, k))
         # Those that were judged all the same, once the scorer was asked again, did not fail.
-        lost = ((c, event) for event in failed for c in event.candidates)
-        self._failed = {c: event for c, event in lost if c not in self._judged}
+        failed = [e for e in trace if isinstance(e, Unjudged) and e.scorer == name]
+        lost = ((_who(c), event) for event in failed for c in event.candidates)
+        self._failed = {who: event for who, event in lost if who not in self._places}
         self._short = _unaffordable(trace, name)
 
     def bound(self, candidates: Sequence[Candidate]) -> Usage:
@@ -149,32 +154,38 @@ class ReplayScorer:
             BudgetExhausted: it could not be afforded then, either.
             ReplayMismatch: there is none.
         """
-        _afford(self._short, tuple(candidates))
-        failed = [self._failed[c] for c in candidates if c in self._failed]
-        return failed[0].bound if failed else self._judgement(candidates).usage
+        _afford(self._short, candidates)
+        failed = self._failures(candidates)
+        return failed[0].bound if failed else self._find(candidates)[0].usage
 
     async def judge(self, candidates: Sequence[Candidate]) -> Judgement:
         """Return the recorded judgement, or fail as the scorer did."""
-        failed = [self._failed[c] for c in candidates if c in self._failed]
-        if not failed:
-            return self._judgement(candidates)
-        others = self._judgement([c for c in candidates if c in self._judged])
-        reason, unspent = failed[0].reason, failed[0].unspent
-        raise ScorerUnavailable(reason, unspent=unspent, usage=others.usage)
+        failed = self._failures(candidates)
+        known = [c for c in candidates if _who(c) in self._places] if failed else candidates
+        judgement, self._billed = self._find(known)
+        if failed:
+            reason, unspent = failed[0].reason, failed[0].unspent
+            raise ScorerUnavailable(reason, unspent=unspent, usage=judgement.usage)
+        return judgement
 
-    def _judgement(self, candidates: Sequence[Candidate]) -> Judgement:
-        if (whole := self._whole.get(tuple(candidates))) is not None:
-            return whole.judgement
+    def _failures(self, candidates: Sequence[Candidate]) -> list[Unjudged]:
+        return [self._failed[_who(c)] for c in candidates if _who(c) in self._failed]
+
+    def _find(self, candidates: Sequence[Candidate]) -> tuple[Judgement, int]:
+        """Return what is told of candidates, and how many judgements are on the bill with it."""
+        whole = self._whole.get(_all(candidates))
         try:
-            events = [self._judged[candidate] for candidate in candidates]
+            places = (
+                [self._places[_who(c)] for c in candidates]
+                if whole is None
+                else [(whole, k) for k in range(len(candidates))]
+            )
         except KeyError:
             raise ReplayMismatch("these candidates are not judged in the trace") from None
-        opinions = (
-            event.judgement.opinions[event.candidates.index(candidate)]
-            for event, candidate in zip(events, candidates, strict=True)
-        )
-        parts = {id(event): event.judgement.usage for event in events}
-        return Judgement(tuple(opinions), sum(parts.values(), start=Usage()))
+        upto = max([self._billed, *(i + 1 for i, _ in places)])
+        usages = (event.judgement.usage for event in self._judged[self._billed : upto])
+        opinions = tuple(self._judged[i].judgement.opinions[k] for i, k in places)
+        return Judgement(opinions, sum(usages, start=Usage())), upto
 
 
 class ReplayComparer:
@@ -190,7 +201,7 @@ class ReplayComparer:
 
     def bound(self, pairs: Sequence[Pair]) -> Usage:
         """Return what the recorded comparison cost; see `ReplayScorer.bound`."""
-        _afford(self._short, tuple(candidate for pair in pairs for candidate in pair))
+        _afford(self._short, [candidate for pair in pairs for candidate in pair])
         return self._find(pairs).usage
 
     async def compare(self, pairs: Sequence[Pair]) -> Comparison:
@@ -211,15 +222,25 @@ def _asked(event: Event) -> str | None:
     return event.asked if isinstance(event, Unaffordable) else None
 
 
-_Short: TypeAlias = dict[tuple[Candidate, ...], str]
+_Who: TypeAlias = tuple[Prompt, str, bool]
+"""What a candidate is to a scorer; see `search.judging.key`."""
+_Short: TypeAlias = dict[tuple[_Who, ...], str]
+
+
+def _who(candidate: Candidate) -> _Who:
+    return candidate.prompt, candidate.text, candidate.finished
+
+
+def _all(candidates: Sequence[Candidate]) -> tuple[_Who, ...]:
+    return tuple(_who(candidate) for candidate in candidates)
 
 
 def _unaffordable(trace: Trace, name: str | None = None) -> _Short:
     """Return what there was too little of, by those who were not judged for it."""
     short = (e for e in trace if isinstance(e, Unaffordable) and name in (None, e.asked))
-    return {e.candidates: e.currency for e in short}
+    return {_all(e.candidates): e.currency for e in short}
 
 
-def _afford(short: _Short, candidates: tuple[Candidate, ...]) -> None:
-    if candidates in short:
-        raise BudgetExhausted(short[candidates])
+def _afford(short: _Short, candidates: Sequence[Candidate]) -> None:
+    if _all(candidates) in short:
+        raise BudgetExhausted(short[_all(candidates)])

@@ -169,7 +169,8 @@ async def _completed(
     strategy: Strategy, search: Search, ledger: Ledger, deadline: float | None
 ) -> Candidate | None:
     """Write the best partial solution to its end, if there is no whole one and budget for that."""
-    best = max(search.pool, key=rank, default=None)
+    pool = [candidate for candidate in search.pool if candidate.finish != "malformed"]
+    best = max(pool, key=rank, default=None)
     if not _continues(strategy) or best is None or best.whole:
         return None
     ledger.reserve(0.0)

@@ -1,7 +1,9 @@
 """One search in progress."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from random import Random
 from typing import Protocol
@@ -15,7 +17,7 @@ from scorers.base import Candidate, Scored
 from scorers.form import grouped, words_of
 from scorers.preference import Pair, Preference
 from search.budget import Ledger
-from search.children import reopened
+from search.children import reopened, shaped
 from search.comparing import Referee
 from search.drawing import Drawer, seed_of
 from search.errors import NothingToVote
@@ -183,13 +185,15 @@ class Search:
         live = live and not (how.json_schema and self._drawn)
         watch = self._judges.watch(parents[0]) if scoring else None
         form = None if aside else self._form
-        born = await self._drawer.draw(
-            parents, n, how, live=live, chunk=chunk, watch=watch, form=form
-        )
-        drawn = iter(born)
-        families = [[c] if c.finished else next(drawn) for c in candidates]
-        if not aside:
-            self._replace(candidates, families)
+        # What was drawn is in the pool before a judge is waited for: time may run out on that.
+        async with watch.beside(partial(shaped, form=form)) if watch else nullcontext():
+            born = await self._drawer.draw(
+                parents, n, how, live=live, chunk=chunk, watch=watch, form=form
+            )
+            drawn = iter(born)
+            families = [[c] if c.finished else next(drawn) for c in candidates]
+            if not aside:
+                self._replace(candidates, families)
         return families
 
     async def extend_until(
@@ -216,7 +220,7 @@ class Search:
         async def look(ended: list[Candidate]) -> bool:
             return enough(await self._group([*known, *ended], self._record.next_aside()))
 
-        how, watch = self._task.sampling, Watch(look, to_the_end=True)
+        how, watch = self._task.sampling, Watch(look, stops=True)
         [drawn] = await self._drawer.draw([parent], n, how, watch=watch, form=self._form)
         self._replace([parent], [drawn])
         return drawn
@@ -267,14 +271,15 @@ class Search:
 
     async def inside(self, strategy: "Runs", root: Candidate) -> list[Candidate]:
         """Run another strategy as a part of this search; return its answer, if it comes to one."""
-        outside, self._live = self._live, False
+        live, proposed, self._live = self._live, self.proposed, False
         try:
             return [await strategy.run(self, root)]
         except NothingToVote as error:
             self.degrade(str(error))
             return []
         finally:
-            self._live = outside
+            # What was chosen among answers outside stands until it is chosen among anew.
+            self._live, self.proposed = live, proposed or self.proposed
 
     def note(self, label: str, **data: JsonValue) -> None:
         """Say how the search is going. Never awaits, never fails."""

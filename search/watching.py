@@ -5,7 +5,8 @@ have ended are enough, are both told by whoever asks.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeAlias
 
 from engines.tasks import collect
@@ -26,13 +27,13 @@ class Enough(Exception):
 class Watch:
     """Watches over one drawing, in one round or in several portions.
 
-    While a look is taken, solutions go on ending; they are shown together at the next.
-    `to_the_end` shows all once more when a round is over: what is found does then not depend on
-    who ended when.
+    While a look is taken, solutions go on ending; they are shown together at the next. One that
+    `stops` the drawing sees all once more when a round is over: what it finds does then not depend
+    on who ended when.
     """
 
-    def __init__(self, look: Look, *, to_the_end: bool = False) -> None:
-        self._look, self._to_the_end = look, to_the_end
+    def __init__(self, look: Look, *, stops: bool = False) -> None:
+        self._look, self.stops = look, stops
         self._before: list[Candidate] = []
         self._ended: dict[Place, Candidate] = {}
         self._wake, self._drawn = asyncio.Event(), False
@@ -43,8 +44,10 @@ class Watch:
         self._ended[place] = solution
         self._wake.set()
 
-    async def over(self, drawing: Coroutine[Any, Any, None], shape: Shape) -> None:
-        """Await the drawing of a round, and look at what ends meanwhile.
+    async def over(
+        self, drawing: Coroutine[Any, Any, None], shape: Shape, until: float | None
+    ) -> None:
+        """Await the drawing of a round, and look at what ends meanwhile, `until` it is too late.
 
         Raises:
             Enough: there is no need to draw on; the drawing has been cancelled.
@@ -52,17 +55,41 @@ class Watch:
 
         async def draw() -> None:
             await drawing
-            self._drawn = True
-            self._wake.set()
+            self._leave()
 
-        self._ended, self._drawn = {}, False
-        await collect([draw(), self._work(shape)])
+        async def look() -> None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(until):
+                    await self._work(shape)
 
-    async def close(self, drawn: Sequence[Candidate]) -> None:
-        """Look at all that came of a round. The next will be looked at with them."""
+        self._drawn = False
+        await collect([draw(), look()])
+
+    @asynccontextmanager
+    async def beside(self, shape: Shape) -> AsyncIterator[None]:
+        """Look at what ends while the context lasts; on leaving, await the look under way."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._work(shape))
+                try:
+                    yield
+                finally:
+                    self._leave()
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+
+    async def close(self, drawn: Sequence[Candidate], until: float | None) -> None:
+        """Look at all that came of a round, `until` it is too late; the next is seen with them."""
         self._before += drawn
-        if self._to_the_end:
-            self.enough = await self._look(self._before)
+        self._ended = {}
+        if self.stops:
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(until):
+                    self.enough = await self._look(self._before)
+
+    def _leave(self) -> None:
+        self._drawn = True
+        self._wake.set()
 
     async def _work(self, shape: Shape) -> None:
         while True:

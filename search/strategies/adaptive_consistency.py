@@ -54,7 +54,8 @@ class AdaptiveConsistency(Strategy):
     @property
     @override
     def solutions(self) -> int:
-        return min(self.n, self.batch)
+        # As many as must agree to end it at once.
+        return next((k for k in range(1, self.n) if beta(k, 0) >= self.threshold), self.n)
 
     @override
     async def run(self, search: Search, root: Candidate) -> Candidate:

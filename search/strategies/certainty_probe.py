@@ -57,16 +57,22 @@ class CertaintyProbe(Strategy):
     async def run(self, search: Search, root: Candidate) -> Candidate:
         end = self.think_end or (root.prompt.thinking.end if root.prompt.thinking else "")
         stop = (*search.sampling.stop, end) if end else search.sampling.stop
-        chunk = replace(search.sampling, max_tokens=self.chunk, stop=stop)
-        probes: list[str] = []
-        [thought] = await search.extend([root], 1, chunk, chunk=True)
-        while not (thought.finished or (end and end in thought.text)):
+        how, cap = replace(search.sampling, stop=stop), search.sampling.thinking_tokens
+        thought, probes = root, list[str]()
+        while not _over(thought, end):
+            left = self.chunk if cap is None else cap - thought.tokens
+            if left <= 0:
+                [thought] = await search.write([thought], f"\n{end}\n\n")
+                break
+            chunk = replace(how, max_tokens=min(self.chunk, left), thinking_tokens=None)
+            [thought] = await search.extend([thought], 1, chunk, chunk=True)
+            if _over(thought, end):
+                break
             probes.append(await self._probe(search, thought))
             if await self._sure(search, root.prompt, probes[-self.agree :]):
                 closing = end + CLOSE % answered(probes[-1])
                 [thought] = await search.write([thought], closing)
                 break
-            [thought] = await search.extend([thought], 1, chunk, chunk=True)
         [answer] = await search.extend([thought], 1)
         return answer
 
@@ -87,6 +93,11 @@ class CertaintyProbe(Strategy):
         answers = await search.group([Candidate(spoken, (box,)) for box in boxes])
         search.note("probes", answers=[answered(probe) for probe in probes])
         return None not in answers.groups and len(set(answers.groups)) == 1
+
+
+def _over(thought: Candidate, end: str) -> bool:
+    """Say whether the thinking has come to its end."""
+    return thought.finished or bool(end and end in thought.text)
 
 
 def unhesitating(probe: str) -> bool:

@@ -37,7 +37,8 @@ class EarlyStoppingConsistency(Strategy):
     @property
     @override
     def solutions(self) -> int:
-        return min(self.n, self.window)
+        # A unanimous window ends it, or a lead that those not drawn cannot make up for.
+        return min(self.n, self.window, self.n // 2 + 1)
 
     @override
     async def run(self, search: Search, root: Candidate) -> Candidate:

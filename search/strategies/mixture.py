@@ -2,7 +2,7 @@
 
 Source: Wang et al. 2024, arXiv:2406.04692, section 2.2; two layers are their "MoA-Lite".
     n, agents a layer -> proposers; l, layers -> layers, of which the last is one aggregator
-    A_i,j, the models -> engines, in turn in each layer but the last; the default one aggregates
+    A_i,j, the models -> agents, in turn in each layer but the last; the default one aggregates
 Differs from the paper: agents of one engine are told apart by chance alone; earlier answers are
 shown as turns of the conversation, where theirs are in a system prompt. The aggregator samples as
 the request says. Calls of tools are picked, not fused: if most of a layer's answers are calls, the

@@ -11,13 +11,16 @@ from search import Budget
 from search.errors import NothingToVote, StrategyRefused
 from search.events import Drafted
 from search.strategies import (
+    AdaptiveConsistency,
     AnyStrategy,
     BeamSearch,
     BestOfN,
     Ensemble,
     Majority,
+    Mixture,
     OneSample,
     SelfCertainty,
+    SelfRefine,
     Tournament,
 )
 from tests.app.client import ask
@@ -64,6 +67,15 @@ async def test_a_budget_that_ends_in_the_second_member_keeps_the_firsts_answer()
     members = (OneSample(), BestOfN(n=2))
     outcome, _ = await search(Ensemble(members=members), models(engine), Budget(calls=3))
     assert (outcome.answer.text, outcome.exhausted) == ("Answer: b", "calls")
+
+
+@pytest.mark.parametrize("second", [AdaptiveConsistency(n=4), Mixture(proposers=2), SelfRefine()])
+async def test_what_a_member_proposes_does_not_displace_what_was_elected(second) -> None:
+    engine = FakeEngine(lambda r, i: "Answer: b" if r.id == "1.0" else "Answer: a")
+    strategy = Ensemble(members=(OneSample(), second))
+    for calls in range(3, 9):
+        outcome, _ = await search(strategy, models(engine), Budget(calls=calls))
+        assert outcome.answer.text == "Answer: b"
 
 
 async def test_no_members_words_are_shown_as_the_answer_while_they_are_drawn() -> None:

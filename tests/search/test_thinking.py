@@ -11,19 +11,23 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from engines.base import Prompt, Request, Sampling, Step
+from engines.errors import EngineOverloaded
+from engines.fake import FakeEngine
 from engines.thinking import Thinking
 from scorers.asking import Asker
 from scorers.base import Candidate
 from search import Budget, Task, run_search
 from search.errors import StrategyRefused
-from search.events import Drafted, Generated, Grouped, Rendered, Trace
+from search.events import Drafted, Generated, Grouped, Rendered, Trace, Undrawn
 from search.replay import Replay
 from search.strategies import (
+    AdaptiveConsistency,
     BeamSearch,
     BestOfN,
     BudgetForcing,
     CertaintyProbe,
     Majority,
+    Mixture,
     OneSample,
     Strategy,
 )
@@ -174,3 +178,63 @@ async def test_a_plain_sample_of_a_thinking_model_is_shown_whole_as_it_is_drawn(
     [drawn] = [event.generation.samples for event in trace if isinstance(event, Generated)]
     assert "".join(delta.text for delta in shown) == drawn[0].step.text
     assert Task(ASKED, Sampling(9)) == Task(ASKED, Sampling(9))
+
+
+@pytest.mark.parametrize("stop", ["\n\n", "\n"])
+async def test_a_stop_string_within_what_ends_the_thinking_does_not_end_the_answer(stop) -> None:
+    engine = thinker(thinking=OPENED)
+    engine._reply = lambda request, i: "Answer: b and so on\n\n more"
+    how = replace(TASK.sampling, thinking_tokens=0, stop=(stop,))
+    outcome, _ = await search(OneSample(), models(engine), sampling=how)
+    assert (outcome.answer.answer, outcome.answer.finish) == ("Answer: b and so on", "stop")
+
+
+async def test_what_the_thinking_cost_is_not_given_back_when_the_answer_fails() -> None:
+    def busy(request: Request, i: int) -> str:
+        if "</think>" in request.text:
+            raise EngineOverloaded("full")
+        return "hm " * 90
+
+    here, there = thinker(thinking=OPENED), thinker(thinking=OPENED)
+    there._reply = busy
+    world = replace(models(here), others={"there": there})
+    strategy = Mixture(proposers=2, agents=("default", "there"))
+    outcome, trace = await search(strategy, world, Budget(calls=3), sampling=CAPPED)
+    assert [event.unspent for event in trace if isinstance(event, Undrawn)] == [False]
+    assert (outcome.stop, outcome.usage.calls) == ("finished", 2)
+
+
+@pytest.mark.parametrize(("chunk", "cap"), [(1, 6), (2, 6), (40, 6), (2, 0)])
+async def test_probing_ends_where_the_cap_on_thinking_does(chunk: int, cap: int) -> None:
+    engine = thinker(thinking=OPENED)
+    engine._reply = lambda r, i: "Answer: b" if "</think>" in r.text else "wait " * 90
+    how = Sampling(max_tokens=1000, thinking_tokens=cap)
+    outcome, _ = await search(CertaintyProbe(chunk=chunk), models(engine), sampling=how)
+    assert outcome.answer.answer == "Answer: b"
+    assert len(outcome.answer.thinking.split()) == cap
+
+
+def thinks_long(request: Request, i: int) -> str:
+    return "Answer: b" if "</think>" in request.text else "hm " * 30 + "</think> Answer: b"
+
+
+def late(request: Request) -> float:
+    """Answers of samples from the fifth on do not come."""
+    return 0.0 if request.id.count(".") < 2 or request.id[-1] < "4" else 60.0
+
+
+async def test_requests_in_phases_that_are_stopped_are_billed_all_they_may_have_read() -> None:
+    class Counts(FakeEngine):
+        flops = 0.0
+
+        async def _draw(self, request, listen=None):
+            drawn = await super()._draw(request, listen)
+            self.flops += drawn.usage.flops
+            return drawn
+
+    able = thinker(thinking=OPENED).capabilities
+    engine = Counts(thinks_long, capabilities=able, latency=late)
+    how = Sampling(max_tokens=100, thinking_tokens=20)
+    outcome, _ = await search(AdaptiveConsistency(n=9, batch=9), models(engine), sampling=how)
+    assert outcome.stop == "finished"
+    assert outcome.generator.flops >= engine.flops

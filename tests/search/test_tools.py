@@ -12,11 +12,12 @@ from engines.base import Request
 from engines.fake import FakeEngine
 from scorers.tool_form import ToolChoice, ToolForm, calls_schema
 from scorers.vote import Vote
-from search import Models
+from search import Budget, Models
 from search.errors import StrategyRefused
 from search.events import Drafted, Grouped, Trace
 from search.replay import Replay
 from search.strategies import (
+    BeamSearch,
     BestOfN,
     BudgetForcing,
     CertaintyProbe,
@@ -37,6 +38,7 @@ from tests.search.tools import (
     calling,
     listed,
     says,
+    tool,
 )
 from tests.search.world import STRATEGIES, TASK, LastWord, MoreOfB, models
 
@@ -212,3 +214,21 @@ def test_references_within_parameters_hold_in_a_larger_schema() -> None:
     form = ToolForm([{"type": "function", "function": {"name": "f", "parameters": leaf}}], REQUIRED)
     assert form.canonical(listed(("f", {"next": {"next": {"n": 1}}})))
     assert form.canonical(listed(("f", {"next": {"next": {"n": "1"}}}))) is None
+
+
+def test_what_looks_like_a_reference_within_data_is_left_as_it_is() -> None:
+    data = {"type": "object", "properties": {"enum": {"$ref": "#/$defs/kind"}},
+            "$defs": {"kind": {"enum": [{"$ref": "#"}]}}}  # fmt: skip
+    form = ToolForm([tool("f", data)], ToolChoice())
+    assert form.canonical(listed(("f", {"enum": {"$ref": "#"}})))
+    assert form.canonical(listed(("f", {"enum": {"$ref": "#/$defs/f"}}))) is None
+
+
+async def test_an_invalid_call_is_not_written_on() -> None:
+    def reply(request: Request, i: int) -> str:
+        done = request.text.count("\n\n")
+        return INVALID if i == 0 and not done else "so so so\n\n" * 9
+
+    beams = BeamSearch(n=4, width=2, rounds=30)
+    outcome, _ = await calling(beams, FakeEngine(reply), budget=Budget(tokens=60))
+    assert not any(c.text.startswith(INVALID) and c.text != INVALID for c in outcome.ranked)

@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from engines.base import Delta, Generation, Listener, Request
 from engines.errors import EngineUnavailable
 from engines.fake import FakeEngine
+from engines.thinking import Thinking
 from scorers.base import Candidate, Judgement, ScorerUnavailable
+from scorers.judge import Judge
 from search import Budget
 from search.events import Generated, Judged, Trace
 from search.replay import Replay
@@ -20,7 +23,7 @@ from search.strategies import (
     WeightedBestOfN,
 )
 from search.strategies.base import Strategy
-from tests.search.world import SharesOfB, a_or_b, bill, models, search
+from tests.search.world import HOURGLASS, Broken, SharesOfB, a_or_b, bill, models, search
 
 
 class OneByOne(FakeEngine):
@@ -193,3 +196,67 @@ async def test_nothing_is_streamed_where_no_server_judges() -> None:
 
     await search(BestOfN(n=2), models(Hears(a_or_b), Here()))
     assert heard == [False]
+
+
+class Hangs(SharesOfB):
+    """A scorer that does not answer before the time of `HOURGLASS` is over; until then all end."""
+
+    async def judge(self, candidates: Sequence[Candidate]) -> Judgement:
+        for _ in range(60):
+            await asyncio.sleep(0)
+        loop = asyncio.get_running_loop()
+        right = loop.time
+        loop.time = lambda: right() + 31  # type: ignore[method-assign]
+        await asyncio.sleep(60)
+        return await super().judge(candidates)
+
+
+async def test_a_deadline_while_solutions_are_judged_loses_none_of_them() -> None:
+    engine = OneByOne("b a b")
+    outcome, trace = await search(BestOfN(n=3), models(engine, Hangs()), HOURGLASS)
+    assert (outcome.stop, len(outcome.ranked)) == ("deadline", 3)
+    assert outcome.answer.text == "Answer: b"
+    assert bill(trace) == outcome.usage
+
+
+@pytest.mark.parametrize("opened", [True, False])
+async def test_a_judge_that_only_sees_answers_is_not_taken_for_free(opened: bool) -> None:
+    able = replace(FakeEngine(a_or_b).capabilities, thinking=Thinking(opened=opened))
+    engine = FakeEngine(lambda r, i: f"<think> hm </think> Answer: {i}", capabilities=able)
+    world = replace(models(engine), scorers=(Judge("judge", engine),))
+    outcome, _ = await search(BestOfN(n=3), world, Budget(calls=2))
+    assert outcome.answer.answer == "Answer: 0"
+    assert outcome.exhausted == "calls"
+
+
+@pytest.mark.parametrize("first", [Broken(), FailsAt(1, down=False)])
+async def test_who_judges_after_a_failure_is_billed_its_call(first: SharesOfB) -> None:
+    class Last(SharesOfB):
+        name = "last"
+
+    outcome, _ = await search(BestOfN(n=3), models(OneByOne("a b c"), first, Last()))
+    assert outcome.verifier.calls == 1
+
+
+async def test_equal_texts_of_unequal_samples_replay() -> None:
+    class Reads(SharesOfB):
+        name, alternatives = "reads", 5
+
+    engine = OneByOne("b b a")
+    engine._logprob = lambda request, i: -1.0 - i
+    await assert_replays(BestOfN(n=3), models(engine, SharesOfB(), Reads()), Budget())
+
+
+async def test_a_sample_judged_early_and_lost_with_its_request_stays_on_the_bill() -> None:
+    class Breaks(OneByOne):
+        async def generate(self, request: Request, listen: Listener | None = None) -> Generation:
+            whole = await super().generate(request, listen)
+            if request.id.endswith(".1"):
+                await self.gates[9].wait()
+                raise EngineUnavailable("broke off")
+            return whole
+
+    engine = Breaks("a b c")
+    engine.gates[9] = asyncio.Event()
+    scorer = Slowly(third=engine.gates[9])
+    await assert_replays(Revisions(chains=3, length=2), models(engine, scorer), Budget())
