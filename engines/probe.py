@@ -121,20 +121,8 @@ async def _by_ids(transport: Transport, known: Capabilities, marked: Marked) -> 
         answer = await transport.post("/tokenize", asked, request_id="probe")
         return tuple(answer["tokens"])
 
-    try:
-        tokens = await transport.post(
-            "/tokenize",
-            {"model": known.model, "messages": _ASKED, "add_generation_prompt": True},
-            request_id="probe",
-        )
-        draw: dict[str, Any] = {"model": known.model, "prompt": tokens["tokens"], "max_tokens": 1}
-        draw |= {"logprobs": 1, "return_token_ids": True}
-        drawn = await transport.post("/v1/completions", draw, request_id="probe")
-        ids = drawn["choices"][0]["token_ids"]
-    except (EngineError, KeyError, TypeError, IndexError) as error:
-        _log.debug("no token ids", url=transport.base_url, reason=repr(error))
-        return None
-    if not ids or not all(isinstance(token, int) for token in ids):
+    tokens = await _rendered(transport, known)
+    if tokens is None:
         return None
     thinking = await find_marks(marked, tokenize)
     able = replace(
@@ -153,6 +141,25 @@ async def _by_ids(transport: Transport, known: Capabilities, marked: Marked) -> 
     structured = held is not None and _kept(held)
     tools = await shows_tools(lambda asked: _tokens(transport, able, asked))
     return Vllm(transport, replace(able, structured=structured, tools=tools))
+
+
+async def _rendered(transport: Transport, known: Capabilities) -> dict[str, Any] | None:
+    """Return a conversation as the server tokenizes it, if it draws from ids and returns them."""
+    try:
+        tokens = await transport.post(
+            "/tokenize",
+            {"model": known.model, "messages": _ASKED, "add_generation_prompt": True},
+            request_id="probe",
+        )
+        draw: dict[str, Any] = {"model": known.model, "prompt": tokens["tokens"], "max_tokens": 1}
+        draw |= {"logprobs": 1, "return_token_ids": True}
+        drawn = await transport.post("/v1/completions", draw, request_id="probe")
+        ids = drawn["choices"][0]["token_ids"]
+    except (EngineError, KeyError, TypeError, IndexError) as error:
+        _log.debug("no token ids", url=transport.base_url, reason=repr(error))
+        return None
+    whole = bool(ids) and all(isinstance(token, int) for token in ids)
+    return dict(tokens) if whole else None
 
 
 async def _by_text(transport: Transport, known: Capabilities, marked: Marked) -> Engine:

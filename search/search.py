@@ -14,14 +14,14 @@ from engines.base import Sampling
 from engines.conversation import Message
 from scorers.answers import Answers
 from scorers.base import Candidate, Scored
-from scorers.form import grouped, words_of
 from scorers.preference import Pair, Preference
 from search.budget import Ledger
 from search.children import reopened, shaped
 from search.comparing import Referee
 from search.drawing import Drawer, seed_of
 from search.errors import NothingToVote
-from search.events import Grouped, Noted
+from search.events import Noted
+from search.grouping import Grouping
 from search.judging import Judges, key
 from search.models import Models, Task
 from search.recorder import Recorder
@@ -54,8 +54,8 @@ class Search:
         record: Recorder,
         draw_until: float | None = None,
     ) -> None:
-        self._task, self._record, self._grader = task, record, models.grader
-        self._form = task.form
+        self._task, self._record, self._form = task, record, task.form
+        self._grouping = Grouping(models.grader, task, record, self._form)
         self._drawer = Drawer(models, task, ledger, record, draw_until)
         self._writer = Writer(models, task, record)
         self._judges = Judges(models.scorers, ledger, record)
@@ -218,7 +218,8 @@ class Search:
         """
 
         async def look(ended: list[Candidate]) -> bool:
-            return enough(await self._group([*known, *ended], self._record.next_aside()))
+            answers = await self._grouping.group([*known, *ended], self._record.next_aside())
+            return enough(answers)
 
         how, watch = self._task.sampling, Watch(look, stops=True)
         [drawn] = await self._drawer.draw([parent], n, how, watch=watch, form=self._form)
@@ -248,26 +249,11 @@ class Search:
 
         With a schema that is the whole text of those that are of it; of a call of tools, the call.
         """
-        return await self._group(candidates, self._record.next_call())
-
-    async def _group(self, candidates: Sequence[Candidate], call: str) -> Answers:
-        texts = tuple(c.answer for c in candidates)
-        words, graded = words_of(candidates, self._form), Answers((), ())
-        if words or self._form is None:
-            graded = await self._grader.group(words, self._task.pattern)
-        if words and words != texts:
-            self._record.say(Grouped(call, words, graded))
-        answers = grouped(candidates, self._form, graded)
-        self._record.say(Grouped(call, texts, answers))
-        return answers
+        return await self._grouping.group(candidates, self._record.next_call())
 
     def calls(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Return those that call tools, if most that came to their end do; else none."""
-        if not self._task.conversation.tools or self._form is None:
-            return []
-        whole = [c for c in candidates if c.whole]
-        calls = [c for c in whole if not self._form.in_words(c.answer)]
-        return calls if 2 * len(calls) > len(whole) else []
+        return self._grouping.calls(candidates)
 
     async def inside(self, strategy: "Runs", root: Candidate) -> list[Candidate]:
         """Run another strategy as a part of this search; return its answer, if it comes to one."""
