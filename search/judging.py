@@ -13,7 +13,7 @@ from search.events import Judged, Unaffordable, Unjudged
 from search.recorder import Recorder
 from search.watching import Watch
 
-Key: TypeAlias = tuple[int, str, bool]
+Key: TypeAlias = tuple[int, tuple[str, ...], bool]
 
 
 class Judges:
@@ -41,6 +41,15 @@ class Judges:
         Raises:
             BudgetExhausted: judging them could cost more than is left.
         """
+        scored = await self.ask(candidates)
+        if scored is not None:
+            return scored
+        self._record.degrade("no scorer could judge: the first finished answer is taken")
+        nobody = Abstention("no scorer could judge")
+        return [_scored(candidate, nobody, "none") for candidate in candidates]
+
+    async def ask(self, candidates: Sequence[Candidate]) -> list[Scored] | None:
+        """Judge (N,) candidates like `score`; return `None` if no scorer of the chain could."""
         while self._chain:
             scorer = self._chain[0]
             if await self._judge(scorer, candidates):
@@ -48,9 +57,7 @@ class Judges:
             self._chain.pop(0)
             self._known.clear()
             self._early.clear()
-        self._record.degrade("no scorer could judge: the first finished answer is taken")
-        nobody = Abstention("no scorer could judge")
-        return [_scored(candidate, nobody, "none") for candidate in candidates]
+        return None
 
     def watch(self, root: Candidate) -> Watch | None:
         """Return what has solutions judged as they end; `score` then has fewer to ask about.
@@ -138,8 +145,9 @@ class Judges:
 
 
 def key(candidate: Candidate) -> Key:
-    """Return what makes two candidates equal to a scorer: the same text for the same prompt."""
-    return id(candidate.prompt), candidate.text, candidate.finished
+    """Return what makes two candidates equal to a scorer: the same steps for the same prompt."""
+    steps = tuple(step.text for step in candidate.steps)
+    return id(candidate.prompt), steps, candidate.finished
 
 
 def bare(candidate: Candidate) -> Candidate:
