@@ -34,6 +34,12 @@ class Plan:
     limits: BudgetOptions
 
 
+def names(service: Service) -> list[str]:
+    """Return every name of the model: its own and the service's, and each with every alias."""
+    own = [service.engine.capabilities.model, SERVICE_NAME]
+    return own + [f"{name}:{alias}" for name in own for alias in service.settings.presets]
+
+
 def plan(request: ChatRequest, service: Service) -> Plan:
     """Decide how to answer a request.
 

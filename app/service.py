@@ -39,16 +39,23 @@ class Service:
         Raises:
             StrategyRefused: there is no scorer of that name.
         """
-        names = chain or self.settings.scorer
+        scorers = self.chain(chain or self.settings.scorer, "search.scorer")
+        pairs = self.pairs or PairJudge("pairs", self.engine)
+        return Models(self.engine, scorers, self.grader, pairs, self.engines)
+
+    def chain(self, names: Sequence[str], param: str) -> tuple[Scorer, ...]:
+        """Return the scorers named; `param` is the request's field that names them.
+
+        Raises:
+            StrategyRefused: there is no scorer of that name.
+        """
         unknown = [name for name in names if name not in self.scorers]
         if unknown:
             known = ", ".join(self.scorers)
             raise StrategyRefused(
-                f"there is no scorer {unknown[0]!r}; there are {known}", param="search.scorer"
+                f"there is no scorer {unknown[0]!r}; there are {known}", param=param
             )
-        scorers = tuple(self.scorers[name] for name in names)
-        pairs = self.pairs or PairJudge("pairs", self.engine)
-        return Models(self.engine, scorers, self.grader, pairs, self.engines)
+        return tuple(self.scorers[name] for name in names)
 
 
 @asynccontextmanager

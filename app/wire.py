@@ -2,7 +2,15 @@
 
 from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import Field, JsonValue, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    JsonValue,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from app.body import Body, compact
 from app.settings import BudgetOptions, Effort
@@ -48,6 +56,24 @@ class ChatMessage(Body):
         if isinstance(self.content, str):
             return self.content
         return "".join(part.text for part in self.content or ())
+
+
+def _with_their_calls(messages: list[ChatMessage]) -> list[ChatMessage]:
+    check_results([message.message() for message in messages])
+    return messages
+
+
+Messages: TypeAlias = Annotated[
+    list[ChatMessage], Field(min_length=1), AfterValidator(_with_their_calls)
+]
+
+
+def _one_name(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Chain: TypeAlias = Annotated[tuple[str, ...], Field(min_length=1), BeforeValidator(_one_name)]
+"""A scorer's name, or several: the later are fallbacks."""
 
 
 class StreamOptions(Body):
@@ -111,7 +137,7 @@ class SearchOptions(Body):
         default=None, description="a strategy with its parameters, or its kind alone"
     )
     budget: BudgetOptions = BudgetOptions()
-    scorer: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
+    scorer: Chain | None = Field(
         default=None, description="a scorer's name, or several: the later are fallbacks"
     )
     pattern: str | None = Field(
@@ -131,11 +157,6 @@ class SearchOptions(Body):
             raise ValueError(f"there is no strategy {value!r}; there are {', '.join(KINDS)}")
         return {"kind": value}
 
-    @field_validator("scorer", mode="before")
-    @classmethod
-    def _one_name(cls, value: object) -> object:
-        return (value,) if isinstance(value, str) else value
-
 
 Stop: TypeAlias = Annotated[list[Annotated[str, Field(min_length=1)]], Field(max_length=4)]
 
@@ -148,7 +169,7 @@ class ChatRequest(Body):
     """
 
     model: str
-    messages: list[ChatMessage] = Field(min_length=1)
+    messages: Messages
     search: SearchOptions = SearchOptions()
     reasoning_effort: Effort | None = None
     reasoning: Reasoning = Reasoning()
@@ -195,12 +216,6 @@ class ChatRequest(Body):
     @classmethod
     def _one_stop(cls, value: object) -> object:
         return [value] if isinstance(value, str) else value
-
-    @field_validator("messages")
-    @classmethod
-    def _results_have_calls(cls, messages: list[ChatMessage]) -> list[ChatMessage]:
-        check_results([message.message() for message in messages])
-        return messages
 
     @field_validator("tool_choice")
     @classmethod

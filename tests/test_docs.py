@@ -13,6 +13,7 @@ from pydantic_core import PydanticUndefined
 
 from app.cli import create_cli
 from app.errors import STATUS
+from app.score_request import ScoreRequest
 from app.settings import BudgetOptions, Preset, Settings
 from app.wire import ChatRequest, SearchOptions, StreamOptions
 from engines.build import EngineConfig
@@ -157,6 +158,11 @@ def test_every_field_of_a_request_is_in_the_api() -> None:
     table = names([row[0] for row in rows(API, "field", "what becomes of it")])
     documented = {name.partition(".")[0] for name in table}
     assert documented | {"search"} == set(ChatRequest.model_fields)
+
+
+def test_every_field_of_a_request_for_scores_is_in_the_api() -> None:
+    documented = names([row[0] for row in rows(API, "field", "if not given", "what it is")])
+    assert set(documented) == set(ScoreRequest.model_fields)
 
 
 def test_every_option_of_a_search_is_in_the_api() -> None:
