@@ -11,6 +11,7 @@ from typing_extensions import override
 _COMMANDS = {
     "serve": ("app.commands.serve", "serve"),
     "ask": ("app.commands.ask", "ask"),
+    "score": ("app.commands.score", "score"),
     "eval": ("app.commands.evaluate", "evaluate_dataset"),
     "replay": ("app.commands.replay", "replay"),
     "strategies": ("app.commands.strategies", "strategies"),
