@@ -56,7 +56,7 @@ def plan(request: ChatRequest, service: Service) -> Plan:
             "as it is set",
             param="n",
         )
-    models = service.models(request.search.scorer)
+    models = service.models(request.search.scorer, request.search.reference)
     return Plan(strategy, _task(request, service.settings), models, limits.budget(), limits)
 
 

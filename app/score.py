@@ -60,7 +60,7 @@ def _marks(service: Service) -> Thinking | None:
 
 def _chain(request: ScoreRequest, service: Service) -> Sequence[Scorer]:
     """Return who is to judge: those the request names, or those set as the default that can."""
-    chain = service.chain(request.scorer or service.settings.scorer, "scorer")
+    chain = service.chain(request.scorer, request.reference)
     reasons = {scorer: unfit(scorer, finished=request.finished) for scorer in chain}
     able = [scorer for scorer, reason in reasons.items() if reason is None]
     refused = [reason for reason in reasons.values() if reason is not None]

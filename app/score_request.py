@@ -40,6 +40,12 @@ class ScoreRequest(Body):
     scorer: Chain | None = Field(
         default=None, description="a scorer's name, or several: the later are fallbacks"
     )
+    reference: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=2_000,
+        description="the right answer, for scorers that compare with it",
+    )
     finished: bool = Field(default=True, description="false: they are the beginnings of solutions")
 
     @field_validator("solutions")

@@ -140,6 +140,12 @@ class SearchOptions(Body):
     scorer: Chain | None = Field(
         default=None, description="a scorer's name, or several: the later are fallbacks"
     )
+    reference: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=2_000,
+        description="the right answer, for scorers that compare with it",
+    )
     pattern: str | None = Field(
         default=None, max_length=200, description="a regular expression for the final answer"
     )

@@ -74,7 +74,8 @@ def test_every_field_of_a_scorer_is_in_its_section(config: type[BaseModel]) -> N
     kind = config.model_fields["kind"].default
     section = re.split(r"^## ", SCORERS.partition(f"## `{kind}`\n")[2], flags=re.MULTILINE)[0]
     documented = {row[0].strip("`") for row in rows(section, "field", "default")}
-    assert documented == set(config.model_fields) - {"kind"}
+    fields = {field.alias or name for name, field in config.model_fields.items()}
+    assert documented == fields - {"kind"}
 
 
 def test_every_setting_is_in_the_configuration_by_its_name_in_the_environment() -> None:

@@ -16,6 +16,7 @@ from engines.fake import FakeEngine
 from engines.thinking import Thinking
 from scorers.base import Scorer
 from scorers.judge import Judge
+from scorers.maths import Maths
 from scorers.vote import Vote
 from tests.app.client import a_service, an_app
 from tests.search.tools import TOOLS
@@ -48,8 +49,21 @@ class Hanging(SharesOfB):
             raise
 
 
+def _maths() -> tuple[Scorer, Scorer]:
+    """Two that compare with an answer; one knows it from the configuration."""
+    return Maths("maths", LastWord(), None, None), Maths("is_b", LastWord(), "b", None)
+
+
 def served(*scorers: Scorer, engine: FakeEngine | None = None, **settings: Any) -> Service:
-    every = (*scorers, SharesOfB(), Silent(), Broken(), Reading(), Vote("vote", LastWord(), None))
+    every = (
+        *scorers,
+        *_maths(),
+        SharesOfB(),
+        Silent(),
+        Broken(),
+        Reading(),
+        Vote("vote", LastWord(), None),
+    )
     named = {scorer.name: scorer for scorer in every}
     kinds = {name: {"kind": "confidence"} for name in named}
     return replace(a_service(engine, scorers=kinds, **settings), scorers=named)
@@ -115,6 +129,23 @@ async def test_the_default_chain_is_asked_without_those_who_read_log_probabiliti
     assert body["data"][0]["scorer"] == "shares_of_b"
 
 
+async def test_the_right_answer_comes_from_the_request_or_else_the_configuration() -> None:
+    answers = {"solutions": ["Answer: a", "Answer: b"]}
+    told = (await score(scorer="maths", reference="a", **answers)).json()
+    overruled = (await score(scorer="is_b", reference="a", **answers)).json()
+    configured = (await score(scorer="is_b", **answers)).json()
+    assert [d["score"] for d in told["data"]] == [1, 0]
+    assert [d["score"] for d in overruled["data"]] == [1, 0]
+    assert [d["score"] for d in configured["data"]] == [0, 1]
+
+
+async def test_the_default_chain_compares_only_where_there_is_an_answer_to_compare_with() -> None:
+    service = served(scorer=("maths", "shares_of_b"))
+    plain = (await score(service)).json()
+    told = (await score(service, reference="a", solutions=["Answer: a"])).json()
+    assert (plain["data"][0]["scorer"], told["data"][0]["scorer"]) == ("shares_of_b", "maths")
+
+
 async def test_another_end_of_steps_splits_other_steps() -> None:
     body = (await score(solutions=["a;b;b", ["a", "b"]], step_end=";")).json()
     assert [d["rewards"] for d in body["data"]] == [[0, 1, 1], [0, 1]]
@@ -155,6 +186,10 @@ async def test_thinking_is_told_from_the_answer_where_there_is_some(opened: bool
         ({"scorer": "reading"}, "scorer"),
         ({"scorer": ["shares_of_b", "reading"]}, "scorer"),
         ({"scorer": "vote", "finished": False}, "scorer"),
+        ({"scorer": "maths"}, "reference"),
+        ({"scorer": "vote", "reference": "42"}, "reference"),
+        ({"reference": "42"}, "reference"),
+        ({"scorer": "maths", "reference": ""}, "reference"),
         ({"messages": []}, "messages"),
         ({"messages": [{"role": "tool", "content": "x", "tool_call_id": "c"}]}, "messages"),
         ({"tools": [{"type": "web_search"}]}, "tools.0.type"),

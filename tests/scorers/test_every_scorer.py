@@ -16,7 +16,10 @@ from scorers.build import (
     VoteConfig,
     open_scorer,
 )
+from scorers.json_schema import JsonSchemaConfig
+from scorers.maths import MathsConfig
 from scorers.reference import Reference
+from scorers.regex import RegexConfig
 from tests.scorers.candidates import LastWord
 from tests.scorers.contract import FIRST, SECOND, ScorerContract
 from tests.scorers.pooling import Pooling, serving
@@ -56,6 +59,9 @@ SCORERS: list[tuple[str, Factory]] = [
     ("vote", configured(VoteConfig())),
     ("judge", configured(JudgeConfig())),
     ("prm_pooling", prm),
+    ("maths", configured(MathsConfig(answer="42"))),
+    ("regex", configured(RegexConfig(pattern="Answer: 4[12]"))),
+    ("json_schema", configured(JsonSchemaConfig(schema={"type": "object"}))),
     ("reference", lambda: nullcontext(Reference("it", LastWord(), "42"))),
 ]
 
