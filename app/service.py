@@ -13,6 +13,7 @@ from scorers.base import Scorer
 from scorers.build import open_scorer
 from scorers.equality import MathGrader
 from scorers.maths import Comparing
+from scorers.order import in_order
 from scorers.pairwise import PairJudge
 from scorers.preference import Comparer
 from search import Models
@@ -61,7 +62,9 @@ class Service:
             StrategyRefused: there is no scorer of that name, or none that has use for the answer.
         """
         scorers = [self._named(name, within) for name in names or self.settings.scorer]
-        comparing = [scorer for scorer in scorers if isinstance(scorer, Comparing)]
+        comparing = [
+            scorer for scorer in scorers if isinstance(scorer, Comparing) and scorer.compares
+        ]
         if reference is not None and not comparing:
             raise StrategyRefused(
                 f"scorer {scorers[0].name} compares no answers with a `reference`; choose a "
@@ -107,8 +110,9 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             name: await stack.enter_async_context(open_engine(config))
             for name, config in settings.engines.items()
         }
-        scorers = {
-            name: await stack.enter_async_context(open_scorer(name, config, engine, grader))
-            for name, config in settings.scorers.items()
-        }
+        opened: dict[str, Scorer] = {}
+        for name in in_order(settings.scorers):
+            scorer = open_scorer(name, settings.scorers[name], engine, grader, opened)
+            opened[name] = await stack.enter_async_context(scorer)
+        scorers = {name: opened[name] for name in settings.scorers}
         yield Service(settings, engine, grader, scorers, engines=engines)

@@ -22,6 +22,7 @@ from engines.base import DEFAULT
 from engines.build import EngineConfig
 from engines.llamacpp import LlamaCppConfig
 from scorers.build import ConfidenceConfig, JudgeConfig, ScorerConfig, VoteConfig
+from scorers.order import in_order
 from search import Budget
 from search.strategies import KINDS, AnyStrategy, BestOfN, OneSample
 
@@ -128,6 +129,12 @@ class Settings(BaseSettings):
         if DEFAULT in engines:
             raise ValueError(f"`{DEFAULT}` is the name of `engine` itself")
         return engines
+
+    @field_validator("scorers")
+    @classmethod
+    def _in_some_order(cls, scorers: dict[str, ScorerConfig]) -> dict[str, ScorerConfig]:
+        in_order(scorers)
+        return scorers
 
     @model_validator(mode="after")
     def _scorers_exist(self) -> Self:

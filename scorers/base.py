@@ -100,11 +100,13 @@ class Verdict:
     """A scorer's view of one candidate.
 
     `rewards` is (S,) from a process reward model, (1,) from an outcome reward model; `score` in
-    [0, 1] is what candidates are compared by.
+    [0, 1] is what candidates are compared by. `missing` says who else was asked, has no part in
+    it, and why: "name: reason".
     """
 
     score: float
     rewards: tuple[float, ...]
+    missing: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         # Written so that NaN fails too: it would win or lose every comparison by position.

@@ -14,6 +14,7 @@ from engines.probe import VllmConfig, probe, root_of
 from scorers.answers import Grader, check_pattern
 from scorers.base import Aggregation, Scorer, ScorerUnavailable
 from scorers.confidence import Confidence, Measure
+from scorers.ensemble import EnsembleConfig
 from scorers.json_schema import JsonSchemaConfig
 from scorers.judge import Judge
 from scorers.kind import NONE, Around, ScorerKind
@@ -95,7 +96,8 @@ class PrmPoolingConfig(_Config):
 
 _OpenedHere: TypeAlias = ConfidenceConfig | VoteConfig | JudgeConfig | PrmPoolingConfig
 ScorerConfig: TypeAlias = Annotated[
-    _OpenedHere | MathsConfig | RegexConfig | JsonSchemaConfig, Field(discriminator="kind")
+    _OpenedHere | MathsConfig | RegexConfig | JsonSchemaConfig | EnsembleConfig,
+    Field(discriminator="kind"),
 ]
 
 
@@ -113,7 +115,7 @@ def open_scorer(
         config: which one, and how.
         engine: for a judge without a server of its own.
         grader: for who looks at final answers.
-        scorers: those it names as its members.
+        scorers: those that are open already, for one that asks others.
 
     Raises:
         ScorerUnavailable: its server is not there, or does not do what is needed of it.

@@ -24,7 +24,7 @@ class Around:
     Attributes:
         engine: draws the solutions; may be asked to judge, too.
         grader: finds final answers and compares them.
-        scorers: those this one names as its `members`, by name.
+        scorers: those that are open already, by name: all it `needs` are.
     """
 
     engine: Engine
@@ -38,6 +38,11 @@ class ScorerKind(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: str
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The names of other scorers that must be open before this one."""
+        return ()
 
     @abstractmethod
     def open(self, name: str, around: Around) -> AbstractAsyncContextManager[Scorer]:

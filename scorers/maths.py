@@ -22,6 +22,11 @@ class Comparing(Protocol):
     """A scorer that can be told which answer is right, for one request."""
 
     @property
+    def compares(self) -> bool:
+        """Whether being told would change anything."""
+        ...
+
+    @property
     def untold(self) -> bool:
         """Whether it must be told, for it knows no answer."""
         ...
@@ -40,6 +45,8 @@ class Maths(Reference):
         truth: the right answer; `None` if every request gives its own.
         pattern: a regular expression that finds the answer; `None` for the usual marks.
     """
+
+    compares = True
 
     def __init__(self, name: str, grader: Grader, truth: str | None, pattern: str | None) -> None:
         super().__init__(name, grader, truth or "", pattern)

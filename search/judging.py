@@ -1,12 +1,13 @@
 """Asking the chain of scorers, one after the other as they fail."""
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from engines.base import Step
-from scorers.base import Abstention, Candidate, Opinion, Scored, Scorer, ScorerError
+from scorers.base import Abstention, Candidate, Opinion, Scored, Scorer, ScorerError, Verdict
 from search.budget import NOTHING, Ledger
 from search.errors import BudgetExhausted
 from search.events import Judged, Unaffordable, Unjudged
@@ -105,7 +106,12 @@ class Judges:
         return opinions
 
     def _heard(self, scorer: Scorer, opinions: Sequence[Opinion]) -> bool:
-        """Say in the response who was not judged; return whether anybody was."""
+        """Say in the response who was not judged, or not by all; return whether anybody was."""
+        partly = Counter(who for o in opinions if isinstance(o, Verdict) for who in o.missing)
+        for who, times in partly.items():
+            self._record.degrade(
+                f"scorer {scorer.name} judged {times} of {len(opinions)} without {who}"
+            )
         silent = [o.reason for o in opinions if isinstance(o, Abstention)]
         if silent:
             self._record.degrade(
