@@ -10,10 +10,9 @@ from engines.base import Engine
 from engines.build import open_engine
 from scorers.answers import Grader
 from scorers.base import Scorer
-from scorers.build import open_scorer
 from scorers.equality import MathGrader
 from scorers.maths import Comparing
-from scorers.order import in_order
+from scorers.opening import open_scorers
 from scorers.pairwise import PairJudge
 from scorers.preference import Comparer
 from search import Models
@@ -110,9 +109,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             name: await stack.enter_async_context(open_engine(config))
             for name, config in settings.engines.items()
         }
-        opened: dict[str, Scorer] = {}
-        for name in in_order(settings.scorers):
-            scorer = open_scorer(name, settings.scorers[name], engine, grader, opened)
-            opened[name] = await stack.enter_async_context(scorer)
-        scorers = {name: opened[name] for name in settings.scorers}
+        scorers = await stack.enter_async_context(
+            open_scorers(settings.scorers, engine, grader, settings.breaker)
+        )
         yield Service(settings, engine, grader, scorers, engines=engines)

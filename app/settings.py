@@ -21,6 +21,7 @@ from typing_extensions import override
 from engines.base import DEFAULT
 from engines.build import EngineConfig
 from engines.llamacpp import LlamaCppConfig
+from scorers.breaker import BreakerConfig
 from scorers.build import ConfidenceConfig, JudgeConfig, ScorerConfig, VoteConfig
 from scorers.order import in_order
 from search import Budget
@@ -95,6 +96,9 @@ class Settings(BaseSettings):
     scorer: Annotated[tuple[str, ...], Field(min_length=1)] = Field(
         default=("confidence", "vote"),
         description="the scorer of a request that names none, and the fallbacks after it",
+    )
+    breaker: BreakerConfig = Field(
+        default=BreakerConfig(), description="when a scorer whose server fails is left alone"
     )
     default: Preset = Field(
         default=_EFFORTS["low"], description="how a request is answered that says nothing of it"

@@ -2,6 +2,7 @@
 
 ScorerError
 ├── ScorerUnavailable   down, or its reply made no sense: the next of the chain is asked
+│   └── ScorerBaffled   it answers, but can judge nothing of what it was shown
 ├── BadPattern          a caller's regular expression cannot be used; see scorers.answers
 └── BadSchema           a caller's JSON Schema cannot be used; see scorers.structured
 """
@@ -209,6 +210,10 @@ class ScorerUnavailable(ScorerError):
     def __init__(self, message: str, *, unspent: bool = False, usage: Usage = _NOTHING) -> None:
         super().__init__(message)
         self.unspent, self.usage = unspent, usage
+
+
+class ScorerBaffled(ScorerUnavailable):
+    """The scorer is up, but can judge none of the candidates it was shown."""
 
 
 def aggregate(rewards: Sequence[float], how: Aggregation) -> float:

@@ -12,13 +12,18 @@ def in_order(configs: Mapping[str, object]) -> list[str]:
     Raises:
         ValueError: one needs a scorer that is not there, or in the end itself.
     """
-    needs = {n: c.needs if isinstance(c, ScorerKind) else () for n, c in configs.items()}
-    for name, needed in needs.items():
+    needed_by = {name: needs(config) for name, config in configs.items()}
+    for name, needed in needed_by.items():
         unknown = [other for other in needed if other not in configs]
         if unknown:
             raise ValueError(f"scorer {name} needs {unknown[0]}, which is not among the scorers")
     try:
-        return list(TopologicalSorter(needs).static_order())
+        return list(TopologicalSorter(needed_by).static_order())
     except CycleError as error:
         circle = " needs ".join(reversed(error.args[1]))
         raise ValueError(f"a scorer cannot need itself: {circle}") from error
+
+
+def needs(config: object) -> tuple[str, ...]:
+    """Return the names of the scorers that one asks."""
+    return config.needs if isinstance(config, ScorerKind) else ()
