@@ -8,7 +8,8 @@ from app.chat import service
 from app.errors import ModelNotFound
 from app.plan import SERVICE_NAME, names
 from app.service import Service
-from search.strategies import KINDS, Strategy
+from search.registry import KINDS
+from search.strategies import Strategy
 
 router = APIRouter()
 

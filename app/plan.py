@@ -17,7 +17,8 @@ from scorers.answers import check_pattern
 from scorers.tool_form import calls_schema
 from search import Budget, Models, Task
 from search.errors import StrategyRefused
-from search.strategies import AnyStrategy, OneSample
+from search.registry import AnyStrategy
+from search.strategies import OneSample
 
 SERVICE_NAME = "fathom"
 """The model's name for clients that need not know which model it is."""

@@ -18,7 +18,7 @@ from app.tools import CallPart, Choice, Tool, ToolChoiceField, Tools, check_choi
 from engines.conversation import Conversation, Message, Role
 from scorers.structured import check_schema
 from scorers.tool_form import ToolChoice
-from search.strategies import KINDS, AnyStrategy
+from search.registry import KINDS, AnyStrategy
 
 
 class TextPart(Body):

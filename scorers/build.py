@@ -103,7 +103,7 @@ ScorerConfig: TypeAlias = Annotated[
 
 def open_scorer(
     name: str,
-    config: ScorerConfig,
+    config: ScorerConfig | ScorerKind,
     engine: Engine,
     grader: Grader,
     scorers: Mapping[str, Scorer] = NONE,

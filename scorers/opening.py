@@ -7,13 +7,14 @@ from engines.base import Engine
 from scorers.answers import Grader
 from scorers.base import Scorer
 from scorers.breaker import Breaker, BreakerConfig, Guarded
-from scorers.build import ScorerConfig, open_scorer
+from scorers.build import open_scorer
 from scorers.order import in_order, needs
+from scorers.registry import AnyScorer
 
 
 @asynccontextmanager
 async def open_scorers(
-    configs: Mapping[str, ScorerConfig], engine: Engine, grader: Grader, breaker: BreakerConfig
+    configs: Mapping[str, AnyScorer], engine: Engine, grader: Grader, breaker: BreakerConfig
 ) -> AsyncIterator[dict[str, Scorer]]:
     """Give the scorers by name, in the order of the configuration.
 
