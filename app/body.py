@@ -23,6 +23,16 @@ class Body(BaseModel):
         return {name: value for name, value in data.items() if value is not None}
 
 
+class RequestBody(Body):
+    """The body of a request: nothing in it is beyond JSON."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, body: object) -> object:
+        check_plain(body)
+        return body
+
+
 def check_plain(body: object) -> None:
     """Return if a JSON value holds nothing that could not be sent on or back as JSON.
 

@@ -6,9 +6,10 @@ from fastapi import APIRouter, Depends
 
 from app.chat import service
 from app.errors import ModelNotFound
-from app.plan import SERVICE_NAME
+from app.plan import SERVICE_NAME, names
 from app.service import Service
-from search.strategies import KINDS, Strategy
+from search.registry import KINDS
+from search.strategies import Strategy
 
 router = APIRouter()
 
@@ -16,13 +17,13 @@ router = APIRouter()
 @router.get("/v1/models")
 async def list_models(service: Annotated[Service, Depends(service)]) -> dict[str, Any]:
     """List the model under its own name and the service's, and every alias of both."""
-    return {"object": "list", "data": [_card(service, name) for name in _names(service)]}
+    return {"object": "list", "data": [_card(service, name) for name in names(service)]}
 
 
 @router.get("/v1/models/{model:path}")
 async def get_model(model: str, service: Annotated[Service, Depends(service)]) -> dict[str, Any]:
     """Return one model's card."""
-    if model not in _names(service):
+    if model not in names(service):
         raise ModelNotFound(model)
     return _card(service, model)
 
@@ -47,11 +48,6 @@ def strategy_card(cls: type[Strategy]) -> dict[str, Any]:
         "parameters": schema["properties"],
         **({"$defs": schema["$defs"]} if "$defs" in schema else {}),
     }
-
-
-def _names(service: Service) -> list[str]:
-    own = (service.engine.capabilities.model, SERVICE_NAME)
-    return [*own, *(f"{name}:{alias}" for name in own for alias in service.settings.presets)]
 
 
 def _card(service: Service, name: str) -> dict[str, Any]:

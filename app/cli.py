@@ -1,5 +1,6 @@
 """`fathom`: the commands, put together."""
 
+import sys
 from importlib import import_module
 from importlib.metadata import version
 from typing import Annotated, Any
@@ -8,9 +9,12 @@ import typer
 from typer.core import TyperGroup
 from typing_extensions import override
 
+from scorers.plugins import PluginError
+
 _COMMANDS = {
     "serve": ("app.commands.serve", "serve"),
     "ask": ("app.commands.ask", "ask"),
+    "score": ("app.commands.score", "score"),
     "eval": ("app.commands.evaluate", "evaluate_dataset"),
     "replay": ("app.commands.replay", "replay"),
     "strategies": ("app.commands.strategies", "strategies"),
@@ -28,7 +32,11 @@ def create_cli() -> typer.Typer:
 
 def main() -> None:
     """Run the command that the process was started with."""
-    create_cli()()
+    try:
+        create_cli()()
+    except PluginError as error:
+        typer.echo(f"Error: {error}", err=True)
+        sys.exit(1)
 
 
 _PLAIN: dict[str, Any] = {

@@ -80,7 +80,7 @@ class Completion:
         outcome, asked = self.outcome, self.request.search
         report = {
             "strategy": self.plan.strategy.model_dump(mode="json"),
-            **_opinion(outcome.answer),
+            **opinion_of(outcome.answer),
             "stop": outcome.stop,
             "exhausted": outcome.exhausted,
             "budget": self.plan.limits.model_dump(exclude_none=True),
@@ -95,7 +95,7 @@ class Completion:
         if asked.candidates:
             ranked = outcome.ranked[: asked.candidates]
             report["candidates"] = [
-                {**self.message(i, candidate), **_opinion(candidate)}
+                {**self.message(i, candidate), **opinion_of(candidate)}
                 for i, candidate in enumerate(ranked)
             ]
         if asked.trace:
@@ -179,7 +179,8 @@ def kept(event: Event) -> bool:
     return not isinstance(event, Drafted)
 
 
-def _opinion(candidate: Candidate) -> dict[str, Any]:
+def opinion_of(candidate: Candidate) -> dict[str, Any]:
+    """Return what is told of a solution's score, or of why it has none."""
     if not isinstance(candidate, Scored):
         return {"score": None, "scorer": None}
     if isinstance(candidate.opinion, Abstention):

@@ -21,7 +21,7 @@ from scorers.answers import BadPattern
 from scorers.base import ScorerError
 from scorers.structured import BadSchema
 from search.errors import NothingToVote, SearchError, StrategyRefused
-from search.strategies import KINDS
+from search.registry import KINDS
 
 STATUS: dict[type[Exception], tuple[int, str]] = {
     ContextOverflow: (400, "context_length_exceeded"),

@@ -17,7 +17,8 @@ from scorers.answers import check_pattern
 from scorers.tool_form import calls_schema
 from search import Budget, Models, Task
 from search.errors import StrategyRefused
-from search.strategies import AnyStrategy, OneSample
+from search.registry import AnyStrategy
+from search.strategies import OneSample
 
 SERVICE_NAME = "fathom"
 """The model's name for clients that need not know which model it is."""
@@ -32,6 +33,12 @@ class Plan:
     models: Models
     budget: Budget
     limits: BudgetOptions
+
+
+def names(service: Service) -> list[str]:
+    """Return every name of the model: its own and the service's, and each with every alias."""
+    own = [service.engine.capabilities.model, SERVICE_NAME]
+    return own + [f"{name}:{alias}" for name in own for alias in service.settings.presets]
 
 
 def plan(request: ChatRequest, service: Service) -> Plan:
@@ -50,7 +57,7 @@ def plan(request: ChatRequest, service: Service) -> Plan:
             "as it is set",
             param="n",
         )
-    models = service.models(request.search.scorer)
+    models = service.models(request.search.scorer, request.search.reference)
     return Plan(strategy, _task(request, service.settings), models, limits.budget(), limits)
 
 

@@ -10,8 +10,9 @@ from engines.base import Engine
 from engines.build import open_engine
 from scorers.answers import Grader
 from scorers.base import Scorer
-from scorers.build import open_scorer
 from scorers.equality import MathGrader
+from scorers.maths import Comparing
+from scorers.opening import open_scorers
 from scorers.pairwise import PairJudge
 from scorers.preference import Comparer
 from search import Models
@@ -33,22 +34,64 @@ class Service:
     pairs: Comparer | None = None
     engines: dict[str, Engine] = field(default_factory=dict)
 
-    def models(self, chain: Sequence[str] | None = None) -> Models:
+    def models(self, chain: Sequence[str] | None = None, reference: str | None = None) -> Models:
         """Return the models for one search, with the scorers named, or those set as the default.
 
         Raises:
-            StrategyRefused: there is no scorer of that name.
+            StrategyRefused: there is no scorer of that name, or none that compares answers with
+                `reference`.
         """
-        names = chain or self.settings.scorer
-        unknown = [name for name in names if name not in self.scorers]
-        if unknown:
-            known = ", ".join(self.scorers)
-            raise StrategyRefused(
-                f"there is no scorer {unknown[0]!r}; there are {known}", param="search.scorer"
-            )
-        scorers = tuple(self.scorers[name] for name in names)
+        scorers = self.chain(chain, reference, within="search.")
         pairs = self.pairs or PairJudge("pairs", self.engine)
         return Models(self.engine, scorers, self.grader, pairs, self.engines)
+
+    def chain(
+        self, names: Sequence[str] | None, reference: str | None, *, within: str = ""
+    ) -> tuple[Scorer, ...]:
+        """Return the scorers named, or those set as the default, told the answer known to be right.
+
+        Of the default ones, those that must be told it are left out where it is not given.
+
+        Args:
+            names: what the request names, if anything.
+            reference: the answer it gives, if any.
+            within: what its fields' names begin with.
+
+        Raises:
+            StrategyRefused: there is no scorer of that name, or none that has use for the answer.
+        """
+        scorers = [self._named(name, within) for name in names or self.settings.scorer]
+        comparing = [
+            scorer for scorer in scorers if isinstance(scorer, Comparing) and scorer.compares
+        ]
+        if reference is not None and not comparing:
+            raise StrategyRefused(
+                f"scorer {scorers[0].name} compares no answers with a `reference`; choose a "
+                "`scorer` that does",
+                param=f"{within}reference",
+            )
+        untold = [scorer for scorer in comparing if scorer.untold and reference is None]
+        able = [scorer for scorer in scorers if scorer not in untold]
+        if untold and (names or not able):
+            raise StrategyRefused(
+                f"scorer {untold[0].name} compares answers with a `reference`, which is not given",
+                param=f"{within}reference",
+            )
+        return tuple(_told(scorer, reference) for scorer in able)
+
+    def _named(self, name: str, within: str) -> Scorer:
+        if name not in self.scorers:
+            known = ", ".join(self.scorers)
+            raise StrategyRefused(
+                f"there is no scorer {name!r}; there are {known}", param=f"{within}scorer"
+            )
+        return self.scorers[name]
+
+
+def _told(scorer: Scorer, reference: str | None) -> Scorer:
+    if reference is not None and isinstance(scorer, Comparing):
+        return scorer.told(reference)
+    return scorer
 
 
 @asynccontextmanager
@@ -66,8 +109,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             name: await stack.enter_async_context(open_engine(config))
             for name, config in settings.engines.items()
         }
-        scorers = {
-            name: await stack.enter_async_context(open_scorer(name, config, engine, grader))
-            for name, config in settings.scorers.items()
-        }
+        scorers = await stack.enter_async_context(
+            open_scorers(settings.scorers, engine, grader, settings.breaker)
+        )
         yield Service(settings, engine, grader, scorers, engines=engines)

@@ -21,9 +21,13 @@ from typing_extensions import override
 from engines.base import DEFAULT
 from engines.build import EngineConfig
 from engines.llamacpp import LlamaCppConfig
-from scorers.build import ConfidenceConfig, JudgeConfig, ScorerConfig, VoteConfig
+from scorers.breaker import BreakerConfig
+from scorers.build import ConfidenceConfig, JudgeConfig, VoteConfig
+from scorers.order import in_order
+from scorers.registry import AnyScorer
 from search import Budget
-from search.strategies import KINDS, AnyStrategy, BestOfN, OneSample
+from search.registry import KINDS, AnyStrategy
+from search.strategies import BestOfN, OneSample
 
 Effort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
@@ -69,7 +73,7 @@ _EFFORTS: dict[Effort, Preset] = {
     "xhigh": Preset(strategy=BestOfN(n=32), budget=BudgetOptions(tokens=32_000)),
     "max": Preset(strategy=BestOfN(n=64), budget=BudgetOptions(tokens=64_000)),
 }
-_SCORERS: dict[str, ScorerConfig] = {
+_SCORERS: dict[str, AnyScorer] = {
     "confidence": ConfidenceConfig(),
     "vote": VoteConfig(),
     "judge": JudgeConfig(),
@@ -90,10 +94,13 @@ class Settings(BaseSettings):
     engines: dict[str, EngineConfig] = Field(
         default={}, description="further ones by name, for strategies that draw from several"
     )
-    scorers: dict[str, ScorerConfig] = Field(default=_SCORERS, description="what judges, by name")
+    scorers: dict[str, AnyScorer] = Field(default=_SCORERS, description="what judges, by name")
     scorer: Annotated[tuple[str, ...], Field(min_length=1)] = Field(
         default=("confidence", "vote"),
         description="the scorer of a request that names none, and the fallbacks after it",
+    )
+    breaker: BreakerConfig = Field(
+        default=BreakerConfig(), description="when a scorer whose server fails is left alone"
     )
     default: Preset = Field(
         default=_EFFORTS["low"], description="how a request is answered that says nothing of it"
@@ -128,6 +135,12 @@ class Settings(BaseSettings):
         if DEFAULT in engines:
             raise ValueError(f"`{DEFAULT}` is the name of `engine` itself")
         return engines
+
+    @field_validator("scorers")
+    @classmethod
+    def _in_some_order(cls, scorers: dict[str, AnyScorer]) -> dict[str, AnyScorer]:
+        in_order(scorers)
+        return scorers
 
     @model_validator(mode="after")
     def _scorers_exist(self) -> Self:

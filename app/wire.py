@@ -2,56 +2,31 @@
 
 from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import Field, JsonValue, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    JsonValue,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
-from app.body import Body, check_plain, compact
+from app.body import Body, RequestBody, compact
+from app.messages import Messages
 from app.settings import BudgetOptions, Effort
-from app.tools import CallPart, Choice, Tool, ToolChoiceField, Tools, check_choice, check_results
-from engines.conversation import Conversation, Message, Role
+from app.tools import Choice, Tool, ToolChoiceField, Tools, check_choice
+from engines.conversation import Conversation
 from scorers.structured import check_schema
 from scorers.tool_form import ToolChoice
-from search.strategies import KINDS, AnyStrategy
+from search.registry import KINDS, AnyStrategy
 
 
-class TextPart(Body):
-    """A piece of a message's content; other kinds of part are refused."""
-
-    type: Literal["text"]
-    text: str
+def _one_name(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
 
 
-class ChatMessage(Body):
-    """A message as OpenAI writes it; `developer` is what `system` is called today."""
-
-    role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: str | Annotated[list[TextPart], Field(min_length=1)] | None = None
-    tool_calls: Annotated[list[CallPart], Field(min_length=1)] | None = None
-    tool_call_id: str | None = None
-    reasoning: str | None = Field(default=None, description="of an earlier turn; not shown again")
-    reasoning_content: str | None = Field(default=None, description="another name of the same")
-
-    @model_validator(mode="after")
-    def _what_its_role_has(self) -> Self:
-        if self.tool_calls is not None and self.role != "assistant":
-            raise ValueError(f"a message of the role `{self.role}` has no `tool_calls`")
-        if self.role != "assistant" and (self.reasoning or self.reasoning_content):
-            raise ValueError(f"a message of the role `{self.role}` has no `reasoning`")
-        if (self.tool_call_id is not None) != (self.role == "tool"):
-            raise ValueError("`tool_call_id` goes with the role `tool`, and with no other")
-        if self.content is None and self.tool_calls is None:
-            raise ValueError("`content` is missing")
-        return self
-
-    def message(self) -> Message:
-        """Return it in the engine's words."""
-        role: Role = "system" if self.role == "developer" else self.role
-        calls = tuple(part.call() for part in self.tool_calls or ())
-        return Message(role, self._text(), calls, self.tool_call_id)
-
-    def _text(self) -> str:
-        if isinstance(self.content, str):
-            return self.content
-        return "".join(part.text for part in self.content or ())
+Chain: TypeAlias = Annotated[tuple[str, ...], Field(min_length=1), BeforeValidator(_one_name)]
+"""A scorer's name, or several: the later are fallbacks."""
 
 
 class StreamOptions(Body):
@@ -115,8 +90,14 @@ class SearchOptions(Body):
         default=None, description="a strategy with its parameters, or its kind alone"
     )
     budget: BudgetOptions = BudgetOptions()
-    scorer: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
+    scorer: Chain | None = Field(
         default=None, description="a scorer's name, or several: the later are fallbacks"
+    )
+    reference: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=2_000,
+        description="the right answer, for scorers that compare with it",
     )
     pattern: str | None = Field(
         default=None, max_length=200, description="a regular expression for the final answer"
@@ -135,11 +116,6 @@ class SearchOptions(Body):
             raise ValueError(f"there is no strategy {value!r}; there are {', '.join(KINDS)}")
         return {"kind": value}
 
-    @field_validator("scorer", mode="before")
-    @classmethod
-    def _one_name(cls, value: object) -> object:
-        return (value,) if isinstance(value, str) else value
-
 
 Stop: TypeAlias = Annotated[list[Annotated[str, Field(min_length=1)]], Field(max_length=4)]
 
@@ -150,7 +126,7 @@ _TEMPLATES_OWN = frozenset(
 """What a template is given by us, and would take from `chat_template_kwargs` instead."""
 
 
-class ChatRequest(Body):
+class ChatRequest(RequestBody):
     """`POST /v1/chat/completions`.
 
     Fields of OpenAI's that are typed with a single value can only be given as that value: what
@@ -158,7 +134,7 @@ class ChatRequest(Body):
     """
 
     model: str
-    messages: list[ChatMessage] = Field(min_length=1)
+    messages: Messages
     search: SearchOptions = SearchOptions()
     reasoning_effort: Effort | None = None
     reasoning: Reasoning = Reasoning()
@@ -201,12 +177,6 @@ class ChatRequest(Body):
     modalities: list[Literal["text"]] = Field(default=["text"])
     service_tier: Literal["auto", "default"] = "auto"
 
-    @model_validator(mode="before")
-    @classmethod
-    def _plain(cls, body: object) -> object:
-        check_plain(body)
-        return body
-
     @field_validator("chat_template_kwargs")
     @classmethod
     def _of_the_template(cls, given: dict[str, JsonValue]) -> dict[str, JsonValue]:
@@ -218,12 +188,6 @@ class ChatRequest(Body):
     @classmethod
     def _one_stop(cls, value: object) -> object:
         return [value] if isinstance(value, str) else value
-
-    @field_validator("messages")
-    @classmethod
-    def _results_have_calls(cls, messages: list[ChatMessage]) -> list[ChatMessage]:
-        check_results([message.message() for message in messages])
-        return messages
 
     @field_validator("tool_choice")
     @classmethod

@@ -122,35 +122,40 @@ def check_pattern(pattern: str) -> None:
     Raises:
         BadPattern: it can not.
     """
-    _compile(pattern)
+    compiled(pattern)
 
 
-def _compile(pattern: str) -> re2._Regexp:
+def compiled(pattern: str) -> re2._Regexp:
+    """Return a pattern ready to be searched for in text that is valid UTF-8.
+
+    Raises:
+        BadPattern: the pattern cannot be used.
+    """
     if len(pattern) > PATTERN_LENGTH:
         raise BadPattern(pattern, f"it is longer than {PATTERN_LENGTH} characters")
     options = re2.Options()
     options.log_errors, options.max_mem = False, _MEMORY_BYTES
     try:
-        compiled = re2.compile(pattern, options)
+        program = re2.compile(pattern, options)
     except re2.error as error:
         raise BadPattern(pattern, error.args[0].decode(errors="replace")) from error
     except UnicodeEncodeError as error:
         raise BadPattern(pattern, "it is not valid text") from error
-    if max(compiled.programsize, compiled.reverseprogramsize) > _PROGRAM_SIZE:
+    if max(program.programsize, program.reverseprogramsize) > _PROGRAM_SIZE:
         raise BadPattern(pattern, "it is too complicated")
-    return compiled
+    return program
 
 
 def _matched(tail: str, pattern: str) -> str | None:
-    compiled, found = _compile(pattern), None
+    program, found = compiled(pattern), None
     end = thread_time() + _SECONDS
-    for match in compiled.finditer(tail.encode(errors="replace").decode()):
+    for match in program.finditer(tail.encode(errors="replace").decode()):
         found = match
         if thread_time() > end:
             raise BadPattern(pattern, "it takes too long")
     if found is None:
         return None
-    return (found.group(1 if compiled.groups else 0) or "").strip()
+    return (found.group(1 if program.groups else 0) or "").strip()
 
 
 def _boxed(tail: str) -> str | None:

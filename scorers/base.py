@@ -2,6 +2,7 @@
 
 ScorerError
 ├── ScorerUnavailable   down, or its reply made no sense: the next of the chain is asked
+│   └── ScorerBaffled   it answers, but can judge nothing of what it was shown
 ├── BadPattern          a caller's regular expression cannot be used; see scorers.answers
 └── BadSchema           a caller's JSON Schema cannot be used; see scorers.structured
 """
@@ -100,11 +101,13 @@ class Verdict:
     """A scorer's view of one candidate.
 
     `rewards` is (S,) from a process reward model, (1,) from an outcome reward model; `score` in
-    [0, 1] is what candidates are compared by.
+    [0, 1] is what candidates are compared by. `missing` says who else was asked, has no part in
+    it, and why: "name: reason".
     """
 
     score: float
     rewards: tuple[float, ...]
+    missing: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         # Written so that NaN fails too: it would win or lose every comparison by position.
@@ -207,6 +210,10 @@ class ScorerUnavailable(ScorerError):
     def __init__(self, message: str, *, unspent: bool = False, usage: Usage = _NOTHING) -> None:
         super().__init__(message)
         self.unspent, self.usage = unspent, usage
+
+
+class ScorerBaffled(ScorerUnavailable):
+    """The scorer is up, but can judge none of the candidates it was shown."""
 
 
 def aggregate(rewards: Sequence[float], how: Aggregation) -> float:

@@ -1,7 +1,7 @@
 """From configuration to scorers: the only module that knows every kind."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator
@@ -14,9 +14,14 @@ from engines.probe import VllmConfig, probe, root_of
 from scorers.answers import Grader, check_pattern
 from scorers.base import Aggregation, Scorer, ScorerUnavailable
 from scorers.confidence import Confidence, Measure
+from scorers.ensemble import EnsembleConfig
+from scorers.json_schema import JsonSchemaConfig
 from scorers.judge import Judge
+from scorers.kind import NONE, Around, ScorerKind
 from scorers.layout import LINES, Layout
+from scorers.maths import MathsConfig
 from scorers.prm import PrmPooling
+from scorers.regex import RegexConfig
 from scorers.vote import Vote
 
 
@@ -89,26 +94,41 @@ class PrmPoolingConfig(_Config):
     price: Price | None = Field(default=None, description="of its tokens, to count their cost")
 
 
+_OpenedHere: TypeAlias = ConfidenceConfig | VoteConfig | JudgeConfig | PrmPoolingConfig
 ScorerConfig: TypeAlias = Annotated[
-    ConfidenceConfig | VoteConfig | JudgeConfig | PrmPoolingConfig, Field(discriminator="kind")
+    _OpenedHere | MathsConfig | RegexConfig | JsonSchemaConfig | EnsembleConfig,
+    Field(discriminator="kind"),
 ]
 
 
-@asynccontextmanager
-async def open_scorer(
-    name: str, config: ScorerConfig, engine: Engine, grader: Grader
-) -> AsyncIterator[Scorer]:
+def open_scorer(
+    name: str,
+    config: ScorerConfig | ScorerKind,
+    engine: Engine,
+    grader: Grader,
+    scorers: Mapping[str, Scorer] = NONE,
+) -> AbstractAsyncContextManager[Scorer]:
     """Give the scorer that `config` describes, its connections open until the context ends.
 
     Args:
         name: what the configuration calls it.
         config: which one, and how.
         engine: for a judge without a server of its own.
-        grader: for a vote.
+        grader: for who looks at final answers.
+        scorers: those that are open already, for one that asks others.
 
     Raises:
         ScorerUnavailable: its server is not there, or does not do what is needed of it.
     """
+    if isinstance(config, ScorerKind):
+        return config.open(name, Around(engine, grader, scorers))
+    return _open(name, config, engine, grader)
+
+
+@asynccontextmanager
+async def _open(
+    name: str, config: _OpenedHere, engine: Engine, grader: Grader
+) -> AsyncIterator[Scorer]:
     match config:
         case ConfidenceConfig():
             yield Confidence(name, config.measure, config.alternatives)

@@ -26,6 +26,7 @@ from scorers.base import (
     Candidate,
     Judgement,
     Opinion,
+    ScorerBaffled,
     ScorerUnavailable,
     Verdict,
     aggregate,
@@ -166,7 +167,7 @@ class PrmPooling:
         opinions = tuple(self._opinion(w, rated.get(w.text, ())) for w in written)
         if texts and not any(isinstance(opinion, Verdict) for opinion in opinions):
             text, first = next(iter(texts.items()))
-            raise ScorerUnavailable(f"{_mismatch(first, rated[text])}: {_ADVICE}")
+            raise ScorerBaffled(f"{_mismatch(first, rated[text])}: {_ADVICE}")
         return Judgement(opinions, self._bill(pooled.usage.prompt_tokens, calls=min(1, len(fresh))))
 
     async def _pool(self, texts: Sequence[str]) -> _Pooled:

@@ -1,19 +1,20 @@
 """Asking the chain of scorers, one after the other as they fail."""
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from engines.base import Step
-from scorers.base import Abstention, Candidate, Opinion, Scored, Scorer, ScorerError
+from scorers.base import Abstention, Candidate, Opinion, Scored, Scorer, ScorerError, Verdict
 from search.budget import NOTHING, Ledger
 from search.errors import BudgetExhausted
 from search.events import Judged, Unaffordable, Unjudged
 from search.recorder import Recorder
 from search.watching import Watch
 
-Key: TypeAlias = tuple[int, str, bool]
+Key: TypeAlias = tuple[int, tuple[str, ...], bool]
 
 
 class Judges:
@@ -41,6 +42,15 @@ class Judges:
         Raises:
             BudgetExhausted: judging them could cost more than is left.
         """
+        scored = await self.ask(candidates)
+        if scored is not None:
+            return scored
+        self._record.degrade("no scorer could judge: the first finished answer is taken")
+        nobody = Abstention("no scorer could judge")
+        return [_scored(candidate, nobody, "none") for candidate in candidates]
+
+    async def ask(self, candidates: Sequence[Candidate]) -> list[Scored] | None:
+        """Judge (N,) candidates like `score`; return `None` if no scorer of the chain could."""
         while self._chain:
             scorer = self._chain[0]
             if await self._judge(scorer, candidates):
@@ -49,9 +59,7 @@ class Judges:
             self._known.clear()
             self._early.clear()
             self._together = ()
-        self._record.degrade("no scorer could judge: the first finished answer is taken")
-        nobody = Abstention("no scorer could judge")
-        return [_scored(candidate, nobody, "none") for candidate in candidates]
+        return None
 
     def watch(self, root: Candidate) -> Watch | None:
         """Return what has solutions judged as they end; `score` then has fewer to ask about.
@@ -101,7 +109,12 @@ class Judges:
         return opinions
 
     def _heard(self, scorer: Scorer, opinions: Sequence[Opinion]) -> bool:
-        """Say in the response who was not judged; return whether anybody was."""
+        """Say in the response who was not judged, or not by all; return whether anybody was."""
+        partly = Counter(who for o in opinions if isinstance(o, Verdict) for who in o.missing)
+        for who, times in partly.items():
+            self._record.degrade(
+                f"scorer {scorer.name} judged {times} of {len(opinions)} without {who}"
+            )
         silent = [o.reason for o in opinions if isinstance(o, Abstention)]
         if silent:
             self._record.degrade(
@@ -142,8 +155,9 @@ class Judges:
 
 
 def key(candidate: Candidate) -> Key:
-    """Return what makes two candidates equal to a scorer: the same text for the same prompt."""
-    return id(candidate.prompt), candidate.text, candidate.finished
+    """Return what makes two candidates equal to a scorer: the same steps for the same prompt."""
+    steps = tuple(step.text for step in candidate.steps)
+    return id(candidate.prompt), steps, candidate.finished
 
 
 def bare(candidate: Candidate) -> Candidate:

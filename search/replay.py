@@ -222,13 +222,14 @@ def _asked(event: Event) -> str | None:
     return event.asked if isinstance(event, Unaffordable) else None
 
 
-_Who: TypeAlias = tuple[Prompt, str, bool]
+_Who: TypeAlias = tuple[Prompt, tuple[str, ...], bool]
 """What a candidate is to a scorer; see `search.judging.key`."""
 _Short: TypeAlias = dict[tuple[_Who, ...], str]
 
 
 def _who(candidate: Candidate) -> _Who:
-    return candidate.prompt, candidate.text, candidate.finished
+    steps = tuple(step.text for step in candidate.steps)
+    return candidate.prompt, steps, candidate.finished
 
 
 def _all(candidates: Sequence[Candidate]) -> tuple[_Who, ...]:

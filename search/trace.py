@@ -15,9 +15,9 @@ from search.budget import Budget
 from search.errors import SearchError
 from search.events import Drafted, Trace
 from search.models import Task
+from search.registry import AnyStrategy
 from search.replay import Replay
 from search.run import Outcome, run_search
-from search.strategies import AnyStrategy
 
 
 class NotATrace(SearchError):

@@ -13,6 +13,7 @@ from pydantic_core import PydanticUndefined
 
 from app.cli import create_cli
 from app.errors import STATUS
+from app.score_request import ScoreRequest
 from app.settings import BudgetOptions, Preset, Settings
 from app.wire import ChatRequest, SearchOptions, StreamOptions
 from engines.build import EngineConfig
@@ -73,7 +74,8 @@ def test_every_field_of_a_scorer_is_in_its_section(config: type[BaseModel]) -> N
     kind = config.model_fields["kind"].default
     section = re.split(r"^## ", SCORERS.partition(f"## `{kind}`\n")[2], flags=re.MULTILINE)[0]
     documented = {row[0].strip("`") for row in rows(section, "field", "default")}
-    assert documented == set(config.model_fields) - {"kind"}
+    fields = {field.alias or name for name, field in config.model_fields.items()}
+    assert documented == fields - {"kind"}
 
 
 def test_every_setting_is_in_the_configuration_by_its_name_in_the_environment() -> None:
@@ -157,6 +159,11 @@ def test_every_field_of_a_request_is_in_the_api() -> None:
     table = names([row[0] for row in rows(API, "field", "what becomes of it")])
     documented = {name.partition(".")[0] for name in table}
     assert documented | {"search"} == set(ChatRequest.model_fields)
+
+
+def test_every_field_of_a_request_for_scores_is_in_the_api() -> None:
+    documented = names([row[0] for row in rows(API, "field", "if not given", "what it is")])
+    assert set(documented) == set(ScoreRequest.model_fields)
 
 
 def test_every_option_of_a_search_is_in_the_api() -> None:

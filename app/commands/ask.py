@@ -31,10 +31,11 @@ from app.commands.options import (
     sentence,
 )
 from app.commands.running import Opener, opener, run
+from app.messages import ChatMessage
 from app.plan import SERVICE_NAME, plan
 from app.progress import Progress
 from app.settings import Settings
-from app.wire import ChatMessage, ChatRequest, SearchOptions
+from app.wire import ChatRequest, SearchOptions
 from search import run_search
 from search.events import Event, Sink, Trace
 from search.trace import RecordedSearch, limits_of

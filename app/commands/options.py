@@ -14,7 +14,7 @@ from app.commands.address import http_url
 from app.errors import describe
 from app.settings import Settings
 from app.wire import SearchOptions
-from search.strategies import KINDS
+from search.registry import KINDS
 
 StrategyFlag: TypeAlias = Annotated[
     str | None,

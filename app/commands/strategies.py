@@ -8,7 +8,7 @@ import typer
 
 from app.catalogue import strategy_card
 from app.commands.options import JsonFlag
-from search.strategies import KINDS
+from search.registry import KINDS
 
 _BOUNDS = {
     "minimum": ">=",

@@ -33,7 +33,7 @@ from search.strategies.single import Single
 from search.strategies.tournament import Tournament
 
 AnyStrategy: TypeAlias = Annotated[Single | Ensemble, Field(discriminator="kind")]
-"""The registry: every strategy a request or a policy may name."""
+"""Every strategy of this package; `search.registry` adds those of plug-ins."""
 
 KINDS: dict[str, type[Strategy]] = {
     cls.model_fields["kind"].default: cls for cls in (*get_args(get_args(Single)[0]), Ensemble)

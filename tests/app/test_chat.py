@@ -120,6 +120,7 @@ async def test_whose_word_counts(body, kind: str, budget) -> None:
         ({"thinking_token_budget": -2}, "thinking_token_budget"),
         ({"thinking_token_budget": 80}, "thinking_token_budget"),
         ({"search": {"scorer": "oracle"}}, "search.scorer"),
+        ({"search": {"reference": "42"}}, "search.reference"),
         ({"search": {"depth": 3}}, "search.depth"),
         ({"search": {"pattern": "("}}, "search.pattern"),
         ({"search": {"pattern": r"(?=look)"}}, "search.pattern"),

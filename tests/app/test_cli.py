@@ -32,6 +32,7 @@ WRONG = {
     "an empty question": ("ask", "  "),
     "an engine at no address": ("ask", "x", "--engine-url", ""),
     "too hot": ("ask", "x", "--temperature", "3"),
+    "solutions that are not JSON": ("score", "-"),
     "a prompt without a place": ("eval", "f", "--strategy", "majority", "--prompt", "Think."),
     "an address without a scheme": ("healthcheck", "--url", "file:///etc/passwd"),
 }
@@ -93,7 +94,7 @@ def test_a_budget_that_runs_out_is_said_to_have_done_so() -> None:
 
 @pytest.mark.parametrize("words", WRONG.values(), ids=WRONG)
 def test_a_flag_that_makes_no_sense_is_one_sentence_and_code_2(words: tuple[str, ...]) -> None:
-    result = fathom(*words)
+    result = fathom(*words, typed="{solutions\n")
     assert (result.exit_code, result.stdout) == (2, "")
     error = result.stderr.strip().splitlines()[-1]
     assert re.fullmatch(r"Error: Invalid value( for \S+)?: .+", error)
@@ -182,6 +183,25 @@ def test_errors_are_reported_and_tried_again(tmp_path: Path) -> None:
         "errors    6, counted as not right; run again" in fathom(*words, opens=opener(dies)).stdout
     )
     assert "errors    0, counted as not right\n" in fathom(*words).stdout
+
+
+SOLUTIONS = {"messages": [{"role": "user", "content": "2 + 2?"}], "solutions": ["b\n\na", "a"]}
+
+
+def test_scoring_prints_a_line_for_each_line(tmp_path: Path) -> None:
+    lines = [SOLUTIONS, SOLUTIONS | {"solutions": ["b"], "step_end": "\n"}]
+    path = tmp_path / "solutions.jsonl"
+    path.write_text("\n\n".join(map(json.dumps, lines)))
+    result = fathom("score", str(path), "--scorer", "vote", "--scorer", "confidence")
+    first, second = map(json.loads, result.stdout.splitlines())
+    assert [d["rewards"] for d in first["data"]] == [[1, 0], [0]]
+    assert [d["score"] for d in second["data"]] == [1]
+    assert fathom("score", "-", typed=json.dumps(SOLUTIONS)).stdout.count("\n") == 1
+
+
+def test_a_line_that_cannot_be_scored_is_named() -> None:
+    lines = json.dumps(SOLUTIONS) + '\n{"solutions": ["x"], "messages": []}\n'
+    assert "line 2: " in fathom("score", "-", typed=lines).stderr
 
 
 def test_nothing_is_coloured_where_there_is_no_terminal(tmp_path: Path) -> None:

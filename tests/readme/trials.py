@@ -98,6 +98,13 @@ def evaluate(example: Example, world: World) -> None:
     true(any(re.match(r"errors +0,", line) for line in lines), "no errors", said)
 
 
+def score(example: Example, world: World) -> None:
+    """Solutions in a file, judged: a line for each line."""
+    [said] = world.run([FATHOM, *example.command[1:]]).splitlines()
+    scores = [result["score"] for result in json.loads(said)["data"]]
+    true(len(scores) == 2 and all(0 <= s <= 1 for s in scores), "two scores", said)
+
+
 def serve(example: Example, world: World) -> None:
     """A server for machines we do not have: its flags must exist, and take their values."""
     known = set(re.findall(r"--[a-z-]+", world.run([FATHOM, "serve", "--help"])))
@@ -118,6 +125,7 @@ _FATHOM: dict[str, Trial] = {
     "replay": replay,
     "strategies": strategies,
     "eval": evaluate,
+    "score": score,
     "serve": serve,
 }
 

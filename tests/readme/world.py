@@ -17,6 +17,9 @@ FATHOM = str(Path(sys.executable).with_name("fathom"))
 PATIENCE_SECONDS = 60.0
 
 _QUESTIONS = '{"question": "What is 2 + 2?", "answer": "4"}\n'
+_SOLUTIONS = """\
+{"messages": [{"role": "user", "content": "What is 2 + 2?"}], "solutions": ["It is 4.", "It is 5."]}
+"""
 _ADDRESS = re.compile(r"^ +address +(http://\S+)/v1$")
 _STOP_SECONDS = 20.0
 
@@ -50,6 +53,7 @@ class World:
 def world(folder: Path) -> Iterator[World]:
     """Run a server with nothing configured on a free port, until the context ends."""
     (folder / "questions.jsonl").write_text(_QUESTIONS)
+    (folder / "solutions.jsonl").write_text(_SOLUTIONS)
     command = [FATHOM, "serve", "--port", "0"]
     with (folder / "serve.log").open("w") as log:
         process = subprocess.Popen(

@@ -6,7 +6,7 @@ from scorers.build import PrmPoolingConfig, ScorerConfig, open_scorer
 from scorers.confidence import Confidence
 from scorers.judge import Judge
 from scorers.vote import Vote
-from tests.scorers.candidates import LastWord
+from tests.scorers.candidates import LastWord, candidate
 
 READ = TypeAdapter(ScorerConfig).validate_python
 
@@ -29,6 +29,19 @@ async def test_a_kind_gives_its_scorer_under_the_name_given(kind, scorer):
         {"kind": "vote", "pattern": "("},
         {"kind": "confidence", "measure": "entropy"},
         {"kind": "confidence", "alternatives": 0},
+        {"kind": "ensemble", "members": ["one"]},
+        {"kind": "ensemble", "members": ["one", "one"]},
+        {"kind": "ensemble", "members": ["one", "two"], "how": "max"},
+        {"kind": "ensemble", "members": ["one", "two"], "how": "lower_bound", "k": -1},
+        {"kind": "ensemble", "members": ["one", "two"], "k": 2},
+        {"kind": "regex"},
+        {"kind": "regex", "pattern": "("},
+        {"kind": "regex", "pattern": "x" * 201},
+        {"kind": "json_schema"},
+        {"kind": "json_schema", "schema": {"type": "nope"}},
+        {"kind": "json_schema", "schema_": {}},
+        {"kind": "maths", "answer": ""},
+        {"kind": "maths", "pattern": "("},
         {"kind": "prm_pooling"},
         {"kind": "prm_pooling", "url": "file:///etc/passwd"},
         {"kind": "prm_pooling", "url": "http://prm", "separator": ""},
@@ -40,6 +53,14 @@ async def test_a_kind_gives_its_scorer_under_the_name_given(kind, scorer):
 def test_a_configuration_that_cannot_work_is_refused(wrong):
     with pytest.raises(ValidationError):
         READ(wrong)
+
+
+async def test_an_ensemble_is_opened_with_its_members():
+    engine, config = FakeEngine(lambda *_: ""), READ({"kind": "ensemble", "members": ["a", "b"]})
+    members = {name: Vote(name, LastWord(), None) for name in "ab"}
+    async with open_scorer("mine", config, engine, LastWord(), members) as opened:
+        (opinion,) = (await opened.judge((candidate("Answer: 1"),))).opinions
+    assert opinion.score == 1
 
 
 def test_a_key_is_never_shown():

@@ -1,5 +1,10 @@
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    nullcontext,
+)
 
 import pytest
 from aiohttp import web
@@ -16,7 +21,11 @@ from scorers.build import (
     VoteConfig,
     open_scorer,
 )
+from scorers.ensemble import Ensemble
+from scorers.json_schema import JsonSchemaConfig
+from scorers.maths import MathsConfig
 from scorers.reference import Reference
+from scorers.regex import RegexConfig
 from tests.scorers.candidates import LastWord
 from tests.scorers.contract import FIRST, SECOND, ScorerContract
 from tests.scorers.pooling import Pooling, serving
@@ -50,12 +59,24 @@ async def prm() -> AsyncIterator[Scorer]:
             yield scorer
 
 
+@asynccontextmanager
+async def ensemble(*configs: ScorerConfig) -> AsyncIterator[Scorer]:
+    async with AsyncExitStack() as stack:
+        members = [await stack.enter_async_context(configured(config)()) for config in configs]
+        yield Ensemble("it", members, "lower_bound", 1.0)
+
+
 SCORERS: list[tuple[str, Factory]] = [
     ("mean_logprob", configured(ConfidenceConfig())),
     ("self_certainty", configured(ConfidenceConfig(measure="self_certainty"))),
     ("vote", configured(VoteConfig())),
     ("judge", configured(JudgeConfig())),
     ("prm_pooling", prm),
+    ("maths", configured(MathsConfig(answer="42"))),
+    ("regex", configured(RegexConfig(pattern="Answer: 4[12]"))),
+    ("json_schema", configured(JsonSchemaConfig(schema={"type": "object"}))),
+    ("ensemble", lambda: ensemble(JudgeConfig(), VoteConfig())),
+    ("ensemble of steps", lambda: ensemble(ConfidenceConfig(), ConfidenceConfig())),
     ("reference", lambda: nullcontext(Reference("it", LastWord(), "42"))),
 ]
 

@@ -9,6 +9,7 @@ from engines.base import Request, Step
 from engines.errors import EngineOverloaded, EngineUnavailable
 from engines.fake import FakeEngine
 from scorers.base import Judgement, ScorerUnavailable, Verdict
+from scorers.ensemble import Ensemble
 from search import Budget, Models
 from search.events import Trace, Unaffordable, Undrawn
 from search.replay import Replay
@@ -38,6 +39,14 @@ class Spares(Broken):
 @pytest.mark.parametrize("first", [Broken(), Spares(), Silent()])
 async def test_a_chain_of_scorers(first: SharesOfB) -> None:
     await assert_replays(BestOfN(n=6), models(None, first, SharesOfB()))
+
+
+async def test_an_ensemble_of_which_a_member_is_down() -> None:
+    both = Ensemble("both", (SharesOfB(), Broken()), "lower_bound", 1.0)
+    await assert_replays(BestOfN(n=6), replace(models(), scorers=(both,)))
+    outcome, _ = await search(BestOfN(n=6), replace(models(), scorers=(both,)))
+    said = "scorer both judged 2 of 2 without broken: connection refused"
+    assert outcome.degradations == (said,)
 
 
 class Crowd(SharesOfB):

@@ -1,0 +1,88 @@
+"""`POST /v1/score`: solutions that come from elsewhere, judged by the scorers that searches use."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from secrets import token_hex
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse
+
+from app.chat import service
+from app.completion import opinion_of
+from app.errors import ModelNotFound
+from app.plan import SERVICE_NAME, names
+from app.score_request import ScoreRequest
+from app.service import Service
+from app.streaming import until_hangup
+from engines.base import Prompt
+from engines.thinking import Thinking
+from scorers.base import Scorer
+from search.errors import StrategyRefused
+from search.scoring import Scores, score_solutions, solution, unfit
+
+router = APIRouter()
+
+
+@router.post("/v1/score")
+async def create_score(
+    body: ScoreRequest, http: Request, service: Annotated[Service, Depends(service)]
+) -> JSONResponse:
+    """Judge solutions of a conversation: a reward for each step, and a score or why there is none.
+
+    Nothing is drawn. The bill is the verifiers'.
+    """
+    return JSONResponse(await until_hangup(http.receive, score(body, service)))
+
+
+async def score(request: ScoreRequest, service: Service) -> dict[str, Any]:
+    """Have a request's solutions judged; return the answer's JSON.
+
+    Raises:
+        ModelNotFound: the model is not served here.
+        StrategyRefused: a scorer is not there, or cannot judge such solutions.
+        ScorerUnavailable: every scorer failed.
+    """
+    if request.model is not None and request.model not in names(service):
+        raise ModelNotFound(request.model)
+    prompt = Prompt(request.conversation(), thinking=_marks(service))
+    solutions = [solution(prompt, s, finished=request.finished) for s in request.steps()]
+    scores = await score_solutions(solutions, _chain(request, service))
+    return _answer(request.model or SERVICE_NAME, scores)
+
+
+def _marks(service: Service) -> Thinking | None:
+    """Return the marks of the model's thinking; a text without any is all answer."""
+    thinking = service.engine.capabilities.thinking
+    return thinking and replace(thinking, opened=False)
+
+
+def _chain(request: ScoreRequest, service: Service) -> Sequence[Scorer]:
+    """Return who is to judge: those the request names, or those set as the default that can."""
+    chain = service.chain(request.scorer, request.reference)
+    reasons = {scorer: unfit(scorer, finished=request.finished) for scorer in chain}
+    able = [scorer for scorer, reason in reasons.items() if reason is None]
+    refused = [reason for reason in reasons.values() if reason is not None]
+    if refused and (request.scorer or not able):
+        raise StrategyRefused(refused[0], param="scorer")
+    return able
+
+
+def _answer(model: str, scores: Scores) -> dict[str, Any]:
+    spent = scores.usage
+    return {
+        "id": f"score-{token_hex(12)}",
+        "object": "list",
+        "created": int(time.time()),
+        "model": model,
+        "data": [
+            {"object": "score", "index": i, **opinion_of(scored)}
+            for i, scored in enumerate(scores.scored)
+        ],
+        "degradations": list(scores.degradations),
+        "usage": {
+            **asdict(spent),
+            "total_tokens": spent.prompt_tokens + spent.completion_tokens,
+        },
+    }
