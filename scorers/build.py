@@ -4,19 +4,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from engines.base import Engine
 from engines.errors import EngineError
 from engines.http import Transport
-from engines.price import Price
 from engines.probe import VllmConfig, probe, root_of
 from scorers.answers import Grader, check_pattern
-from scorers.base import Aggregation, Scorer, ScorerUnavailable
+from scorers.base import Scorer, ScorerUnavailable
 from scorers.confidence import Confidence, Measure
 from scorers.judge import Judge
-from scorers.layout import LINES, Layout
-from scorers.prm import PrmPooling
+from scorers.prm import PrmPooling, PrmPoolingConfig
 from scorers.vote import Vote
 
 
@@ -59,36 +57,6 @@ class JudgeConfig(_Config):
     )
 
 
-class PrmPoolingConfig(_Config):
-    """A process reward model behind `POST /pooling`."""
-
-    kind: Literal["prm_pooling"] = "prm_pooling"
-    url: HttpUrl = Field(description="where it listens; /v1 at the end may be given or not")
-    model: str | None = Field(default=None, description="the first that it lists, if not given")
-    api_key: SecretStr | None = Field(default=None, description="sent to it as a bearer token")
-    separator: str | None = Field(
-        default=None,
-        min_length=1,
-        description="ends a step; the server rates its token; known by the model's name, or a "
-        "line break",
-    )
-    prefix: str | None = Field(
-        default=None,
-        pattern=r"\{question\}",
-        description="before the steps; `{question}` and `{separator}` are filled in",
-    )
-    positive: int = Field(default=1, ge=0, description='column of a row that says "right"')
-    aggregation: Aggregation = Field(
-        default="last", description="how the rewards of steps become the score"
-    )
-    parameters: float | None = Field(
-        default=None,
-        gt=0,
-        description="weights of the model, to count FLOPs; read off its name if not given",
-    )
-    price: Price | None = Field(default=None, description="of its tokens, to count their cost")
-
-
 ScorerConfig: TypeAlias = Annotated[
     ConfidenceConfig | VoteConfig | JudgeConfig | PrmPoolingConfig, Field(discriminator="kind")
 ]
@@ -120,8 +88,8 @@ async def open_scorer(
             async with _own_engine(config) as own:
                 yield Judge(name, own)
         case PrmPoolingConfig():
-            async with _transport(config) as transport:
-                scorer = _prm(name, config, transport)
+            async with config.transport() as transport:
+                scorer = PrmPooling(name, transport, config)
                 await scorer.check()
                 yield scorer
 
@@ -136,28 +104,3 @@ async def _own_engine(config: JudgeConfig) -> AsyncIterator[Engine]:
         except EngineError as error:
             raise ScorerUnavailable(f"the judge's server: {error}") from error
         yield engine
-
-
-def _transport(config: PrmPoolingConfig) -> Transport:
-    key = config.api_key.get_secret_value() if config.api_key else None
-    return Transport(root_of(str(config.url)), api_key=key)
-
-
-def _prm(name: str, config: PrmPoolingConfig, transport: Transport) -> PrmPooling:
-    return PrmPooling(
-        name,
-        transport,
-        model=config.model,
-        layout=_layout(config),
-        positive=config.positive,
-        aggregation=config.aggregation,
-        parameters=config.parameters,
-        price=config.price,
-    )
-
-
-def _layout(config: PrmPoolingConfig) -> Layout | None:
-    """Return the layout configured, if either half of it is; the other half is that of lines."""
-    if config.separator is None and config.prefix is None:
-        return None
-    return Layout(config.separator or LINES.separator, config.prefix or LINES.prefix)

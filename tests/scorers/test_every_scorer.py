@@ -1,5 +1,6 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from math import nan
 
 import pytest
 from aiohttp import web
@@ -16,10 +17,11 @@ from scorers.build import (
     VoteConfig,
     open_scorer,
 )
+from scorers.families import FAMILIES, FamilyName
 from scorers.reference import Reference
 from tests.scorers.candidates import LastWord
 from tests.scorers.contract import FIRST, SECOND, ScorerContract
-from tests.scorers.pooling import Pooling, serving
+from tests.scorers.pooling import Pooling, serving, tagged
 
 Factory = Callable[[], AbstractAsyncContextManager[Scorer]]
 
@@ -42,12 +44,21 @@ def configured(config: ScorerConfig) -> Factory:
     return lambda: open_scorer("it", config, engine, LastWord())
 
 
-@asynccontextmanager
-async def prm() -> AsyncIterator[Scorer]:
-    async with serving(Pooling()) as server:
-        config = PrmPoolingConfig(url=server.url, parameters=1e6)
-        async with open_scorer("it", config, FakeEngine(unasked), LastWord()) as scorer:
-            yield scorer
+def prm(family: FamilyName) -> Factory:
+    known = FAMILIES[family]
+    # Where it is tokenized a letter a token, the tag is the separator's last.
+    separator = known.layout.separator
+    pooled = tagged(separator[-1] if known.layout.apart else separator)
+    rows = pooled if known.readout == "classes" else (lambda text: [r[:1] for r in pooled(text)])
+
+    @asynccontextmanager
+    async def factory() -> AsyncIterator[Scorer]:
+        async with serving(Pooling(rows=rows)) as server:
+            config = PrmPoolingConfig(url=server.url, parameters=1e6, family=family)
+            async with open_scorer("it", config, FakeEngine(unasked), LastWord()) as scorer:
+                yield scorer
+
+    return factory
 
 
 SCORERS: list[tuple[str, Factory]] = [
@@ -55,7 +66,7 @@ SCORERS: list[tuple[str, Factory]] = [
     ("self_certainty", configured(ConfidenceConfig(measure="self_certainty"))),
     ("vote", configured(VoteConfig())),
     ("judge", configured(JudgeConfig())),
-    ("prm_pooling", prm),
+    *((f"prm_pooling {family}", prm(family)) for family in FAMILIES),
     ("reference", lambda: nullcontext(Reference("it", LastWord(), "42"))),
 ]
 
@@ -77,6 +88,12 @@ async def judge_without_engine() -> AsyncIterator[Scorer]:
         yield scorer
 
 
+def rows(*data: object) -> Callable[[], web.Response]:
+    """A reply with this for each text; as Python writes JSON, which has NaN."""
+    entries = [{"index": i, "data": numbers} for i, numbers in enumerate(data)]
+    return lambda: web.json_response({"data": entries})
+
+
 def prm_that_answers(answer: Callable[[], web.Response]) -> Factory:
     @asynccontextmanager
     async def factory() -> AsyncIterator[Scorer]:
@@ -95,7 +112,13 @@ BROKEN: list[tuple[str, Factory]] = [
     ("prm, 400", prm_that_answers(lambda: web.json_response({"error": "no"}, status=400))),
     ("prm, not JSON", prm_that_answers(lambda: web.Response(text="<html>"))),
     ("prm, other JSON", prm_that_answers(lambda: web.json_response({"data": [{"index": 0}]}))),
-    ("prm, one text of two", prm_that_answers(lambda: web.json_response({"data": []}))),
+    ("prm, one text of two", prm_that_answers(rows([[0.1, 0.9]] * 3))),
+    ("prm, NaN", prm_that_answers(rows([[nan, nan]] * 3, [[0.1, 0.9]] * 4))),
+    ("prm, null", prm_that_answers(rows([[None, None]] * 3, [[0.1, 0.9]] * 4))),
+    ("prm, too few rows", prm_that_answers(rows([[0.1, 0.9]], [[0.1, 0.9]]))),
+    ("prm, too many rows", prm_that_answers(rows([[0.1, 0.9]] * 99, [[0.1, 0.9]] * 99))),
+    ("prm, not in [0, 1]", prm_that_answers(rows([[1.7]] * 3, [[0.5]] * 3))),
+    ("prm, no such column", prm_that_answers(rows([[]] * 3, [[]] * 3))),
 ]
 
 
