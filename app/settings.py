@@ -21,7 +21,8 @@ from typing_extensions import override
 from engines.base import DEFAULT
 from engines.build import EngineConfig
 from engines.llamacpp import LlamaCppConfig
-from scorers.build import ConfidenceConfig, JudgeConfig, ScorerConfig, VoteConfig
+from scorers.build import ConfidenceConfig, ScorerConfig, VoteConfig
+from scorers.judge import JudgeConfig
 from search import Budget
 from search.strategies import KINDS, AnyStrategy, BestOfN, OneSample
 

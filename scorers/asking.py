@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from itertools import count
 from math import exp
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from engines.base import (
     Counted,
     Engine,
@@ -19,12 +21,23 @@ from engines.base import (
 )
 from engines.conversation import Conversation, Message
 from engines.errors import EngineError
+from engines.probe import VllmConfig
 from engines.tool_prompt import in_words
 
 _TEMPLATE_TOKENS = 256
 """More than chat templates add."""
 _FAINT = 0.1
 """Labels as unlikely as this, and equally so, are those the server did not return."""
+
+
+class AskingConfig(BaseModel):
+    """A language model that judges."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    server: VllmConfig | None = Field(
+        default=None, description="a server of its own; the generator's engine if not given"
+    )
 
 
 class Asker:

@@ -9,12 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from engines.base import Engine
 from engines.errors import EngineError
 from engines.http import Transport
-from engines.probe import VllmConfig, probe, root_of
+from engines.probe import probe, root_of
 from scorers.answers import Grader, check_pattern
+from scorers.asking import AskingConfig
 from scorers.base import Scorer, ScorerUnavailable
 from scorers.confidence import Confidence, Measure
-from scorers.judge import Judge
-from scorers.prm import PrmPooling, PrmPoolingConfig
+from scorers.judge import JudgeConfig
+from scorers.orm import OrmPoolingConfig
+from scorers.prm import PrmPoolingConfig
 from scorers.vote import Vote
 
 
@@ -48,17 +50,9 @@ class VoteConfig(_Config):
         return pattern
 
 
-class JudgeConfig(_Config):
-    """A language model that says Yes or No."""
-
-    kind: Literal["judge"] = "judge"
-    server: VllmConfig | None = Field(
-        default=None, description="a server of its own; the generator's engine if not given"
-    )
-
-
 ScorerConfig: TypeAlias = Annotated[
-    ConfidenceConfig | VoteConfig | JudgeConfig | PrmPoolingConfig, Field(discriminator="kind")
+    ConfidenceConfig | VoteConfig | JudgeConfig | PrmPoolingConfig | OrmPoolingConfig,
+    Field(discriminator="kind"),
 ]
 
 
@@ -82,25 +76,26 @@ async def open_scorer(
             yield Confidence(name, config.measure, config.alternatives)
         case VoteConfig():
             yield Vote(name, grader, config.pattern)
-        case JudgeConfig(server=None):
-            yield Judge(name, engine)
         case JudgeConfig():
-            async with _own_engine(config) as own:
-                yield Judge(name, own)
-        case PrmPoolingConfig():
+            async with _engine_for(config, engine) as asked:
+                yield config.scorer(name, asked)
+        case PrmPoolingConfig() | OrmPoolingConfig():
             async with config.transport() as transport:
-                scorer = PrmPooling(name, transport, config)
+                scorer = config.scorer(name, transport)
                 await scorer.check()
                 yield scorer
 
 
 @asynccontextmanager
-async def _own_engine(config: JudgeConfig) -> AsyncIterator[Engine]:
-    assert config.server
+async def _engine_for(config: AskingConfig, engine: Engine) -> AsyncIterator[Engine]:
+    """Give the engine that a judge asks: the generator's, or one of its own."""
+    if config.server is None:
+        yield engine
+        return
     key = config.server.api_key.get_secret_value() if config.server.api_key else None
     async with Transport(root_of(config.server.url), api_key=key) as transport:
         try:
-            engine = await probe(transport, config.server)
+            own = await probe(transport, config.server)
         except EngineError as error:
             raise ScorerUnavailable(f"the judge's server: {error}") from error
-        yield engine
+        yield own

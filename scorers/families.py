@@ -1,4 +1,4 @@
-"""Process reward models that people use: what each reads, and how its rewards are read. Data only.
+"""Reward models that people use: what each reads, and how its rewards are read. Data only.
 
 Found by the model's name, or named in the configuration. Sources are the models' cards and the code
 published with them.
@@ -83,3 +83,49 @@ def family_of(model: str) -> Family:
     """Return the family that a model's name is known to belong to; `lines` if it is not known."""
     named = (family for family in FAMILIES.values() if family.name and family.name.search(model))
     return next(named, FAMILIES["lines"])
+
+
+OrmName: TypeAlias = Literal["chat", "qwen_rm", "skywork_reward", "armorm"]
+
+
+@dataclass(frozen=True, slots=True)
+class OrmFamily:
+    """What models of one kind have in common that rate whole solutions.
+
+    Attributes:
+        name: matches the names they are known by; `None` for a kind that has no name.
+        template: what they read; `{question}` and `{answer}` are filled in. `None` for what the
+            server's own chat template makes of the turns.
+        by_token: the server rates every token, of which the last one's value is the solution's.
+        readout: what the numbers are.
+        positive: the column of classes that says "right".
+    """
+
+    name: re.Pattern[str] | None = None
+    template: str | None = None
+    by_token: bool = False
+    readout: Readout = "value"
+    positive: int = 1
+
+
+QWEN_RM = (
+    "<|im_start|>system\nPlease reason step by step, and put your final answer within \\boxed{}."
+    "<|im_end|>\n<|im_start|>user\n{question}<|im_end|>\n<|im_start|>assistant\n{answer}"
+    "<|im_end|>\n"
+)
+"""Qwen2.5-Math-RM-72B, arXiv:2409.12122."""
+
+ORM_FAMILIES: dict[OrmName, OrmFamily] = {
+    "qwen_rm": OrmFamily(_named(r"qwen2(\.5)?-math-rm"), QWEN_RM, by_token=True),
+    "skywork_reward": OrmFamily(_named(r"skywork-reward")),
+    "armorm": OrmFamily(_named(r"armorm")),
+    "chat": OrmFamily(),
+}
+"""By their names in the configuration; where several match a model's name, the first counts."""
+
+
+def orm_family_of(model: str) -> OrmFamily:
+    """Return the family that a model's name is known to belong to; `chat` if it is not known."""
+    known = ORM_FAMILIES.values()
+    named = (family for family in known if family.name and family.name.search(model))
+    return next(named, ORM_FAMILIES["chat"])

@@ -4,7 +4,7 @@ Knows JSON, and what a reply must be; knows nothing of steps, rewards or candida
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Generic, TypeAlias, TypeVar
@@ -137,6 +137,27 @@ class Pooling:
             "truncation_side": "right",
         }
         return await self._ask(_Reply[Rows], model, fields | {"input": _json(texts)}, len(texts))
+
+    async def rate_whole(self, model: str, asked: Mapping[str, JsonValue]) -> Pooled[Row]:
+        """Have one whole text or conversation rated, by a server that classifies.
+
+        Raises:
+            ScorerUnavailable: see `rate_tokens`; the text is longer than the model's context, too.
+        """
+        fields: dict[str, JsonValue] = {"task": "classify", "use_activation": False}
+        return await self._ask(_Reply[Row], model, fields | dict(asked), 1)
+
+    async def rate_last(self, model: str, asked: Mapping[str, JsonValue]) -> Pooled[Row]:
+        """Have one whole text or conversation rated, by a server that rates tokens: its last one.
+
+        Raises:
+            ScorerUnavailable: see `rate_whole`.
+        """
+        fields: dict[str, JsonValue] = {"task": "token_classify", "use_activation": False}
+        rated = await self._ask(_Reply[Rows], model, fields | dict(asked), 1)
+        if not rated.numbers[0]:
+            raise ScorerUnavailable("no token is rated")
+        return Pooled([rated.numbers[0][-1]], rated.prompt_tokens)
 
     async def tokenize(self, model: str, text: str, *, special: bool) -> tuple[int, ...]:
         """Return the tokens of a text, if `special` with those the model has before every text.

@@ -93,6 +93,10 @@ class PrmPoolingConfig(ServedConfig):
             aggregation=self.aggregation or known.aggregation,
         )
 
+    def scorer(self, name: str, transport: Transport) -> "PrmPooling":
+        """Return the scorer that asks over these connections."""
+        return PrmPooling(name, transport, self)
+
 
 class PrmPooling:
     """Judges candidates by the rewards of their steps, N candidates in one request.

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiohttp import web
 
@@ -37,6 +38,19 @@ def tagged(tag: str) -> Callable[[str], list[Row]]:
     return rows
 
 
+def whole(text: str) -> Row:
+    """A value for a whole text, and one to be found for each of its letters."""
+    return [sum(text.encode()) % 97 / 10 - 4]
+
+
+def inputs(body: dict[str, Any]) -> list[str]:
+    """The texts of a request, or the one that a chat template makes of its turns."""
+    if "messages" in body:
+        turns = [f"{turn['role']}: {turn['content']}\n" for turn in body["messages"]]
+        return ["".join(turns)]
+    return [decoded(text) for text in body["input"]]
+
+
 def decoded(text: str | list[int]) -> str:
     """A text that may have come as ids."""
     return text if isinstance(text, str) else "".join(map(chr, text))
@@ -46,8 +60,8 @@ def decoded(text: str | list[int]) -> str:
 class Pooling:
     """The server: how it pools, what it was asked, and what else it can be made to answer."""
 
-    rows: Callable[[str], list[Row]] = step_pooling
-    seen: list[dict[str, object]] = field(default_factory=list)
+    rows: Callable[[str], list[Row] | Row] = step_pooling
+    seen: list[dict[str, Any]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     keys: set[str | None] = field(default_factory=set)
     answer: Callable[[], web.Response] | None = None
@@ -61,15 +75,15 @@ class Pooling:
         self.seen.append(body)
         self.keys.add(request.headers.get("Authorization"))
         await asyncio.sleep(self.seconds)
-        if any("slow" in decoded(text) for text in body["input"]):
+        if any("slow" in text for text in inputs(body)):
             await asyncio.sleep(30)
         if self.answer:
             return self.answer()
         data = [
             {"index": i, "object": "pooling", "data": self.rows(self.cut(text, body))}
-            for i, text in enumerate(map(decoded, body["input"]))
+            for i, text in enumerate(inputs(body))
         ]
-        tokens = sum(len(text) + 2 for text in body["input"])
+        tokens = sum(len(text) + 2 for text in inputs(body))
         usage = {"prompt_tokens": tokens, "total_tokens": tokens, "completion_tokens": 0}
         # Not in order: the index is what counts.
         return web.json_response({"object": "list", "data": data[::-1], "usage": usage})

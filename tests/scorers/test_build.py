@@ -2,9 +2,10 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from engines.fake import FakeEngine
-from scorers.build import PrmPoolingConfig, ScorerConfig, open_scorer
+from scorers.build import ScorerConfig, open_scorer
 from scorers.confidence import Confidence
 from scorers.judge import Judge
+from scorers.prm import PrmPoolingConfig
 from scorers.vote import Vote
 from tests.scorers.candidates import LastWord
 

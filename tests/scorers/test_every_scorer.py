@@ -9,19 +9,15 @@ from engines.base import Request
 from engines.errors import EngineUnavailable
 from engines.fake import FakeEngine
 from scorers.base import Scorer, ScorerError
-from scorers.build import (
-    ConfidenceConfig,
-    JudgeConfig,
-    PrmPoolingConfig,
-    ScorerConfig,
-    VoteConfig,
-    open_scorer,
-)
+from scorers.build import ConfidenceConfig, ScorerConfig, VoteConfig, open_scorer
 from scorers.families import FAMILIES, FamilyName
+from scorers.judge import JudgeConfig
+from scorers.orm import OrmPoolingConfig
+from scorers.prm import PrmPoolingConfig
 from scorers.reference import Reference
 from tests.scorers.candidates import LastWord
 from tests.scorers.contract import FIRST, SECOND, ScorerContract
-from tests.scorers.pooling import Pooling, serving, tagged
+from tests.scorers.pooling import Pooling, serving, tagged, whole
 
 Factory = Callable[[], AbstractAsyncContextManager[Scorer]]
 
@@ -61,12 +57,21 @@ def prm(family: FamilyName) -> Factory:
     return factory
 
 
+@asynccontextmanager
+async def orm() -> AsyncIterator[Scorer]:
+    async with serving(Pooling(rows=whole)) as server:
+        config = OrmPoolingConfig(url=server.url, parameters=1e6)
+        async with open_scorer("it", config, FakeEngine(unasked), LastWord()) as scorer:
+            yield scorer
+
+
 SCORERS: list[tuple[str, Factory]] = [
     ("mean_logprob", configured(ConfidenceConfig())),
     ("self_certainty", configured(ConfidenceConfig(measure="self_certainty"))),
     ("vote", configured(VoteConfig())),
     ("judge", configured(JudgeConfig())),
     *((f"prm_pooling {family}", prm(family)) for family in FAMILIES),
+    ("orm_pooling", orm),
     ("reference", lambda: nullcontext(Reference("it", LastWord(), "42"))),
 ]
 
@@ -106,6 +111,18 @@ def prm_that_answers(answer: Callable[[], web.Response]) -> Factory:
     return factory
 
 
+def orm_that_answers(answer: Callable[[], web.Response]) -> Factory:
+    @asynccontextmanager
+    async def factory() -> AsyncIterator[Scorer]:
+        async with serving(Pooling(rows=whole)) as server:
+            config = OrmPoolingConfig(url=server.url)
+            async with open_scorer("it", config, FakeEngine(unasked), LastWord()) as scorer:
+                server.answer = answer
+                yield scorer
+
+    return factory
+
+
 BROKEN: list[tuple[str, Factory]] = [
     ("judge, engine down", judge_without_engine),
     ("prm, 500", prm_that_answers(lambda: web.Response(status=500, text="boom"))),
@@ -118,6 +135,14 @@ BROKEN: list[tuple[str, Factory]] = [
     ("prm, too few rows", prm_that_answers(rows([[0.1, 0.9]], [[0.1, 0.9]]))),
     ("prm, too many rows", prm_that_answers(rows([[0.1, 0.9]] * 99, [[0.1, 0.9]] * 99))),
     ("prm, not in [0, 1]", prm_that_answers(rows([[1.7]] * 3, [[0.5]] * 3))),
+    ("orm, 500", orm_that_answers(lambda: web.Response(status=500, text="boom"))),
+    ("orm, not JSON", orm_that_answers(lambda: web.Response(text="<html>"))),
+    ("orm, NaN", orm_that_answers(rows([nan]))),
+    ("orm, null", orm_that_answers(rows([None]))),
+    ("orm, no number", orm_that_answers(rows([]))),
+    ("orm, many numbers", orm_that_answers(rows([0.5] * 19))),
+    ("orm, rows", orm_that_answers(rows([[0.5]]))),
+    ("orm, another text", orm_that_answers(rows([0.5], [0.5]))),
     ("prm, no such column", prm_that_answers(rows([[]] * 3, [[]] * 3))),
 ]
 

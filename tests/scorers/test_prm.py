@@ -8,8 +8,8 @@ from engines.base import Usage
 from engines.fake import FakeEngine
 from engines.http import Transport
 from scorers.base import Abstention, ScorerUnavailable, Verdict
-from scorers.build import PrmPoolingConfig, open_scorer
-from scorers.prm import PrmPooling
+from scorers.build import open_scorer
+from scorers.prm import PrmPooling, PrmPoolingConfig
 from tests.scorers.candidates import LastWord, candidate
 from tests.scorers.pooling import (
     Pooling,

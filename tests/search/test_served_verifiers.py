@@ -9,7 +9,8 @@ from aiohttp import web
 
 from engines.fake import FakeEngine
 from scorers.base import Scorer
-from scorers.build import PrmPoolingConfig, open_scorer
+from scorers.build import open_scorer
+from scorers.prm import PrmPoolingConfig
 from search.strategies import BestOfN
 from tests.scorers.candidates import LastWord
 from tests.scorers.pooling import Pooling, Row, serving, step_pooling
