@@ -15,6 +15,7 @@ from scorers.asking import AskingConfig
 from scorers.base import Scorer, ScorerUnavailable
 from scorers.confidence import Confidence, Measure
 from scorers.judge import JudgeConfig
+from scorers.labels import PrmLabelsConfig
 from scorers.orm import OrmPoolingConfig
 from scorers.prm import PrmPoolingConfig
 from scorers.vote import Vote
@@ -51,7 +52,12 @@ class VoteConfig(_Config):
 
 
 ScorerConfig: TypeAlias = Annotated[
-    ConfidenceConfig | VoteConfig | JudgeConfig | PrmPoolingConfig | OrmPoolingConfig,
+    ConfidenceConfig
+    | VoteConfig
+    | JudgeConfig
+    | PrmPoolingConfig
+    | OrmPoolingConfig
+    | PrmLabelsConfig,
     Field(discriminator="kind"),
 ]
 
@@ -79,6 +85,11 @@ async def open_scorer(
         case JudgeConfig():
             async with _engine_for(config, engine) as asked:
                 yield config.scorer(name, asked)
+        case PrmLabelsConfig():
+            async with _engine_for(config, engine) as asked:
+                labels = config.scorer(name, asked)
+                await labels.check()
+                yield labels
         case PrmPoolingConfig() | OrmPoolingConfig():
             async with config.transport() as transport:
                 scorer = config.scorer(name, transport)

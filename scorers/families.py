@@ -5,7 +5,7 @@ published with them.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from scorers.base import Aggregation
@@ -129,3 +129,54 @@ def orm_family_of(model: str) -> OrmFamily:
     known = ORM_FAMILIES.values()
     named = (family for family in known if family.name and family.name.search(model))
     return next(named, ORM_FAMILIES["chat"])
+
+
+LabelName: TypeAlias = Literal["rlhflow", "rlhflow_numbered", "rlhflow_orm", "math_shepherd"]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFamily:
+    """What language models have in common that say a label after each step.
+
+    Attributes:
+        layout: what they read, the label's place being behind a separator, or in a turn of chat.
+        name: matches the names they are known by.
+        chat: the question and the first step are the user's turn, as is each further step; the
+            label is the assistant's.
+        labels: what they say after a right step, and after a wrong one; each is a token.
+        aggregation: how their makers turn the rewards of steps into a score.
+        whole: the solution is one step to them.
+    """
+
+    layout: Layout
+    name: re.Pattern[str]
+    chat: bool = True
+    labels: tuple[str, str] = ("+", "-")
+    aggregation: Aggregation = "mean"
+    whole: bool = False
+
+
+_TURNS = Layout("\n\n", "{question} ", split="\n\n", apart=True)
+
+LABEL_FAMILIES: dict[LabelName, LabelFamily] = {
+    "rlhflow_orm": LabelFamily(
+        replace(_TURNS, split=None), _named(r"llama3\.1-8b-orm-"), whole=True
+    ),
+    "rlhflow_numbered": LabelFamily(
+        replace(_TURNS, numbered=True), _named(r"llama3\.1-8b-prm-mistral")
+    ),
+    "math_shepherd": LabelFamily(
+        replace(MATH_SHEPHERD, prefix="<s>{question} "),
+        _named(r"math-shepherd-mistral"),
+        chat=False,
+        aggregation="min",
+    ),
+    "rlhflow": LabelFamily(_TURNS, _named(r"llama3\.1-8b-prm-deepseek")),
+}
+"""By their names in the configuration; where several match a model's name, the first counts."""
+
+
+def label_family_of(model: str) -> LabelFamily:
+    """Return the family that a model's name is known to belong to, or else `rlhflow`."""
+    named = (family for family in LABEL_FAMILIES.values() if family.name.search(model))
+    return next(named, LABEL_FAMILIES["rlhflow"])

@@ -10,7 +10,7 @@ from typing import Literal
 
 from engines.base import Counted, Engine, Likelihoods, Usage
 from engines.errors import EngineError
-from scorers.asking import Asker, AskingConfig, neither, probability, shown
+from scorers.asking import TIMEOUT_SECONDS, Asker, AskingConfig, neither, probability, shown
 from scorers.base import Abstention, Candidate, Judgement, Opinion, Verdict
 from scorers.each import Answered, Failed, askable, failed, judge_each
 
@@ -39,7 +39,7 @@ class JudgeConfig(AskingConfig):
 
     def scorer(self, name: str, engine: Engine) -> "Judge":
         """Return the judge that asks this engine."""
-        return Judge(name, engine)
+        return Judge(name, engine, self.timeout_seconds)
 
 
 class Judge:
@@ -48,14 +48,15 @@ class Judge:
     Args:
         name: what the configuration calls it.
         engine: the generator's own engine, or another one.
+        timeout_seconds: the longest that an answer may take.
     """
 
     partial, relative, remote = False, False, True
     alternatives = 0
 
-    def __init__(self, name: str, engine: Engine) -> None:
+    def __init__(self, name: str, engine: Engine, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         self.name = name
-        self._asker = Asker(f"{name}-{PROMPT_VERSION}", engine, LABELS)
+        self._asker = Asker(f"{name}-{PROMPT_VERSION}", engine, LABELS, timeout_seconds)
 
     @property
     def counts(self) -> Counted:

@@ -104,8 +104,12 @@ class Layout:
         pieces = [piece for step in told for piece in step]
         if self.numbered:
             pieces = [_numbered(piece, number) for number, piece in enumerate(pieces, 1)]
-        text = self.gap.join(piece + self.space + self.separator for piece in pieces)
-        return Written(prefix, tuple(pieces), prefix + text, before, tuple(map(len, told)))
+        text = self.text(prefix, pieces)
+        return Written(prefix, tuple(pieces), text, before, tuple(map(len, told)))
+
+    def text(self, prefix: str, pieces: Sequence[str]) -> str:
+        """Return what the model reads: the prefix, and the pieces with a separator behind each."""
+        return prefix + self.gap.join(piece + self.space + self.separator for piece in pieces)
 
     def _pieces(self, text: str) -> list[str]:
         """Return what the model takes for steps in one step's text."""

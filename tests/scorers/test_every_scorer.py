@@ -8,10 +8,12 @@ from aiohttp import web
 from engines.base import Request
 from engines.errors import EngineUnavailable
 from engines.fake import FakeEngine
+from engines.probe import VllmConfig
 from scorers.base import Scorer, ScorerError
 from scorers.build import ConfidenceConfig, ScorerConfig, VoteConfig, open_scorer
-from scorers.families import FAMILIES, FamilyName
+from scorers.families import FAMILIES, LABEL_FAMILIES, FamilyName, LabelName
 from scorers.judge import JudgeConfig
+from scorers.labels import PrmLabelsConfig
 from scorers.orm import OrmPoolingConfig
 from scorers.prm import PrmPoolingConfig
 from scorers.reference import Reference
@@ -65,6 +67,16 @@ async def orm() -> AsyncIterator[Scorer]:
             yield scorer
 
 
+def by_ids(request: Request, i: int) -> float:
+    return -1 - (sum(request.ids) + i) % 7
+
+
+def labels(family: LabelName) -> Factory:
+    config = PrmLabelsConfig(server=VllmConfig(url="http://unused"), family=family)
+    engine = FakeEngine(unasked, logprob=by_ids)
+    return lambda: nullcontext(config.scorer("it", engine))
+
+
 SCORERS: list[tuple[str, Factory]] = [
     ("mean_logprob", configured(ConfidenceConfig())),
     ("self_certainty", configured(ConfidenceConfig(measure="self_certainty"))),
@@ -72,6 +84,7 @@ SCORERS: list[tuple[str, Factory]] = [
     ("judge", configured(JudgeConfig())),
     *((f"prm_pooling {family}", prm(family)) for family in FAMILIES),
     ("orm_pooling", orm),
+    *((f"prm_labels {family}", labels(family)) for family in LABEL_FAMILIES),
     ("reference", lambda: nullcontext(Reference("it", LastWord(), "42"))),
 ]
 
