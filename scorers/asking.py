@@ -101,6 +101,14 @@ class Asker:
 
         return await self._read(rendered)
 
+    async def behind(self, prompt: Prompt, text: str) -> Likelihoods | EngineError:
+        """Return how likely the labels are where the turn behind a prompt has come to `text`."""
+
+        async def begun() -> tuple[Prompt, tuple[Step, ...]]:
+            return prompt, await begun_turn(self._engine, text)
+
+        return await self._read(begun)
+
     async def follow(self, text: str) -> Likelihoods | EngineError:
         """Return how likely the labels are behind a text as it is, in no chat template."""
 
@@ -144,6 +152,16 @@ class Asker:
         text = prompt.thinking.skipped
         ids = await self._engine.tokenize(text) or ()
         return (Step(text, len(ids), ids),)
+
+
+async def begun_turn(engine: Engine, text: str) -> tuple[Step, ...]:
+    """Return a turn that has come to `text`, as `engine` takes it.
+
+    Raises:
+        EngineError: it could not be tokenized.
+    """
+    ids = await engine.tokenize(text)
+    return (Step(text, len(ids or ()), ids),)
 
 
 def shown(conversation: Conversation) -> str:

@@ -18,6 +18,7 @@ from scorers.judge import JudgeConfig
 from scorers.labels import PrmLabelsConfig
 from scorers.orm import OrmPoolingConfig
 from scorers.prm import PrmPoolingConfig
+from scorers.think import ThinkPrmConfig
 from scorers.vote import Vote
 
 
@@ -57,7 +58,8 @@ ScorerConfig: TypeAlias = Annotated[
     | JudgeConfig
     | PrmPoolingConfig
     | OrmPoolingConfig
-    | PrmLabelsConfig,
+    | PrmLabelsConfig
+    | ThinkPrmConfig,
     Field(discriminator="kind"),
 ]
 
@@ -82,7 +84,7 @@ async def open_scorer(
             yield Confidence(name, config.measure, config.alternatives)
         case VoteConfig():
             yield Vote(name, grader, config.pattern)
-        case JudgeConfig():
+        case JudgeConfig() | ThinkPrmConfig():
             async with _engine_for(config, engine) as asked:
                 yield config.scorer(name, asked)
         case PrmLabelsConfig():

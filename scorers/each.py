@@ -39,9 +39,25 @@ class Failed:
 Ask: TypeAlias = Callable[[Candidate], Coroutine[object, object, Answered | Failed]]
 
 
+Refuse: TypeAlias = Callable[[Candidate], str | None]
+"""Says why a candidate is not to be asked about; `None` if it is."""
+
+
+def unwritten(candidate: Candidate) -> str | None:
+    """Say that nothing is written, for those who judge beginnings too."""
+    return None if candidate.text.strip() else "the solution has no text"
+
+
+def unfinished(candidate: Candidate) -> str | None:
+    """Say that a candidate has no answer yet, or has come to its end without one."""
+    if not candidate.finished:
+        return "the solution is unfinished"
+    return None if candidate.answer.strip() else "the solution has no text"
+
+
 def askable(candidate: Candidate) -> bool:
     """Whether a candidate has come to its end with an answer."""
-    return candidate.finished and bool(candidate.answer.strip())
+    return unfinished(candidate) is None
 
 
 def failed(error: EngineError | ScorerError, bound: Usage) -> Failed:
@@ -49,13 +65,17 @@ def failed(error: EngineError | ScorerError, bound: Usage) -> Failed:
     return Failed(error, Usage() if error.unspent else bound)
 
 
-async def judge_each(candidates: Sequence[Candidate], ask: Ask) -> Judgement:
+async def judge_each(
+    candidates: Sequence[Candidate], ask: Ask, refuse: Refuse = unfinished
+) -> Judgement:
     """Judge (N,) candidates; see `Scorer.judge`. One about whom asking fails is abstained on.
 
     Raises:
         ScorerUnavailable: it failed for all that could be asked about.
     """
-    replies = await collect(ask(c) for c in candidates if askable(c))
+    reasons = [refuse(candidate) for candidate in candidates]
+    asked = (c for c, reason in zip(candidates, reasons, strict=True) if reason is None)
+    replies = await collect(map(ask, asked))
     failures = [reply.error for reply in replies if isinstance(reply, Failed)]
     usage = sum((reply.usage for reply in replies), start=Usage())
     if failures and len(failures) == len(replies):
@@ -64,7 +84,7 @@ async def judge_each(candidates: Sequence[Candidate], ask: Ask) -> Judgement:
             unspent=all(failure.unspent for failure in failures),
         ) from failures[0]
     known = map(_opinion, replies)
-    opinions = tuple(next(known) if askable(c) else _refusal(c) for c in candidates)
+    opinions = tuple(next(known) if r is None else Abstention(r) for r in reasons)
     return Judgement(opinions, usage)
 
 
@@ -72,8 +92,3 @@ def _opinion(reply: Answered | Failed) -> Opinion:
     if isinstance(reply, Failed):
         return Abstention(f"the verifier's call failed: {reply.error}")
     return reply.opinion
-
-
-def _refusal(candidate: Candidate) -> Abstention:
-    empty = "the solution has no text"
-    return Abstention(empty if candidate.finished else "the solution is unfinished")

@@ -8,11 +8,15 @@ not count against an answer. Any instruct model will do; one trained to verify d
 from collections.abc import Sequence
 from typing import Literal
 
+from pydantic import Field
+
 from engines.base import Counted, Engine, Likelihoods, Usage
 from engines.errors import EngineError
 from scorers.asking import TIMEOUT_SECONDS, Asker, AskingConfig, neither, probability, shown
 from scorers.base import Abstention, Candidate, Judgement, Opinion, Verdict
+from scorers.critique import Writing
 from scorers.each import Answered, Failed, askable, failed, judge_each
+from scorers.reasoner import Reasoner
 
 PROMPT_VERSION = 1
 """Goes up with every change of `PROMPT`: scores of different prompts are not to be compared."""
@@ -36,10 +40,18 @@ class JudgeConfig(AskingConfig):
     """A language model that says Yes or No."""
 
     kind: Literal["judge"] = "judge"
+    rationales: int = Field(
+        default=0, ge=0, le=256, description="critiques written before it says so, K; none if 0"
+    )
+    max_tokens: int = Field(default=1024, ge=1, description="tokens of one critique")
+    temperature: float = Field(default=0.7, gt=0, le=2, description="of the critiques")
 
-    def scorer(self, name: str, engine: Engine) -> "Judge":
-        """Return the judge that asks this engine."""
-        return Judge(name, engine, self.timeout_seconds)
+    def scorer(self, name: str, engine: Engine) -> "Judge | Reasoner":
+        """Return the judge that asks this engine: at once, or after it has reasoned."""
+        if not self.rationales:
+            return Judge(name, engine, self.timeout_seconds)
+        how = Writing(self.rationales, self.max_tokens, self.temperature, self.timeout_seconds)
+        return Reasoner(name, engine, how)
 
 
 class Judge:

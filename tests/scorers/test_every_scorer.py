@@ -17,8 +17,10 @@ from scorers.labels import PrmLabelsConfig
 from scorers.orm import OrmPoolingConfig
 from scorers.prm import PrmPoolingConfig
 from scorers.reference import Reference
+from scorers.think import ThinkPrmConfig
 from tests.scorers.candidates import LastWord
 from tests.scorers.contract import FIRST, SECOND, ScorerContract
+from tests.scorers.critics import Critical
 from tests.scorers.pooling import Pooling, serving, tagged, whole
 
 Factory = Callable[[], AbstractAsyncContextManager[Scorer]]
@@ -77,6 +79,12 @@ def labels(family: LabelName) -> Factory:
     return lambda: nullcontext(config.scorer("it", engine))
 
 
+def writing(config: ScorerConfig) -> Factory:
+    said = "a \\boxed{correct}\nIs the solution correct? Yes [[7]]"
+    engine = Critical(said, yes=lambda text: (sum(text.encode()) % 97 + 1) / 100)
+    return lambda: open_scorer("it", config, engine, LastWord())
+
+
 SCORERS: list[tuple[str, Factory]] = [
     ("mean_logprob", configured(ConfidenceConfig())),
     ("self_certainty", configured(ConfidenceConfig(measure="self_certainty"))),
@@ -84,6 +92,8 @@ SCORERS: list[tuple[str, Factory]] = [
     ("judge", configured(JudgeConfig())),
     *((f"prm_pooling {family}", prm(family)) for family in FAMILIES),
     ("orm_pooling", orm),
+    ("judge that reasons", writing(JudgeConfig(rationales=2))),
+    ("think_prm", writing(ThinkPrmConfig(samples=2, temperature=1))),
     *((f"prm_labels {family}", labels(family)) for family in LABEL_FAMILIES),
     ("reference", lambda: nullcontext(Reference("it", LastWord(), "42"))),
 ]
