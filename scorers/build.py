@@ -18,6 +18,8 @@ from scorers.judge import JudgeConfig
 from scorers.labels import PrmLabelsConfig
 from scorers.orm import OrmPoolingConfig
 from scorers.prm import PrmPoolingConfig
+from scorers.rubric import RubricConfig
+from scorers.rubric_pairs import RubricPairsConfig
 from scorers.think import ThinkPrmConfig
 from scorers.vote import Vote
 
@@ -59,7 +61,9 @@ ScorerConfig: TypeAlias = Annotated[
     | PrmPoolingConfig
     | OrmPoolingConfig
     | PrmLabelsConfig
-    | ThinkPrmConfig,
+    | ThinkPrmConfig
+    | RubricConfig
+    | RubricPairsConfig,
     Field(discriminator="kind"),
 ]
 
@@ -84,7 +88,7 @@ async def open_scorer(
             yield Confidence(name, config.measure, config.alternatives)
         case VoteConfig():
             yield Vote(name, grader, config.pattern)
-        case JudgeConfig() | ThinkPrmConfig():
+        case JudgeConfig() | ThinkPrmConfig() | RubricConfig() | RubricPairsConfig():
             async with _engine_for(config, engine) as asked:
                 yield config.scorer(name, asked)
         case PrmLabelsConfig():

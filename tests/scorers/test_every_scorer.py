@@ -17,6 +17,8 @@ from scorers.labels import PrmLabelsConfig
 from scorers.orm import OrmPoolingConfig
 from scorers.prm import PrmPoolingConfig
 from scorers.reference import Reference
+from scorers.rubric import RubricConfig
+from scorers.rubric_pairs import RubricPairsConfig
 from scorers.think import ThinkPrmConfig
 from tests.scorers.candidates import LastWord
 from tests.scorers.contract import FIRST, SECOND, ScorerContract
@@ -80,7 +82,7 @@ def labels(family: LabelName) -> Factory:
 
 
 def writing(config: ScorerConfig) -> Factory:
-    said = "a \\boxed{correct}\nIs the solution correct? Yes [[7]]"
+    said = "a \\boxed{correct}\nIs the solution correct? Yes [[7]] [[C]]"
     engine = Critical(said, yes=lambda text: (sum(text.encode()) % 97 + 1) / 100)
     return lambda: open_scorer("it", config, engine, LastWord())
 
@@ -93,6 +95,8 @@ SCORERS: list[tuple[str, Factory]] = [
     *((f"prm_pooling {family}", prm(family)) for family in FAMILIES),
     ("orm_pooling", orm),
     ("judge that reasons", writing(JudgeConfig(rationales=2))),
+    ("rubric", writing(RubricConfig())),
+    ("rubric_pairs", writing(RubricPairsConfig())),
     ("think_prm", writing(ThinkPrmConfig(samples=2, temperature=1))),
     *((f"prm_labels {family}", labels(family)) for family in LABEL_FAMILIES),
     ("reference", lambda: nullcontext(Reference("it", LastWord(), "42"))),
