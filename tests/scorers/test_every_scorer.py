@@ -20,11 +20,12 @@ from scorers.reference import Reference
 from scorers.rubric import RubricConfig
 from scorers.rubric_pairs import RubricPairsConfig
 from scorers.think import ThinkPrmConfig
-from tests.scorers.candidates import LastWord
+from tests.scorers.candidates import LastWord, candidate
 from tests.scorers.contract import FIRST, SECOND, ScorerContract
 from tests.scorers.critics import Critical
 from tests.scorers.pooling import Pooling, serving, tagged, whole
 
+EngineBacked = JudgeConfig | ThinkPrmConfig | RubricConfig | RubricPairsConfig | PrmLabelsConfig
 Factory = Callable[[], AbstractAsyncContextManager[Scorer]]
 
 
@@ -110,14 +111,25 @@ class TestEveryScorer(ScorerContract):
             yield scorer
 
 
-@asynccontextmanager
-async def judge_without_engine() -> AsyncIterator[Scorer]:
+BY_STEP = [pair for pair in SCORERS if pair[0].startswith(("prm_pooling", "prm_labels"))]
+BY_STEP = [pair for pair in BY_STEP if pair[0] != "prm_labels rlhflow_orm"]
+
+
+@pytest.mark.parametrize("factory", [f for _, f in BY_STEP], ids=[name for name, _ in BY_STEP])
+async def test_a_step_has_the_same_reward_whatever_follows(factory):
+    begun = candidate(FIRST.steps[0].text, finish=None)
+    async with factory() as scorer:
+        alone, before = (await scorer.judge((begun, FIRST))).opinions
+    assert len(before.rewards) == len(FIRST.steps)
+    assert alone.rewards == before.rewards[:1]
+
+
+def without_engine(config: EngineBacked) -> Factory:
     def fail(request: Request) -> float:
         raise EngineUnavailable("connection refused")
 
-    engine = FakeEngine(unasked, latency=fail, logprob=lambda *_: fail(*_[:1]))
-    async with open_scorer("it", JudgeConfig(), engine, LastWord()) as scorer:
-        yield scorer
+    engine = FakeEngine(unasked, latency=fail, logprob=lambda request, _: fail(request))
+    return lambda: nullcontext(config.scorer("it", engine))
 
 
 def rows(*data: object) -> Callable[[], web.Response]:
@@ -150,8 +162,16 @@ def orm_that_answers(answer: Callable[[], web.Response]) -> Factory:
     return factory
 
 
+ASKING: tuple[EngineBacked, ...] = (
+    JudgeConfig(),
+    JudgeConfig(rationales=2),
+    ThinkPrmConfig(),
+    RubricConfig(),
+    RubricPairsConfig(),
+    PrmLabelsConfig(server=VllmConfig(url="http://unused")),
+)
 BROKEN: list[tuple[str, Factory]] = [
-    ("judge, engine down", judge_without_engine),
+    *((f"{config.kind}, engine down", without_engine(config)) for config in ASKING),
     ("prm, 500", prm_that_answers(lambda: web.Response(status=500, text="boom"))),
     ("prm, 400", prm_that_answers(lambda: web.json_response({"error": "no"}, status=400))),
     ("prm, not JSON", prm_that_answers(lambda: web.Response(text="<html>"))),
