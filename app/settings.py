@@ -22,7 +22,8 @@ from engines.base import DEFAULT
 from engines.build import EngineConfig
 from engines.llamacpp import LlamaCppConfig
 from scorers.breaker import BreakerConfig
-from scorers.build import ConfidenceConfig, JudgeConfig, VoteConfig
+from scorers.build import ConfidenceConfig, VoteConfig
+from scorers.judge import JudgeConfig
 from scorers.order import in_order
 from scorers.registry import AnyScorer
 from search import Budget

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr
 from engines.base import Capabilities, Engine, Sampling
 from engines.completions import format_fields
 from engines.errors import EngineError, EngineUnavailable, RequestRefused
+from engines.generative_scoring import asked_for_scores
 from engines.http import Transport
 from engines.openai import OpenAI, reasoning_of
 from engines.price import Price
@@ -52,6 +53,9 @@ class VllmConfig(BaseModel):
     route: Literal["probe", "ids", "text"] = Field(
         default="probe", description="by token ids or by text; found out if not given"
     )
+    labels: Literal["completions", "generative_scoring"] = Field(
+        default="completions", description="where it is asked how likely a judge's labels are"
+    )
 
 
 def root_of(url: str) -> str:
@@ -80,6 +84,8 @@ async def probe(transport: Transport, config: VllmConfig) -> Engine:
     if engine is None and config.route == "ids":
         raise EngineUnavailable(f"{transport.base_url} does not take and return token ids")
     engine = engine or await _by_text(transport, known, config.thinking)
+    if config.labels == "generative_scoring":
+        engine = await asked_for_scores(transport, engine)
     able = engine.capabilities
     _log.info(
         "probed", url=transport.base_url, route="ids" if able.token_ids else "text", able=able

@@ -3,9 +3,12 @@
 Source: GenRM, arXiv:2408.15240, section 3.1: the token is read, not drawn.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
 from math import exp
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from engines.base import (
     Counted,
@@ -18,13 +21,30 @@ from engines.base import (
     Usage,
 )
 from engines.conversation import Conversation, Message
-from engines.errors import EngineError
+from engines.errors import EngineError, EngineUnavailable, Unsupported
+from engines.probe import VllmConfig
 from engines.tool_prompt import in_words
 
+TIMEOUT_SECONDS = 120.0
 _TEMPLATE_TOKENS = 256
 """More than chat templates add."""
+_TURN_TOKENS = 16
+"""More than they add to one more turn."""
 _FAINT = 0.1
 """Labels as unlikely as this, and equally so, are those the server did not return."""
+
+
+class AskingConfig(BaseModel):
+    """A language model that judges."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    server: VllmConfig | None = Field(
+        default=None, description="a server of its own; the generator's engine if not given"
+    )
+    timeout_seconds: float = Field(
+        default=TIMEOUT_SECONDS, gt=0, description="an answer that takes longer is none"
+    )
 
 
 class Asker:
@@ -34,10 +54,18 @@ class Asker:
         name: of the questions, in the server's logs; with the version of their prompt.
         engine: the generator's own engine, or another one.
         labels: of the two answers, each a token.
+        timeout_seconds: the longest that an answer may take.
     """
 
-    def __init__(self, name: str, engine: Engine, labels: tuple[str, str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        engine: Engine,
+        labels: tuple[str, str],
+        timeout_seconds: float = TIMEOUT_SECONDS,
+    ) -> None:
         self._name, self._engine, self._labels = name, engine, labels
+        self._timeout_seconds = timeout_seconds
         self._calls = count(1)
 
     @property
@@ -50,22 +78,62 @@ class Asker:
         """What is known of the cost of the model's tokens."""
         return self._engine.capabilities.counts
 
-    def bound(self, questions: Sequence[str]) -> Usage:
-        """Return a call of a token for each of (N,) questions; a prompt's token is >= 1 byte."""
+    def bound(self, questions: Sequence[str], turns: int = 0) -> Usage:
+        """Return a call of a token for each of (N,) questions; a prompt's token is >= 1 byte.
+
+        `turns` are all those of conversations beyond the question's own.
+        """
         prompts = sum(len(question.encode()) + _TEMPLATE_TOKENS for question in questions)
+        prompts += turns * _TURN_TOKENS
         calls = len(questions)
         return self._engine.capabilities.bill(prompts, 0, calls, calls=calls)
 
     async def ask(self, question: str) -> Likelihoods | EngineError:
-        """Return how likely the labels are, or why that could not be had."""
+        """Return how likely the labels are as the answer, or why that could not be had."""
+        return await self.answer(Conversation((Message("user", question),)))
+
+    async def answer(self, conversation: Conversation) -> Likelihoods | EngineError:
+        """Return how likely the labels are as the next turn, or why that could not be had."""
+
+        async def rendered() -> tuple[Prompt, tuple[Step, ...]]:
+            prompt = await self._engine.render(conversation)
+            return prompt, await self._unthinking(prompt)
+
+        return await self._read(rendered)
+
+    async def behind(self, prompt: Prompt, text: str) -> Likelihoods | EngineError:
+        """Return how likely the labels are where the turn behind a prompt has come to `text`."""
+
+        async def begun() -> tuple[Prompt, tuple[Step, ...]]:
+            return prompt, await begun_turn(self._engine, text)
+
+        return await self._read(begun)
+
+    async def follow(self, text: str) -> Likelihoods | EngineError:
+        """Return how likely the labels are behind a text as it is, in no chat template."""
+
+        async def tokenized() -> tuple[Prompt, tuple[Step, ...]]:
+            ids = await self._engine.tokenize(text)
+            if ids is None:
+                raise Unsupported(f"{self._engine.capabilities.model} is not asked by token ids")
+            return Prompt(Conversation(()), ids), ()
+
+        return await self._read(tokenized)
+
+    async def _read(
+        self, written: Callable[[], Awaitable[tuple[Prompt, tuple[Step, ...]]]]
+    ) -> Likelihoods | EngineError:
         how = Sampling(max_tokens=1, alternatives=self._engine.capabilities.alternatives)
         name = f"{self._name}.{next(self._calls)}"
         try:
-            prompt = await self._engine.render(Conversation((Message("user", question),)))
-            request = Request(name, prompt, await self._unthinking(prompt), 1, how, 0)
-            return await self._engine.likelihoods(request, self._labels)
+            async with asyncio.timeout(self._timeout_seconds):
+                prompt, steps = await written()
+                request = Request(name, prompt, steps, 1, how, 0)
+                return await self._engine.likelihoods(request, self._labels)
         except EngineError as error:
             return error
+        except TimeoutError:
+            return EngineUnavailable(f"{name} took longer than {self._timeout_seconds:g} s")
 
     def bill(self, questions: Sequence[str], replies: Sequence[Likelihoods | EngineError]) -> Usage:
         """Return what (N,) questions cost; of one that failed, all it may have, if anything."""
@@ -84,6 +152,16 @@ class Asker:
         text = prompt.thinking.skipped
         ids = await self._engine.tokenize(text) or ()
         return (Step(text, len(ids), ids),)
+
+
+async def begun_turn(engine: Engine, text: str) -> tuple[Step, ...]:
+    """Return a turn that has come to `text`, as `engine` takes it.
+
+    Raises:
+        EngineError: it could not be tokenized.
+    """
+    ids = await engine.tokenize(text)
+    return (Step(text, len(ids or ()), ids),)
 
 
 def shown(conversation: Conversation) -> str:

@@ -6,12 +6,17 @@ not count against an answer. Any instruct model will do; one trained to verify d
 """
 
 from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import Field
 
 from engines.base import Counted, Engine, Likelihoods, Usage
 from engines.errors import EngineError
-from engines.tasks import collect
-from scorers.asking import Asker, neither, probability, shown
-from scorers.base import Abstention, Candidate, Judgement, Opinion, ScorerUnavailable, Verdict
+from scorers.asking import TIMEOUT_SECONDS, Asker, AskingConfig, neither, probability, shown
+from scorers.base import Abstention, Candidate, Judgement, Opinion, Verdict
+from scorers.critique import Writing
+from scorers.each import Answered, Failed, askable, failed, judge_each
+from scorers.reasoner import Reasoner
 
 PROMPT_VERSION = 1
 """Goes up with every change of `PROMPT`: scores of different prompts are not to be compared."""
@@ -31,20 +36,39 @@ Is the answer correct (Yes/No)?"""
 LABELS = ("Yes", "No")
 
 
+class JudgeConfig(AskingConfig):
+    """A language model that says Yes or No."""
+
+    kind: Literal["judge"] = "judge"
+    rationales: int = Field(
+        default=0, ge=0, le=256, description="critiques written before it says so, K; none if 0"
+    )
+    max_tokens: int = Field(default=1024, ge=1, description="tokens of one critique")
+    temperature: float = Field(default=0.7, gt=0, le=2, description="of the critiques")
+
+    def scorer(self, name: str, engine: Engine) -> "Judge | Reasoner":
+        """Return the judge that asks this engine: at once, or after it has reasoned."""
+        if not self.rationales:
+            return Judge(name, engine, self.timeout_seconds)
+        how = Writing(self.rationales, self.max_tokens, self.temperature, self.timeout_seconds)
+        return Reasoner(name, engine, how)
+
+
 class Judge:
     """Judges finished solutions by asking `engine` one question about each, all at once.
 
     Args:
         name: what the configuration calls it.
         engine: the generator's own engine, or another one.
+        timeout_seconds: the longest that an answer may take.
     """
 
     partial, relative, remote = False, False, True
     alternatives = 0
 
-    def __init__(self, name: str, engine: Engine) -> None:
+    def __init__(self, name: str, engine: Engine, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         self.name = name
-        self._asker = Asker(f"{name}-{PROMPT_VERSION}", engine, LABELS)
+        self._asker = Asker(f"{name}-{PROMPT_VERSION}", engine, LABELS, timeout_seconds)
 
     @property
     def counts(self) -> Counted:
@@ -53,30 +77,18 @@ class Judge:
 
     def bound(self, candidates: Sequence[Candidate]) -> Usage:
         """Return a call and a token for each finished candidate."""
-        return self._asker.bound([_question(c) for c in candidates if _askable(c)])
+        return self._asker.bound([_question(c) for c in candidates if askable(c)])
 
     async def judge(self, candidates: Sequence[Candidate]) -> Judgement:
         """Judge (N,) candidates; see `Scorer.judge`. One whose call fails is abstained on."""
-        questions = [_question(c) for c in candidates if _askable(c)]
-        replies = await collect(self._asker.ask(question) for question in questions)
-        failures = [reply for reply in replies if isinstance(reply, EngineError)]
-        if failures and len(failures) == len(replies):
-            raise ScorerUnavailable(
-                f"all {len(failures)} calls of the verifier failed: {failures[0]}",
-                unspent=all(failure.unspent for failure in failures),
-            ) from failures[0]
-        known = iter(replies)
-        opinions = tuple(_opinion(next(known)) if _askable(c) else _refusal(c) for c in candidates)
-        return Judgement(opinions, self._asker.bill(questions, replies))
+        return await judge_each(candidates, self._ask)
 
-
-def _askable(candidate: Candidate) -> bool:
-    return candidate.finished and bool(candidate.answer.strip())
-
-
-def _refusal(candidate: Candidate) -> Abstention:
-    empty = "the solution has no text"
-    return Abstention(empty if candidate.finished else "the solution is unfinished")
+    async def _ask(self, candidate: Candidate) -> Answered | Failed:
+        question = _question(candidate)
+        reply = await self._asker.ask(question)
+        if isinstance(reply, EngineError):
+            return failed(reply, self._asker.bound([question]))
+        return Answered(_opinion(reply), reply.usage)
 
 
 def _question(candidate: Candidate) -> str:
@@ -84,9 +96,7 @@ def _question(candidate: Candidate) -> str:
     return PROMPT.format(conversation=conversation, answer=candidate.answer.strip())
 
 
-def _opinion(reply: Likelihoods | EngineError) -> Opinion:
-    if isinstance(reply, EngineError):
-        return Abstention(f"the verifier's call failed: {reply}")
+def _opinion(reply: Likelihoods) -> Opinion:
     yes, no = reply.logprobs
     if neither(yes, no):
         return Abstention("the verifier says neither Yes nor No")

@@ -1,24 +1,21 @@
 """A process reward model behind vLLM's `POST /pooling`, or any server with the same wire.
 
-The server gives a row of class probabilities for each token that ends a step: task
-`token_classify`, STEP pooling. Which token that is it was told when it was started, and `Layout`
-writes one after each step. A row's class "right" is P(step is correct), arXiv:2305.20050,
+The server gives a row of numbers for each token that ends a step: task `token_classify`, STEP
+pooling. Which token that is it was told when it was started, and `Layout` writes one after each
+step. What a row says is its family's; its reward is P(step is correct), arXiv:2305.20050,
 section 2.6.
 """
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import count
-from math import exp
+from typing import Literal, TypeAlias
 
-from pydantic import BaseModel, Field, FiniteFloat, JsonValue, ValidationError
+from pydantic import Field
 
 from engines.base import Capabilities, Counted, Prompt, Step, Usage
 from engines.conversation import Conversation, Message
-from engines.errors import EngineError
 from engines.http import Transport
-from engines.price import Price
 from engines.probe import size_of
 from scorers.base import (
     Abstention,
@@ -31,48 +28,75 @@ from scorers.base import (
     Verdict,
     aggregate,
 )
-from scorers.layout import LINES, Layout, Written, layout_of
+from scorers.families import FAMILIES, Family, FamilyName, family_of
+from scorers.ids import Encoded, Encoder
+from scorers.layout import Written
+from scorers.pooling import Pooling, Rows, ServedConfig, Text
+from scorers.readout import Readout, are_logits, logistics, probabilities
 
 _ADVICE = (
-    'start the server with --runner pooling --pooler-config \'{"task": "token_classify", '
-    '"tok_pooling_type": "STEP", "step_tag_id": <the id of the token of `separator`>}\', and set '
-    "`separator` and `prefix` to what the model was trained with"
+    'start the server with --runner pooling --pooler-config \'{{"task": "token_classify", '
+    '"tok_pooling_type": "STEP", "step_tag_id": {tag}}}\', and set `family`, or `separator` and '
+    "`prefix`, to what the model was trained with"
 )
 _ADDED_TOKENS = 16
 """More than tokenizers put around a text."""
-_ROUNDING = 1e-3
-_KNOWN = Candidate(
+_PIECE_TOKENS = 2
+"""More than a tokenizer puts around a piece of a text that it is given by itself."""
+KNOWN = Candidate(
     Prompt(Conversation((Message("user", "What is 2 + 3?"),))),
     (Step("2 + 3 = 5.", 8), Step("The answer is 5.", 6)),
     "eos",
 )
+"""What a server is asked about at the start: two steps, so that two rewards must come back."""
+
+_Key: TypeAlias = tuple[str, tuple[str, ...]]
 
 
-class _Rows(BaseModel):
-    index: int
-    data: list[list[FiniteFloat]]
+class PrmPoolingConfig(ServedConfig):
+    """A process reward model behind `POST /pooling`."""
 
+    kind: Literal["prm_pooling"] = "prm_pooling"
+    family: FamilyName | None = Field(
+        default=None, description="how it is written for and read; by the model's name if not given"
+    )
+    separator: str | None = Field(
+        default=None, min_length=1, description="ends a step; the server rates its token"
+    )
+    prefix: str | None = Field(
+        default=None,
+        pattern=r"\{question\}",
+        description="before the steps; `{question}` and `{separator}` are filled in",
+    )
+    split: str | None = Field(
+        default=None, min_length=1, description="where a step of ours is two steps to the model"
+    )
+    readout: Readout | None = Field(default=None, description="what a row of numbers holds")
+    positive: int | None = Field(default=None, ge=0, description='column that says "right"')
+    aggregation: Aggregation | None = Field(
+        default=None, description="how the rewards of steps become the score"
+    )
 
-class _Counts(BaseModel):
-    prompt_tokens: int = 0
+    def family_for(self, model: str) -> Family:
+        """Return what a model reads and how it is read, as configured, or else by its name."""
+        known = FAMILIES[self.family] if self.family else family_of(model)
+        layout = replace(
+            known.layout,
+            separator=self.separator or known.layout.separator,
+            prefix=self.prefix or known.layout.prefix,
+            split=self.split or known.layout.split,
+        )
+        return replace(
+            known,
+            layout=layout,
+            readout=self.readout or known.readout,
+            positive=known.positive if self.positive is None else self.positive,
+            aggregation=self.aggregation or known.aggregation,
+        )
 
-
-class _Pooled(BaseModel):
-    data: list[_Rows]
-    usage: _Counts = _Counts()
-
-    @property
-    def rows(self) -> list[list[list[float]]]:
-        """The (R, C) rows of each text, in the order they were sent."""
-        return [entry.data for entry in sorted(self.data, key=lambda entry: entry.index)]
-
-
-class _Model(BaseModel):
-    id: str
-
-
-class _Models(BaseModel):
-    data: list[_Model] = Field(min_length=1)
+    def scorer(self, name: str, transport: Transport) -> "PrmPooling":
+        """Return the scorer that asks over these connections."""
+        return PrmPooling(name, transport, self)
 
 
 class PrmPooling:
@@ -83,12 +107,7 @@ class PrmPooling:
     Args:
         name: what the configuration calls it.
         transport: connections to the server, open for as long as this is in use.
-        model: what the server calls the model; `None` for the first it lists, once `check` has run.
-        layout: what the model reads; `None` for what its name stands for, once `check` has run.
-        positive: the column of a row that says "right".
-        aggregation: how rewards become the score.
-        parameters: weights of the model, to count FLOPs; `None` to read them off its name.
-        price: of its tokens; `None` if unknown.
+        config: which model, and how it is asked; what it leaves open is known once `check` has run.
         remembered: the most texts whose rewards are kept; 4096 are some 10 MB.
     """
 
@@ -96,28 +115,15 @@ class PrmPooling:
     alternatives = 0
 
     def __init__(
-        self,
-        name: str,
-        transport: Transport,
-        *,
-        model: str | None,
-        layout: Layout | None,
-        positive: int,
-        aggregation: Aggregation,
-        parameters: float | None,
-        price: Price | None = None,
-        remembered: int = 4096,
+        self, name: str, transport: Transport, config: PrmPoolingConfig, *, remembered: int = 4096
     ) -> None:
         self.name = name
-        self._transport, self._model = transport, model
-        self._given, self._layout = layout, layout or LINES
-        self._positive = positive
-        self._aggregation: Aggregation = aggregation
-        self._able = Capabilities(model or "", parameters=parameters, price=price)
-        self._calls = count(1)
+        self._config = config
+        self._pooling = Pooling(name, transport, config.timeout_seconds)
         self._remembered = remembered
-        self._known: OrderedDict[str, tuple[float, ...]] = OrderedDict()
+        self._known: OrderedDict[_Key, tuple[float, ...]] = OrderedDict()
         self._logits = False
+        self._use(config.model or "")
 
     @property
     def counts(self) -> Counted:
@@ -130,24 +136,21 @@ class PrmPooling:
         Raises:
             ScorerUnavailable: it did not; says what to change in the server or the configuration.
         """
-        if self._model is None:
-            try:
-                listed = _Models.model_validate(await self._transport.get("/v1/models"))
-            except EngineError as error:
-                raise ScorerUnavailable(str(error), unspent=error.unspent) from error
-            except ValidationError as error:
-                raise ScorerUnavailable("the server lists no models; set `model`") from error
-            self._model = listed.data[0].id
-        self._layout = self._given or layout_of(self._model)
-        parameters = self._able.parameters or size_of(self._model)
-        self._able = replace(self._able, model=self._model, parameters=parameters)
-        await self.judge((_KNOWN,))
+        self._use(self._config.model or await self._pooling.first_model())
+        try:
+            await self.judge((KNOWN,))
+        except ScorerUnavailable as error:
+            tag = self._encoder.tag if self._encoder else None
+            advice = _ADVICE.format(tag=tag or "<the id of the token of `separator`>")
+            raise ScorerUnavailable(f"{error}: {advice}", unspent=error.unspent) from error
 
     def bound(self, candidates: Sequence[Candidate]) -> Usage:
         """Return one call with every text; a token is at least one byte of it."""
-        texts = [w.text for w in map(self._layout.write, candidates) if any(w.spoken)]
-        tokens = sum(len(text.encode()) + _ADDED_TOKENS for text in texts)
-        return self._bill(tokens, calls=min(1, len(texts)))
+        written = [w for w in map(self._family.layout.write, candidates) if not w.empty]
+        tokens = sum(
+            len(w.text.encode()) + _ADDED_TOKENS + _PIECE_TOKENS * len(w.pieces) for w in written
+        )
+        return self._able.bill(tokens, 0, 0, calls=min(1, len(written)))
 
     async def judge(self, candidates: Sequence[Candidate]) -> Judgement:
         """Judge (N,) candidates; see `Scorer.judge`.
@@ -155,107 +158,77 @@ class PrmPooling:
         A solution without text is abstained on. So is one whose rewards cannot be told apart by
         step, as when it is longer than the model's context, unless that is so for all of them.
         """
-        written = [self._layout.write(candidate) for candidate in candidates]
-        texts = {w.text: w for w in written if any(w.spoken)}
-        rated = {text: self._known[text] for text in texts if text in self._known}
-        fresh = [text for text in texts if text not in rated]
-        pooled = await self._pool(fresh) if fresh else _Pooled(data=[])
-        self._logits = self._logits or are_logits(pooled.rows)
-        found = probabilities(pooled.rows, self._positive, logits=self._logits)
-        rated |= zip(fresh, found, strict=True)
-        self._remember({t: r for t, r in rated.items() if len(r) == texts[t].separators})
-        opinions = tuple(self._opinion(w, rated.get(w.text, ())) for w in written)
-        if texts and not any(isinstance(opinion, Verdict) for opinion in opinions):
-            text, first = next(iter(texts.items()))
-            raise ScorerBaffled(f"{_mismatch(first, rated[text])}: {_ADVICE}")
-        return Judgement(opinions, self._bill(pooled.usage.prompt_tokens, calls=min(1, len(fresh))))
-
-    async def _pool(self, texts: Sequence[str]) -> _Pooled:
-        name = f"{self.name}-{next(self._calls)}"
-        body: dict[str, JsonValue] = {
-            "model": self._model,
-            "input": list(texts),
-            "task": "token_classify",
-            "use_activation": True,
-            # A text beyond the context loses its end, and so a row, instead of the whole request.
-            "truncate_prompt_tokens": -1,
-            "truncation_side": "right",
+        written = [self._family.layout.write(candidate) for candidate in candidates]
+        texts = {w.key: w for w in written if not w.empty}
+        rated: dict[_Key, tuple[float, ...] | Abstention] = {
+            key: self._known[key] for key in texts if key in self._known
         }
-        try:
-            reply = await self._transport.post("/pooling", body, request_id=name)
-            pooled = _Pooled.model_validate(reply)
-        except EngineError as error:
-            raise ScorerUnavailable(str(error), unspent=error.unspent) from error
-        except ValidationError as error:
-            raise ScorerUnavailable(f"answer {name} has no rows of numbers: {_ADVICE}") from error
-        if len(pooled.data) != len(texts):
-            raise ScorerUnavailable(f"answer {name} is on {len(pooled.data)} of {len(texts)} texts")
-        return pooled
+        fresh = [w for key, w in texts.items() if key not in rated]
+        usage = Usage()
+        if fresh:
+            found, usage = await self._rate(fresh)
+            rated |= zip((w.key for w in fresh), found, strict=True)
+        self._remember({key: r for key, r in rated.items() if isinstance(r, tuple)})
+        opinions = tuple(self._opinion(w, rated.get(w.key)) for w in written)
+        return Judgement(opinions, usage)
 
-    def _opinion(self, written: Written, rated: Sequence[float]) -> Opinion:
-        if not any(written.spoken):
+    async def _rate(
+        self, written: Sequence[Written]
+    ) -> tuple[list[tuple[float, ...] | Abstention], Usage]:
+        """Return the rewards of the pieces of (N,) texts, or why they are not known.
+
+        Raises:
+            ScorerBaffled: those of none are known.
+        """
+        sent: Sequence[Written | Encoded] = written
+        texts: list[Text] = [w.text for w in written]
+        if self._encoder:
+            sent = encoded = await self._encoder.encode(written)
+            texts = [e.ids for e in encoded]
+        activation = self._family.readout == "classes"
+        pooled = await self._pooling.rate_tokens(self._able.model, texts, activation=activation)
+        rows = [s.own(own) for s, own in zip(sent, pooled.numbers, strict=True)]
+        reasons = [_mismatch(*pair) for pair in zip(sent, pooled.numbers, strict=True)]
+        if all(own is None for own in rows):
+            raise ScorerBaffled(reasons[0])
+        rewards = self._read([own or [] for own in rows])
+        told = zip(rows, rewards, reasons, strict=True)
+        found = [Abstention(why) if own is None else read for own, read, why in told]
+        return found, self._able.bill(pooled.prompt_tokens, 0, 0)
+
+    def _read(self, rows: Sequence[Rows]) -> list[tuple[float, ...]]:
+        if self._family.readout == "value":
+            return logistics(rows)
+        self._logits = self._logits or are_logits(rows)
+        return probabilities(rows, self._family.positive, logits=self._logits)
+
+    def _opinion(self, written: Written, rated: tuple[float, ...] | Abstention | None) -> Opinion:
+        if rated is None:
             return Abstention("the solution has no text")
-        if len(rated) != written.separators:
-            return Abstention(_mismatch(written, rated))
-        rewards = written.rewards(rated)
-        return Verdict(aggregate(rewards, self._aggregation), rewards)
+        if isinstance(rated, Abstention):
+            return rated
+        how = self._family.aggregation
+        rewards = tuple(aggregate(step, how) for step in written.by_step(rated))
+        return Verdict(aggregate(rated, how), rewards)
 
-    def _remember(self, rated: Mapping[str, tuple[float, ...]]) -> None:
+    def _remember(self, rated: Mapping[_Key, tuple[float, ...]]) -> None:
         for text, rewards in rated.items():
             self._known[text] = rewards
             self._known.move_to_end(text)
         while len(self._known) > self._remembered:
             self._known.popitem(last=False)
 
-    def _bill(self, tokens: int, *, calls: int) -> Usage:
-        return self._able.bill(tokens, 0, 0, calls=calls)
+    def _use(self, model: str) -> None:
+        """Write for this model, read its rows, and count its tokens."""
+        self._family = self._config.family_for(model)
+        parameters = self._config.parameters or size_of(model)
+        self._able = Capabilities(model, parameters=parameters, price=self._config.price)
+        layout = self._family.layout
+        self._encoder = Encoder(layout, self._tokenize) if layout.apart else None
+
+    async def _tokenize(self, text: str, special: bool) -> tuple[int, ...]:
+        return await self._pooling.tokenize(self._able.model, text, special=special)
 
 
-def are_logits(texts: Sequence[Sequence[Sequence[float]]]) -> bool:
-    """Say whether the (R, C) rows of (N,) texts cannot be probabilities, so that all are logits.
-
-    Probabilities lie in [0, 1], and the columns of a row add up to 1. A server that gave one row of
-    logits gives no others, so that one scale holds for all that are compared.
-    """
-    return not all(_normalised(row) for rows in texts for row in rows)
-
-
-def probabilities(
-    texts: Sequence[Sequence[Sequence[float]]], positive: int, *, logits: bool
-) -> list[tuple[float, ...]]:
-    """Return P(right) of each of the (R, C) rows of (N,) texts.
-
-    Of one column of logits the logistic function is taken, of more the softmax.
-
-    Args:
-        texts: the rows of each text; every row has its C columns.
-        positive: the column that says "right", if there are several.
-        logits: whether the rows are not probabilities yet.
-
-    Raises:
-        ScorerUnavailable: there is no such column.
-    """
-    return [tuple(_probability(row, positive, logits=logits) for row in rows) for rows in texts]
-
-
-def _normalised(row: Sequence[float]) -> bool:
-    inside = all(-_ROUNDING <= number <= 1 + _ROUNDING for number in row)
-    return inside and (len(row) == 1 or abs(sum(row) - 1) <= _ROUNDING)
-
-
-def _probability(row: Sequence[float], positive: int, *, logits: bool) -> float:
-    if len(row) == 1:
-        row, positive = ((0.0, row[0]) if logits else row), (1 if logits else 0)
-    if positive >= len(row):
-        raise ScorerUnavailable(
-            f"rows have {len(row)} columns: no column {positive}, set `positive`"
-        )
-    if not logits:
-        return min(1.0, max(0.0, row[positive]))
-    highest = max(row)
-    weights = [exp(number - highest) for number in row]
-    return weights[positive] / sum(weights)
-
-
-def _mismatch(written: Written, rated: Sequence[float]) -> str:
-    return f"{written.separators} separators sent, {len(rated)} rows came back"
+def _mismatch(sent: Written | Encoded, rows: Rows) -> str:
+    return f"{sent.tags} separators sent, {len(rows)} rows came back"

@@ -39,6 +39,7 @@ class Wire:
     template: str = "bot: "
     parsed: str = ""
     caps: bool = False
+    scores: float | None = None
     instead: list[Any] = field(default_factory=list)
     seen: list[dict[str, Any]] = field(default_factory=list)
     tokenized: list[dict[str, Any]] = field(default_factory=list)
@@ -66,6 +67,8 @@ class Wire:
             app.router.add_post("/tokenize", self.tokenize)
             app.router.add_post("/detokenize", self.detokenize)
             app.router.add_post("/v1/completions", self.complete)
+            if self.scores is not None:
+                app.router.add_post("/generative_scoring", self.score)
         return app
 
     async def models(self, _: web.Request) -> web.Response:
@@ -99,6 +102,14 @@ class Wire:
         if body.get("stream"):
             return await _stream(request, [*_pieces(choices), {"choices": [], "usage": usage}])
         return web.json_response({"choices": choices, "usage": usage})
+
+    async def score(self, request: web.Request) -> web.Response:
+        body = await self._note(request)
+        if self.instead:
+            return self._instead()
+        assert len(body["items"]) == 1
+        data = [{"index": 0, "object": "score", "score": self.scores}]
+        return web.json_response({"data": data, "usage": _usage(len(body["query"]), 1)})
 
     def _choice(self, said: str, body: dict[str, Any]) -> dict[str, Any]:
         text, finish, stop, tokens = self._cut(self._rest(said, body), body)

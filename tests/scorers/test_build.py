@@ -2,9 +2,13 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from engines.fake import FakeEngine
-from scorers.build import PrmPoolingConfig, ScorerConfig, open_scorer
+from scorers.build import ScorerConfig, open_scorer
 from scorers.confidence import Confidence
 from scorers.judge import Judge
+from scorers.prm import PrmPoolingConfig
+from scorers.rubric import Rubric
+from scorers.rubric_pairs import RubricPairs
+from scorers.think import ThinkPrm
 from scorers.vote import Vote
 from tests.scorers.candidates import LastWord, candidate
 
@@ -12,7 +16,15 @@ READ = TypeAdapter(ScorerConfig).validate_python
 
 
 @pytest.mark.parametrize(
-    ("kind", "scorer"), [("confidence", Confidence), ("vote", Vote), ("judge", Judge)]
+    ("kind", "scorer"),
+    [
+        ("confidence", Confidence),
+        ("vote", Vote),
+        ("judge", Judge),
+        ("think_prm", ThinkPrm),
+        ("rubric", Rubric),
+        ("rubric_pairs", RubricPairs),
+    ],
 )
 async def test_a_kind_gives_its_scorer_under_the_name_given(kind, scorer):
     engine = FakeEngine(lambda *_: "")
@@ -48,6 +60,18 @@ async def test_a_kind_gives_its_scorer_under_the_name_given(kind, scorer):
         {"kind": "prm_pooling", "url": "http://prm", "positive": -1},
         {"kind": "prm_pooling", "url": "http://prm", "parameters": 0},
         {"kind": "prm_pooling", "url": "http://prm", "prefix": "no question"},
+        {"kind": "prm_pooling", "url": "http://prm", "family": "unheard_of"},
+        {"kind": "prm_pooling", "url": "http://prm", "timeout_seconds": 0},
+        {"kind": "orm_pooling"},
+        {"kind": "orm_pooling", "url": "http://orm", "family": "qwen"},
+        {"kind": "orm_pooling", "url": "http://orm", "scale": 0},
+        {"kind": "prm_labels"},
+        {"kind": "prm_labels", "server": {"url": "http://prm"}, "labels": ["+"]},
+        {"kind": "judge", "rationales": -1},
+        {"kind": "judge", "temperature": 0},
+        {"kind": "think_prm", "samples": 4},
+        {"kind": "rubric", "rubric": ""},
+        {"kind": "rubric_pairs", "samples": 2, "temperature": 0},
     ],
 )
 def test_a_configuration_that_cannot_work_is_refused(wrong):

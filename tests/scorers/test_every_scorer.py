@@ -5,6 +5,7 @@ from contextlib import (
     asynccontextmanager,
     nullcontext,
 )
+from math import nan
 
 import pytest
 from aiohttp import web
@@ -12,24 +13,28 @@ from aiohttp import web
 from engines.base import Request
 from engines.errors import EngineUnavailable
 from engines.fake import FakeEngine
+from engines.probe import VllmConfig
 from scorers.base import Scorer, ScorerError
-from scorers.build import (
-    ConfidenceConfig,
-    JudgeConfig,
-    PrmPoolingConfig,
-    ScorerConfig,
-    VoteConfig,
-    open_scorer,
-)
+from scorers.build import ConfidenceConfig, ScorerConfig, VoteConfig, open_scorer
 from scorers.ensemble import Ensemble
+from scorers.families import FAMILIES, LABEL_FAMILIES, FamilyName, LabelName
 from scorers.json_schema import JsonSchemaConfig
+from scorers.judge import JudgeConfig
+from scorers.labels import PrmLabelsConfig
 from scorers.maths import MathsConfig
+from scorers.orm import OrmPoolingConfig
+from scorers.prm import PrmPoolingConfig
 from scorers.reference import Reference
 from scorers.regex import RegexConfig
-from tests.scorers.candidates import LastWord
+from scorers.rubric import RubricConfig
+from scorers.rubric_pairs import RubricPairsConfig
+from scorers.think import ThinkPrmConfig
+from tests.scorers.candidates import LastWord, candidate
 from tests.scorers.contract import FIRST, SECOND, ScorerContract
-from tests.scorers.pooling import Pooling, serving
+from tests.scorers.critics import Critical
+from tests.scorers.pooling import Pooling, serving, tagged, whole
 
+EngineBacked = JudgeConfig | ThinkPrmConfig | RubricConfig | RubricPairsConfig | PrmLabelsConfig
 Factory = Callable[[], AbstractAsyncContextManager[Scorer]]
 
 
@@ -51,10 +56,27 @@ def configured(config: ScorerConfig) -> Factory:
     return lambda: open_scorer("it", config, engine, LastWord())
 
 
+def prm(family: FamilyName) -> Factory:
+    known = FAMILIES[family]
+    # Where it is tokenized a letter a token, the tag is the separator's last.
+    separator = known.layout.separator
+    pooled = tagged(separator[-1] if known.layout.apart else separator)
+    rows = pooled if known.readout == "classes" else (lambda text: [r[:1] for r in pooled(text)])
+
+    @asynccontextmanager
+    async def factory() -> AsyncIterator[Scorer]:
+        async with serving(Pooling(rows=rows)) as server:
+            config = PrmPoolingConfig(url=server.url, parameters=1e6, family=family)
+            async with open_scorer("it", config, FakeEngine(unasked), LastWord()) as scorer:
+                yield scorer
+
+    return factory
+
+
 @asynccontextmanager
-async def prm() -> AsyncIterator[Scorer]:
-    async with serving(Pooling()) as server:
-        config = PrmPoolingConfig(url=server.url, parameters=1e6)
+async def orm() -> AsyncIterator[Scorer]:
+    async with serving(Pooling(rows=whole)) as server:
+        config = OrmPoolingConfig(url=server.url, parameters=1e6)
         async with open_scorer("it", config, FakeEngine(unasked), LastWord()) as scorer:
             yield scorer
 
@@ -66,17 +88,39 @@ async def ensemble(*configs: ScorerConfig) -> AsyncIterator[Scorer]:
         yield Ensemble("it", members, "lower_bound", 1.0)
 
 
+def by_ids(request: Request, i: int) -> float:
+    return -1 - (sum(request.ids) + i) % 7
+
+
+def labels(family: LabelName) -> Factory:
+    config = PrmLabelsConfig(server=VllmConfig(url="http://unused"), family=family)
+    engine = FakeEngine(unasked, logprob=by_ids)
+    return lambda: nullcontext(config.scorer("it", engine))
+
+
+def writing(config: ScorerConfig) -> Factory:
+    said = "a \\boxed{correct}\nIs the solution correct? Yes [[7]] [[C]]"
+    engine = Critical(said, yes=lambda text: (sum(text.encode()) % 97 + 1) / 100)
+    return lambda: open_scorer("it", config, engine, LastWord())
+
+
 SCORERS: list[tuple[str, Factory]] = [
     ("mean_logprob", configured(ConfidenceConfig())),
     ("self_certainty", configured(ConfidenceConfig(measure="self_certainty"))),
     ("vote", configured(VoteConfig())),
     ("judge", configured(JudgeConfig())),
-    ("prm_pooling", prm),
+    *((f"prm_pooling {family}", prm(family)) for family in FAMILIES),
     ("maths", configured(MathsConfig(answer="42"))),
     ("regex", configured(RegexConfig(pattern="Answer: 4[12]"))),
     ("json_schema", configured(JsonSchemaConfig(schema={"type": "object"}))),
     ("ensemble", lambda: ensemble(JudgeConfig(), VoteConfig())),
     ("ensemble of steps", lambda: ensemble(ConfidenceConfig(), ConfidenceConfig())),
+    ("orm_pooling", orm),
+    ("judge that reasons", writing(JudgeConfig(rationales=2))),
+    ("rubric", writing(RubricConfig())),
+    ("rubric_pairs", writing(RubricPairsConfig())),
+    ("think_prm", writing(ThinkPrmConfig(samples=2, temperature=1))),
+    *((f"prm_labels {family}", labels(family)) for family in LABEL_FAMILIES),
     ("reference", lambda: nullcontext(Reference("it", LastWord(), "42"))),
 ]
 
@@ -88,14 +132,31 @@ class TestEveryScorer(ScorerContract):
             yield scorer
 
 
-@asynccontextmanager
-async def judge_without_engine() -> AsyncIterator[Scorer]:
+BY_STEP = [pair for pair in SCORERS if pair[0].startswith(("prm_pooling", "prm_labels"))]
+BY_STEP = [pair for pair in BY_STEP if pair[0] != "prm_labels rlhflow_orm"]
+
+
+@pytest.mark.parametrize("factory", [f for _, f in BY_STEP], ids=[name for name, _ in BY_STEP])
+async def test_a_step_has_the_same_reward_whatever_follows(factory):
+    begun = candidate(FIRST.steps[0].text, finish=None)
+    async with factory() as scorer:
+        alone, before = (await scorer.judge((begun, FIRST))).opinions
+    assert len(before.rewards) == len(FIRST.steps)
+    assert alone.rewards == before.rewards[:1]
+
+
+def without_engine(config: EngineBacked) -> Factory:
     def fail(request: Request) -> float:
         raise EngineUnavailable("connection refused")
 
-    engine = FakeEngine(unasked, latency=fail, logprob=lambda *_: fail(*_[:1]))
-    async with open_scorer("it", JudgeConfig(), engine, LastWord()) as scorer:
-        yield scorer
+    engine = FakeEngine(unasked, latency=fail, logprob=lambda request, _: fail(request))
+    return lambda: nullcontext(config.scorer("it", engine))
+
+
+def rows(*data: object) -> Callable[[], web.Response]:
+    """A reply with this for each text; as Python writes JSON, which has NaN."""
+    entries = [{"index": i, "data": numbers} for i, numbers in enumerate(data)]
+    return lambda: web.json_response({"data": entries})
 
 
 def prm_that_answers(answer: Callable[[], web.Response]) -> Factory:
@@ -110,13 +171,47 @@ def prm_that_answers(answer: Callable[[], web.Response]) -> Factory:
     return factory
 
 
+def orm_that_answers(answer: Callable[[], web.Response]) -> Factory:
+    @asynccontextmanager
+    async def factory() -> AsyncIterator[Scorer]:
+        async with serving(Pooling(rows=whole)) as server:
+            config = OrmPoolingConfig(url=server.url)
+            async with open_scorer("it", config, FakeEngine(unasked), LastWord()) as scorer:
+                server.answer = answer
+                yield scorer
+
+    return factory
+
+
+ASKING: tuple[EngineBacked, ...] = (
+    JudgeConfig(),
+    JudgeConfig(rationales=2),
+    ThinkPrmConfig(),
+    RubricConfig(),
+    RubricPairsConfig(),
+    PrmLabelsConfig(server=VllmConfig(url="http://unused")),
+)
 BROKEN: list[tuple[str, Factory]] = [
-    ("judge, engine down", judge_without_engine),
+    *((f"{config.kind}, engine down", without_engine(config)) for config in ASKING),
     ("prm, 500", prm_that_answers(lambda: web.Response(status=500, text="boom"))),
     ("prm, 400", prm_that_answers(lambda: web.json_response({"error": "no"}, status=400))),
     ("prm, not JSON", prm_that_answers(lambda: web.Response(text="<html>"))),
     ("prm, other JSON", prm_that_answers(lambda: web.json_response({"data": [{"index": 0}]}))),
-    ("prm, one text of two", prm_that_answers(lambda: web.json_response({"data": []}))),
+    ("prm, one text of two", prm_that_answers(rows([[0.1, 0.9]] * 3))),
+    ("prm, NaN", prm_that_answers(rows([[nan, nan]] * 3, [[0.1, 0.9]] * 4))),
+    ("prm, null", prm_that_answers(rows([[None, None]] * 3, [[0.1, 0.9]] * 4))),
+    ("prm, too few rows", prm_that_answers(rows([[0.1, 0.9]], [[0.1, 0.9]]))),
+    ("prm, too many rows", prm_that_answers(rows([[0.1, 0.9]] * 99, [[0.1, 0.9]] * 99))),
+    ("prm, not in [0, 1]", prm_that_answers(rows([[1.7]] * 3, [[0.5]] * 3))),
+    ("orm, 500", orm_that_answers(lambda: web.Response(status=500, text="boom"))),
+    ("orm, not JSON", orm_that_answers(lambda: web.Response(text="<html>"))),
+    ("orm, NaN", orm_that_answers(rows([nan]))),
+    ("orm, null", orm_that_answers(rows([None]))),
+    ("orm, no number", orm_that_answers(rows([]))),
+    ("orm, many numbers", orm_that_answers(rows([0.5] * 19))),
+    ("orm, rows", orm_that_answers(rows([[0.5]]))),
+    ("orm, another text", orm_that_answers(rows([0.5], [0.5]))),
+    ("prm, no such column", prm_that_answers(rows([[]] * 3, [[]] * 3))),
 ]
 
 

@@ -2,8 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scorers.layout import LINES, Layout, Written, layout_of
-from scorers.layout import QWEN as QWEN_PRM
+from scorers.layout import Layout
 from tests.scorers.candidates import candidate, prompt, with_tools
 
 PLAIN = Layout("\n", "{question}{separator}")
@@ -15,7 +14,8 @@ texts = st.lists(
 
 def test_every_step_ends_with_a_separator():
     written = PLAIN.write(candidate("6 * 7\n\n", "is 42."))
-    assert written == Written("What is 6 * 7?\n6 * 7\nis 42.\n", 1, (True, True))
+    assert written.text == "What is 6 * 7?\n6 * 7\nis 42.\n"
+    assert (written.before, written.counts) == (1, (1, 1))
 
 
 def test_separators_inside_become_spaces():
@@ -26,7 +26,7 @@ def test_separators_inside_become_spaces():
 def test_a_prefix_may_have_no_separator():
     written = QWEN.write(candidate("a\nb<extra_0>c\n\n"))
     assert written.text.endswith("assistant\na\nb c<extra_0>")
-    assert (written.before, written.separators) == (0, 1)
+    assert (written.before, written.tags) == (0, 1)
 
 
 def test_the_question_is_the_only_turn_without_the_system_message():
@@ -47,49 +47,27 @@ def test_several_turns_are_named():
 
 
 def test_a_question_cannot_fill_in_the_prefix():
-    assert PLAIN.write(candidate("2", asked=prompt("{separator}{question}"))).separators == 2
+    assert PLAIN.write(candidate("2", asked=prompt("{separator}{question}"))).tags == 2
 
 
 def test_a_step_without_text_has_the_reward_of_the_one_before():
     written = PLAIN.write(candidate("\n", "a\n", "\n", "b\n", ""))
     assert written.text == "What is 6 * 7?\na\nb\n"
-    assert written.rewards((0.0, 0.3, 0.6)) == (0.3, 0.3, 0.3, 0.6, 0.6)
+    assert written.by_step((0.3, 0.6)) == ((0.3,), (0.3,), (0.3,), (0.6,), (0.6,))
 
 
 @pytest.mark.parametrize("layout", [PLAIN, QWEN], ids=["plain", "qwen"])
 @given(question=texts, steps=st.lists(texts, max_size=5))
 def test_there_are_as_many_separators_as_promised(layout, question, steps):
     written = layout.write(candidate(*steps, asked=prompt(question)))
-    assert written.text.count(layout.separator) == written.separators
-    assert len(written.spoken) == len(steps)
+    assert written.text.count(layout.separator) == written.tags
+    assert len(written.counts) == len(steps)
 
 
 @given(steps=st.lists(texts, max_size=5).map(lambda steps: [*steps, "a"]))
 def test_every_reward_has_its_step_and_every_step_a_reward(steps):
     written = Layout("\n", "{question} ").write(candidate(*steps))
-    rated = tuple(float(i) for i in range(written.separators))
-    rewards = written.rewards(rated)
+    own = written.own(range(written.tags))
+    rewards = written.by_step(own)
     assert len(rewards) == len(steps)
-    assert tuple(dict.fromkeys(rewards)) == rated
-
-
-@pytest.mark.parametrize(
-    ("model", "layout"),
-    [
-        ("Qwen/Qwen2.5-Math-PRM-7B", QWEN_PRM),
-        ("Qwen/Qwen2.5-Math-PRM-72B", QWEN_PRM),
-        ("Qwen/Qwen2.5-Math-7B-PRM800K", QWEN_PRM),
-        ("someone/their-prm", LINES),
-    ],
-)
-def test_a_model_is_written_for_as_its_name_says(model, layout):
-    assert layout_of(model) == layout
-
-
-def test_qwens_prm_reads_what_its_card_says():
-    written = QWEN_PRM.write(candidate("a\n\n", "b", asked=prompt("q")))
-    assert written.text == (
-        "<|im_start|>system\nPlease reason step by step, and put your final answer within "
-        "\\boxed{}.<|im_end|>\n<|im_start|>user\nq<|im_end|>\n<|im_start|>assistant\n"
-        "a<extra_0>b<extra_0>"
-    )
+    assert list(dict.fromkeys(r for step in rewards for r in step)) == own

@@ -3,18 +3,23 @@ from math import exp
 
 import pytest
 from aiohttp import web
-from hypothesis import given
-from hypothesis import strategies as st
 
 from engines.base import Usage
 from engines.fake import FakeEngine
 from engines.http import Transport
 from scorers.base import Abstention, ScorerUnavailable, Verdict
-from scorers.build import PrmPoolingConfig, open_scorer
-from scorers.layout import Layout
-from scorers.prm import PrmPooling, are_logits, probabilities
+from scorers.build import open_scorer
+from scorers.prm import PrmPooling, PrmPoolingConfig
 from tests.scorers.candidates import LastWord, candidate
-from tests.scorers.pooling import Pooling, all_pooling, row, serving, step_pooling
+from tests.scorers.pooling import (
+    Pooling,
+    all_pooling,
+    decoded,
+    row,
+    serving,
+    step_pooling,
+    tagged,
+)
 
 FIRST, SECOND = candidate("6 * 7\n\n", "is 42."), candidate("It is 41.")
 THIRD = candidate("42.")
@@ -80,8 +85,8 @@ async def test_what_was_judged_before_is_not_sent_again():
 
 async def test_only_the_latest_used_texts_are_remembered():
     async with serving(Pooling()) as server, Transport(server.url) as transport:
-        how = {"layout": Layout("\n", "{question} "), "positive": 1, "aggregation": "last"}
-        scorer = PrmPooling("it", transport, model=None, parameters=None, remembered=2, **how)
+        config = PrmPoolingConfig(url=server.url, prefix="{question} ")
+        scorer = PrmPooling("it", transport, config, remembered=2)
         for judged in (FIRST, SECOND, FIRST, THIRD, FIRST, SECOND):
             await scorer.judge((judged,))
     asked = [body["input"][0].split(" ", 5)[-1] for body in server.seen]
@@ -205,38 +210,71 @@ async def test_a_refusal_says_what_the_server_said():
             await scorer.judge((FIRST,))
 
 
-def read(texts, positive):
-    return probabilities(texts, positive, logits=are_logits(texts))
+async def test_a_model_is_written_for_as_its_name_says():
+    async with prm(Pooling(rows=tagged("<extra_0>"), models=("Qwen/Qwen2.5-Math-PRM-7B",))) as (
+        server,
+        scorer,
+    ):
+        (verdict,) = (await scorer.judge((FIRST,))).opinions
+    (text,) = server.seen[0]["input"]
+    assert text.endswith("assistant\n6 * 7<extra_0>is 42.<extra_0>")
+    one, two = verdict.rewards
+    assert verdict.score == pytest.approx(one * two)
 
 
-def test_one_column_is_a_probability_or_a_logit():
-    assert read([[[0.2], [0.9]]], 1) == [(0.2, 0.9)]
-    ((low, high),) = read([[[0.0], [3.0]]], 1)
-    assert (low, high) == pytest.approx((0.5, 1 / (1 + exp(-3))))
+async def test_what_is_configured_is_taken_before_what_the_name_says():
+    named = {"model": "Qwen/Qwen2.5-Math-PRM-7B", "family": "lines", "aggregation": "min"}
+    async with prm(**named) as (server, scorer):
+        (verdict,) = (await scorer.judge((FIRST,))).opinions
+    assert server.seen[0]["input"] == ["What is 6 * 7?\n6 * 7\nis 42.\n"]
+    assert verdict.score == min(verdict.rewards)
 
 
-def test_rounding_is_no_sign_of_logits():
-    assert read([[[-0.0004, 1.0004]], [[0.5, 0.5]]], 1) == [(1.0,), (0.5,)]
-    assert read([[[-0.0004]]], 1) == [(0.0,)]
+async def test_steps_in_a_step_are_rated_one_by_one_and_are_one_reward():
+    whole, apart = candidate("6 * 7\n\nis 42.\n\n", "Yes."), candidate("6 * 7", "is 42.", "Yes.")
+    async with prm(split="\n\n", aggregation="mean") as (server, scorer):
+        together, told = (await scorer.judge((whole, apart))).opinions
+    first, second, last = told.rewards
+    assert len(server.seen[0]["input"]) == 1
+    assert together.rewards == pytest.approx(((first + second) / 2, last))
+    assert together.score == pytest.approx(told.score)
 
 
-def test_one_logit_makes_all_rows_of_an_answer_logits():
-    texts = [[[0.3, 0.7]], [[-4.0, 5.0]]]
-    ((first,), (second,)) = read(texts, 1)
-    assert first == pytest.approx(exp(0.7) / (exp(0.7) + exp(0.3)))
-    assert second > first
+async def test_values_are_asked_for_and_read_at_the_lines_ends():
+    def values(text: str) -> list[list[float]]:
+        return [[float(len(text[:i]) % 5 - 2)] for i in range(len(text))]
+
+    async with prm(Pooling(rows=values), family="skywork") as (server, scorer):
+        (verdict,) = (await scorer.judge((candidate("a\nb"),))).opinions
+    sent = server.seen[0]
+    assert sent["use_activation"] is False
+    assert decoded(sent["input"][0]) == "<|endoftext|>What is 6 * 7?\na\nb\n"
+    (end,) = values(decoded(sent["input"][0]))[-1]
+    assert verdict.rewards == pytest.approx((1 / (1 + exp(-end)),))
 
 
-@given(st.lists(st.lists(st.floats(-1e6, 1e6), min_size=3, max_size=3), min_size=1, max_size=9))
-def test_any_numbers_become_read(rows):
-    columns = [read([rows], column)[0] for column in range(3)]
-    sums = [sum(row) for row in zip(*columns, strict=True)]
-    assert sums == pytest.approx([1] * len(rows), abs=2e-3)
-    assert all(0 <= p <= 1 for column in columns for p in column)
+async def test_advice_names_the_token_where_it_is_known():
+    with pytest.raises(ScorerUnavailable, match=r'"step_tag_id": 10\}'):
+        async with prm(Pooling(rows=lambda _: [[0.5, 0.5]] * 5), family="trl"):
+            pass
 
 
-@given(st.lists(st.floats(-700, 700), min_size=2, max_size=9, unique=True))
-def test_a_column_of_logits_keeps_its_order(logits):
-    (rated,) = read([[[number] for number in logits]], 1)
-    pairs = sorted(zip(logits, rated, strict=True))
-    assert [p for _, p in pairs] == sorted(rated)
+async def test_a_server_that_rates_by_values_is_refused_as_one_of_classes():
+    with pytest.raises(ScorerUnavailable, match=r"3 is not in \[0, 1\]: set `readout` to value"):
+        async with prm(Pooling(rows=lambda text: [[3.0]] * text.count("\n"))):
+            pass
+
+
+async def test_a_server_that_is_too_slow_has_failed():
+    async with prm(timeout_seconds=0.2) as (_, scorer):
+        with pytest.raises(ScorerUnavailable, match=r"took longer than 0\.2 s") as caught:
+            await scorer.judge((candidate("a slow one"),))
+    assert not caught.value.unspent
+
+
+async def test_a_reply_on_one_text_twice_makes_no_sense():
+    twice = {"data": [{"index": 0, "data": [[0.1, 0.9]] * 3}] * 2}
+    async with prm() as (server, scorer):
+        server.answer = lambda: web.json_response(twice)
+        with pytest.raises(ScorerUnavailable, match="not once on each of 2 texts"):
+            await scorer.judge((FIRST, SECOND))

@@ -6,7 +6,9 @@ from engines.fake import FakeEngine
 from engines.http import Transport
 from engines.probe import VllmConfig, probe
 from scorers.base import Abstention, ScorerUnavailable, Verdict
-from scorers.build import JudgeConfig, PrmPoolingConfig, open_scorer
+from scorers.build import open_scorer
+from scorers.judge import JudgeConfig
+from scorers.prm import PrmPoolingConfig
 from tests.scorers.candidates import LastWord, candidate
 from tests.scorers.contract import FIRST, ScorerContract
 
