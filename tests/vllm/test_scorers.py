@@ -8,7 +8,10 @@ from engines.probe import VllmConfig, probe
 from scorers.base import Abstention, ScorerUnavailable, Verdict
 from scorers.build import open_scorer
 from scorers.judge import JudgeConfig
+from scorers.labels import PrmLabelsConfig
 from scorers.prm import PrmPoolingConfig
+from scorers.rubric import RubricConfig
+from scorers.think import ThinkPrmConfig
 from tests.scorers.candidates import LastWord, candidate
 from tests.scorers.contract import FIRST, ScorerContract
 
@@ -33,6 +36,34 @@ class TestJudge(ScorerContract):
                 yield scorer
 
 
+class TestGenerativeScoring(ScorerContract):
+    @pytest.fixture
+    async def scorer(self, vllm_url):
+        server = VllmConfig(url=vllm_url, parameters=135e6, labels="generative_scoring")
+        async with open_scorer("judge", JudgeConfig(server=server), UNUSED, LastWord()) as scorer:
+            yield scorer
+
+
+class TestPrmLabels(ScorerContract):
+    @pytest.fixture
+    async def scorer(self, vllm_url):
+        server = VllmConfig(url=vllm_url, parameters=135e6)
+        config = PrmLabelsConfig(server=server, family="rlhflow")
+        async with open_scorer("labels", config, UNUSED, LastWord()) as scorer:
+            yield scorer
+
+
+@pytest.mark.parametrize("config", [ThinkPrmConfig, RubricConfig])
+async def test_who_writes_before_judging_gives_a_verdict_or_says_why_not(vllm_url, config):
+    told = config(server=VllmConfig(url=vllm_url), max_tokens=64)
+    async with open_scorer("writer", told, UNUSED, LastWord()) as scorer:
+        judged = (FIRST, candidate("6 * 7 is 41.\nAnswer: 41"))
+        judgement = await scorer.judge(judged)
+        most = scorer.bound(judged).completion_tokens
+        assert 0 < judgement.usage.completion_tokens <= most
+    assert all(isinstance(opinion, Verdict | Abstention) for opinion in judgement.opinions)
+
+
 async def test_a_step_has_the_same_reward_whatever_follows(prm_url):
     config = PrmPoolingConfig(url=prm_url)
     begun = candidate(FIRST.steps[0].text, finish=None)
@@ -54,7 +85,7 @@ async def test_a_text_longer_than_the_context_is_an_abstention_on_its_candidate(
 @pytest.mark.parametrize("separator", ["\n\n", " ки\n\n"])
 async def test_a_separator_the_server_does_not_rate_is_refused_at_the_start(prm_url, separator):
     config = PrmPoolingConfig(url=prm_url, separator=separator)
-    with pytest.raises(ScorerUnavailable, match="set `separator`"):
+    with pytest.raises(ScorerUnavailable, match="`separator` and `prefix`"):
         async with open_scorer("prm", config, UNUSED, LastWord()):
             pass
 
