@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from app.body import RequestBody
 from app.messages import Messages
 from app.tools import Tools
-from app.wire import Chain
+from app.wire import Chain, RightAnswer
 from engines.conversation import Conversation
 from search.scoring import ended, split
 
@@ -38,15 +38,8 @@ class ScoreRequest(RequestBody):
     solutions: list[Solution] = Field(
         min_length=1, max_length=256, description="texts, or lists of steps"
     )
-    scorer: Chain | None = Field(
-        default=None, description="a scorer's name, or several: the later are fallbacks"
-    )
-    reference: str | None = Field(
-        default=None,
-        min_length=1,
-        max_length=2_000,
-        description="the right answer, for scorers that compare with it",
-    )
+    scorer: Chain | None = None
+    reference: RightAnswer | None = None
     finished: bool = Field(default=True, description="false: they are the beginnings of solutions")
 
     @field_validator("solutions")

@@ -25,8 +25,19 @@ def _one_name(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-Chain: TypeAlias = Annotated[tuple[str, ...], Field(min_length=1), BeforeValidator(_one_name)]
-"""A scorer's name, or several: the later are fallbacks."""
+Chain: TypeAlias = Annotated[
+    tuple[str, ...],
+    Field(min_length=1, description="a scorer's name, or several: the later are fallbacks"),
+    BeforeValidator(_one_name),
+]
+RightAnswer: TypeAlias = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=2_000,
+        description="the right answer, for scorers that compare with it",
+    ),
+]
 
 
 class StreamOptions(Body):
@@ -90,15 +101,8 @@ class SearchOptions(Body):
         default=None, description="a strategy with its parameters, or its kind alone"
     )
     budget: BudgetOptions = BudgetOptions()
-    scorer: Chain | None = Field(
-        default=None, description="a scorer's name, or several: the later are fallbacks"
-    )
-    reference: str | None = Field(
-        default=None,
-        min_length=1,
-        max_length=2_000,
-        description="the right answer, for scorers that compare with it",
-    )
+    scorer: Chain | None = None
+    reference: RightAnswer | None = None
     pattern: str | None = Field(
         default=None, max_length=200, description="a regular expression for the final answer"
     )

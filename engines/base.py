@@ -102,6 +102,11 @@ class Request:
     seed: int
 
     @property
+    def alike(self) -> bool:
+        """Whether all samples would be the same one, so that it need only be drawn once."""
+        return self.n > 1 and self.sampling.temperature == 0
+
+    @property
     def ids(self) -> list[int]:
         """The tokens to continue, for servers that take tokens."""
         steps = (step.ids or () for step in self.steps)

@@ -6,15 +6,14 @@
 
 import hashlib
 import json
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from engines.base import Capabilities, Finish, Generation, Request, Sample, Sampling, Step, Usage
+from engines.base import Capabilities, Finish, Request, Sample, Sampling, Step, Usage
 from engines.conversation import Conversation, Message, PastCall, ToolCall
-from engines.errors import EngineError, EngineUnavailable
-from engines.tasks import collect
+from engines.errors import EngineUnavailable
 from engines.tool_calls import write_calls
 from engines.tool_prompt import in_words
 
@@ -190,26 +189,3 @@ def whole_text(text: str, last_token: str, offset: int) -> str:
     whole = text[:offset] + last_token
     # A token can be half of a character, and then neither it nor the offset is what it seems.
     return whole if whole.startswith(text) else text
-
-
-async def drawn_together(parts: Sequence[Coroutine[Any, Any, Generation]]) -> Generation:
-    """Draw the parts of one request at once.
-
-    Raises:
-        EngineError: one of them failed; what the others have drawn by then is spent.
-    """
-    try:
-        return joined(await collect(parts))
-    except EngineError as error:
-        error.unspent = error.unspent and len(parts) == 1
-        raise
-
-
-def joined(parts: Sequence[Generation]) -> Generation:
-    """Return the parts of one request as one generation, in order, and as one call.
-
-    A call is what was asked of us; in how many parts a server takes it is not the asker's doing.
-    """
-    samples = tuple(sample for part in parts for sample in part.samples)
-    usage = sum((part.usage for part in parts), start=Usage())
-    return Generation(samples, replace(usage, calls=1))

@@ -23,7 +23,7 @@ from engines.base import (
     Prompt,
     Request,
 )
-from engines.completions import chat_fields, drawn_together, sensible
+from engines.completions import chat_fields, sensible
 from engines.conversation import Conversation
 from engines.errors import (
     ContextOverflow,
@@ -34,6 +34,7 @@ from engines.errors import (
 )
 from engines.http import Transport
 from engines.llamacpp_samples import Growing, usage
+from engines.parts import drawn_once, drawn_together
 from engines.phases import Phases
 from engines.price import Price
 from engines.room import Room, Space
@@ -97,10 +98,8 @@ class LlamaCpp:
         return await self._phases.generate(request, listen)
 
     async def _draw(self, request: Request, listen: Listener | None) -> Generation:
-        if request.n > 1 and request.sampling.temperature == 0:
-            # All n would be the same one.
-            once = await self._draw(replace(request, n=1), listen)
-            return replace(once, samples=once.samples * request.n)
+        if request.alike:
+            return await drawn_once(self._draw, request, listen)
         parts = self._parts(request, listen)
         with sensible(request.id):
             return await drawn_together([self._draw_part(part) for part in parts])

@@ -24,7 +24,6 @@ from engines.base import (
 from engines.completions import (
     certainty,
     chat_fields,
-    drawn_together,
     format_fields,
     gather_calls,
     read_usage,
@@ -34,6 +33,7 @@ from engines.completions import (
 from engines.conversation import Conversation
 from engines.errors import EngineUnavailable, Unsupported
 from engines.http import Transport
+from engines.parts import drawn_once, drawn_together
 from engines.thinking import Thinking
 
 _MOST_ALTERNATIVES = 20
@@ -59,10 +59,8 @@ class OpenAI:
     async def generate(self, request: Request, listen: Listener | None = None) -> Generation:
         """Draw samples, in several calls where the server gives too few in one; see `Engine`."""
         most = self.capabilities.samples
-        if request.n > 1 and request.sampling.temperature == 0:
-            # All n would be the same one, and some servers refuse to draw it n times.
-            once = await self.generate(replace(request, n=1), listen)
-            return replace(once, samples=once.samples * request.n)
+        if request.alike:  # Some servers refuse to draw it n times.
+            return await drawn_once(self.generate, request, listen)
         if request.n > most:
             return await self._in_parts(request, most, listen)
         body = chat_body(request, self.capabilities)

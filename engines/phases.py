@@ -24,10 +24,10 @@ from engines.base import (
     Usage,
 )
 from engines.errors import EngineError
+from engines.parts import Draw, drawn_once
 from engines.tasks import collect
 from engines.thinking import Thinking
 
-Draw: TypeAlias = Callable[[Request, Listener | None], Awaitable[Generation]]
 Tokenize: TypeAlias = Callable[[str], Awaitable[tuple[int, ...] | None]]
 
 _NOTHING = Step("", 0, ())
@@ -132,10 +132,8 @@ class Phases:
         thinking, how = request.prompt.thinking, request.sampling
         if thinking is None or not in_phases(request.prompt, request.text, how):
             return await self._draw(request, listen)
-        if request.n > 1 and how.temperature == 0:
-            # All n would be the same one.
-            once = await self.generate(replace(request, n=1), listen)
-            return replace(once, samples=once.samples * request.n)
+        if request.alike:
+            return await drawn_once(self.generate, request, listen)
         turn = _Turn(request, thinking, listen)
         try:
             return turn.whole(await self._samples(turn))

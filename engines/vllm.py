@@ -22,6 +22,7 @@ from engines.completions import (
 from engines.conversation import Conversation
 from engines.errors import EngineUnavailable, Unsupported
 from engines.http import Transport
+from engines.parts import drawn_once
 from engines.phases import Phases
 
 _TAIL = 64
@@ -94,10 +95,8 @@ class Vllm:
         return replace(prompt, ids=ids, thinking=marks.behind(tail))
 
     async def _draw(self, request: Request, listen: Listener | None) -> Generation:
-        if request.n > 1 and request.sampling.temperature == 0:
-            # All n would be the same one, and vLLM refuses to draw it n times.
-            once = await self._draw(replace(request, n=1), listen)
-            return replace(once, samples=once.samples * request.n)
+        if request.alike:  # vLLM refuses to draw it n times.
+            return await drawn_once(self._draw, request, listen)
         body = self._body(request)
         with sensible(request.id):
             if listen is None:

@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import thread_time
-from typing import Literal, Protocol, TypeAlias
+from typing import Annotated, Literal, Protocol, TypeAlias
 
 import re2  # type: ignore[import-untyped]  # ships no type information
+from pydantic import AfterValidator
 
 from scorers.base import ScorerError
 from scorers.lets_verify import is_prose
@@ -123,6 +124,15 @@ def check_pattern(pattern: str) -> None:
         BadPattern: it can not.
     """
     compiled(pattern)
+
+
+def _checked(pattern: str) -> str:
+    check_pattern(pattern)
+    return pattern
+
+
+Pattern: TypeAlias = Annotated[str, AfterValidator(_checked)]
+"""A pattern in the configuration: one that can be used."""
 
 
 def compiled(pattern: str) -> re2._Regexp:

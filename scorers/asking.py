@@ -24,6 +24,7 @@ from engines.conversation import Conversation, Message
 from engines.errors import EngineError, EngineUnavailable, Unsupported
 from engines.probe import VllmConfig
 from engines.tool_prompt import in_words
+from scorers.each import spent_on
 
 TIMEOUT_SECONDS = 120.0
 _TEMPLATE_TOKENS = 256
@@ -143,15 +144,13 @@ class Asker:
     def _cost(self, question: str, reply: Likelihoods | EngineError) -> Usage:
         if isinstance(reply, Likelihoods):
             return reply.usage
-        return Usage() if reply.unspent else self.bound([question])
+        return spent_on(reply, self.bound([question]))
 
     async def _unthinking(self, prompt: Prompt) -> tuple[Step, ...]:
         """Return what has a model that thinks answer at once, where that can be put into a turn."""
         if prompt.thinking is None or prompt.ids is None:
             return ()
-        text = prompt.thinking.skipped
-        ids = await self._engine.tokenize(text) or ()
-        return (Step(text, len(ids), ids),)
+        return await begun_turn(self._engine, prompt.thinking.skipped)
 
 
 async def begun_turn(engine: Engine, text: str) -> tuple[Step, ...]:
@@ -162,6 +161,11 @@ async def begun_turn(engine: Engine, text: str) -> tuple[Step, ...]:
     """
     ids = await engine.tokenize(text)
     return (Step(text, len(ids or ()), ids),)
+
+
+def prompt_bound(turns: Sequence[str]) -> int:
+    """Return more tokens than a prompt of (T,) turns has; a token is at least one byte."""
+    return _TEMPLATE_TOKENS + sum(len(turn.encode()) + _TURN_TOKENS for turn in turns)
 
 
 def shown(conversation: Conversation) -> str:

@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from engines.base import Engine
 from engines.errors import EngineError
 from engines.http import Transport
 from engines.probe import probe, root_of
-from scorers.answers import Grader, check_pattern
+from scorers.answers import Grader, Pattern
 from scorers.asking import AskingConfig
 from scorers.base import Scorer, ScorerUnavailable
 from scorers.confidence import Confidence, Measure
@@ -47,16 +47,9 @@ class VoteConfig(_Config):
     """The share of solutions that give the same answer."""
 
     kind: Literal["vote"] = "vote"
-    pattern: str | None = Field(
+    pattern: Pattern | None = Field(
         default=None, description="regular expression of the answer; the usual marks if not given"
     )
-
-    @field_validator("pattern")
-    @classmethod
-    def _usable(cls, pattern: str | None) -> str | None:
-        if pattern is not None:
-            check_pattern(pattern)
-        return pattern
 
 
 _OpenedHere: TypeAlias = (

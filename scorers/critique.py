@@ -11,13 +11,9 @@ from pydantic import Field, model_validator
 from engines.base import Engine, Likelihoods, Prompt, Request, Sample, Sampling, Usage
 from engines.conversation import Conversation
 from engines.errors import EngineError, EngineUnavailable
-from scorers.asking import AskingConfig, begun_turn, neither, probability
+from scorers.asking import AskingConfig, begun_turn, neither, probability, prompt_bound
 from scorers.base import Abstention, Opinion, Verdict
-
-_TEMPLATE_TOKENS = 256
-"""More than chat templates add."""
-_TURN_TOKENS = 16
-"""More than they add to one turn."""
+from scorers.each import spent_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +102,7 @@ class Critic:
     def _cost(self, turns: Sequence[str], reply: Likelihoods | EngineError) -> Usage:
         if isinstance(reply, Likelihoods):
             return reply.usage
-        return Usage() if reply.unspent else self._reading(turns)
+        return spent_on(reply, self._reading(turns))
 
     def _reading(self, turns: Sequence[str]) -> Usage:
         read = prompt_bound(turns) + self._how.max_tokens
@@ -127,11 +123,6 @@ class Critic:
         except TimeoutError:
             return EngineUnavailable(f"{name} took longer than {self._how.timeout_seconds:g} s")
         return Critiques(prompt, drawn.samples, drawn.usage)
-
-
-def prompt_bound(turns: Sequence[str]) -> int:
-    """Return more tokens than a prompt of (T,) turns has; a token is at least one byte."""
-    return _TEMPLATE_TOKENS + sum(len(turn.encode()) + _TURN_TOKENS for turn in turns)
 
 
 def mean_of(replies: Sequence[Likelihoods | EngineError]) -> Opinion | EngineError:

@@ -62,7 +62,12 @@ def askable(candidate: Candidate) -> bool:
 
 def failed(error: EngineError | ScorerError, bound: Usage) -> Failed:
     """Return a failure with what it may have cost: nothing, or no more than `bound`."""
-    return Failed(error, Usage() if error.unspent else bound)
+    return Failed(error, spent_on(error, bound))
+
+
+def spent_on(error: EngineError | ScorerError, bound: Usage) -> Usage:
+    """Return what a call that failed may have cost, which was to be no more than `bound`."""
+    return Usage() if error.unspent else bound
 
 
 async def judge_each(

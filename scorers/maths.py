@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Literal, Protocol, runtime_checkable
 
-from pydantic import Field, field_validator
+from pydantic import Field
 from typing_extensions import override
 
-from scorers.answers import Grader, check_pattern
+from scorers.answers import Grader, Pattern
 from scorers.base import Candidate, Judgement, Scorer, ScorerUnavailable
 from scorers.kind import Around, ScorerKind
 from scorers.reference import Reference
@@ -71,16 +71,9 @@ class MathsConfig(ScorerKind):
     answer: str | None = Field(
         default=None, min_length=1, description="the right one; each request's own if not given"
     )
-    pattern: str | None = Field(
+    pattern: Pattern | None = Field(
         default=None, description="regular expression of the answer; the usual marks if not given"
     )
-
-    @field_validator("pattern")
-    @classmethod
-    def _usable(cls, pattern: str | None) -> str | None:
-        if pattern is not None:
-            check_pattern(pattern)
-        return pattern
 
     @override
     @asynccontextmanager

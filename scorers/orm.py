@@ -17,6 +17,7 @@ from engines.conversation import Conversation, Message
 from engines.http import Transport
 from engines.probe import size_of
 from engines.tool_prompt import in_words
+from scorers.asking import prompt_bound
 from scorers.base import Candidate, Judgement, ScorerUnavailable, Verdict
 from scorers.each import Answered, Failed, askable, failed, judge_each
 from scorers.families import ORM_FAMILIES, OrmFamily, OrmName, orm_family_of
@@ -32,10 +33,6 @@ _ADVICE = {
     True: "start the server with --runner pooling, which rates every token of this kind of model, "
     "or set `family`, `template` and `readout` to what the model is",
 }
-_TEMPLATE_TOKENS = 256
-"""More than chat templates add."""
-_TURN_TOKENS = 16
-"""More than they add to one turn."""
 
 
 class OrmPoolingConfig(ServedConfig):
@@ -143,10 +140,9 @@ class OrmPooling:
         return probabilities([[row]], self._family.positive, logits=self._logits)[0][0]
 
     def _bound(self, candidate: Candidate) -> Usage:
-        turns = in_words(candidate.prompt.conversation).messages
-        text = "".join(turn.content for turn in turns) + candidate.answer
-        text += self._family.template or ""
-        tokens = len(text.encode()) + _TEMPLATE_TOKENS + _TURN_TOKENS * (len(turns) + 1)
+        asked = (turn.content for turn in in_words(candidate.prompt.conversation).messages)
+        template = self._family.template or ""
+        tokens = prompt_bound([*asked, candidate.answer]) + len(template.encode())
         return self._able.bill(tokens, 0, 0)
 
     def _use(self, model: str) -> None:

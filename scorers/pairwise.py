@@ -13,7 +13,7 @@ from engines.errors import EngineError
 from engines.tasks import collect
 from scorers.asking import Asker, neither, probability, shown
 from scorers.base import Abstention, Candidate
-from scorers.preference import Comparison, Leaning, Pair, Preference
+from scorers.preference import Comparison, Leaning, Pair, Preference, both_orders
 
 PROMPT_VERSION = 1
 """Goes up with every change of `PROMPT`: preferences of different prompts do not compare."""
@@ -75,8 +75,7 @@ class PairJudge:
 
 def _questions(pairs: Sequence[Pair]) -> list[str]:
     """Return two questions for each of (N,) pairs: in the order given, and turned round."""
-    orders = (order for a, b in pairs for order in ((a, b), (b, a)))
-    return [_question(*order) for order in orders]
+    return [_question(*order) for order in both_orders(pairs)]
 
 
 def _question(a: Candidate, b: Candidate) -> str:

@@ -61,3 +61,8 @@ class Comparer(Protocol):
         A comparison that fails, or is not decided, is an abstention: this does not raise.
         """
         ...
+
+
+def both_orders(pairs: Sequence[Pair]) -> list[Pair]:
+    """Return each of (N,) pairs as it is, and turned round behind that: (2 * N,)."""
+    return [order for a, b in pairs for order in ((a, b), (b, a))]

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 from typing_extensions import override
 
-from scorers.answers import check_pattern, compiled
+from scorers.answers import Pattern, compiled
 from scorers.base import Scorer
 from scorers.checked import Check
 from scorers.kind import Around, ScorerKind
@@ -31,15 +31,9 @@ class RegexConfig(ScorerKind):
     """Whether a pattern matches the answer."""
 
     kind: Literal["regex"] = "regex"
-    pattern: str = Field(
+    pattern: Pattern = Field(
         min_length=1, description="regular expression; `^` and `$` bind it to both ends"
     )
-
-    @field_validator("pattern")
-    @classmethod
-    def _usable(cls, pattern: str) -> str:
-        check_pattern(pattern)
-        return pattern
 
     @override
     @asynccontextmanager

@@ -19,8 +19,8 @@ from engines.tasks import collect
 from scorers.asking import shown
 from scorers.base import Abstention, Candidate, Judgement, Opinion, ScorerUnavailable, Verdict
 from scorers.critique import Critic, Critiques, WritingConfig
-from scorers.each import unfinished
-from scorers.preference import Comparison, Leaning, Pair, Preference
+from scorers.each import spent_on, unfinished
+from scorers.preference import Comparison, Leaning, Pair, Preference, both_orders
 from scorers.rubric import RUBRIC
 
 PROMPT_VERSION = 1
@@ -115,7 +115,7 @@ class RubricPairs:
 
     async def compare(self, pairs: Sequence[Pair]) -> Comparison:
         """Compare within each of (N,) pairs; see `Comparer.compare`."""
-        questions = [self._question(*order) for a, b in pairs for order in ((a, b), (b, a))]
+        questions = [self._question(*order) for order in both_orders(pairs)]
         replies = await collect(self._ask(question) for question in questions)
         costs = [self._cost(*asked) for asked in zip(questions, replies, strict=True)]
         both = zip(replies[::2], replies[1::2], strict=True)
@@ -127,10 +127,10 @@ class RubricPairs:
     def _cost(self, question: str, reply: Critiques | EngineError) -> Usage:
         if isinstance(reply, Critiques):
             return reply.usage
-        return Usage() if reply.unspent else self._critic.bound((question,))
+        return spent_on(reply, self._critic.bound((question,)))
 
     def _bound(self, pairs: Sequence[Pair]) -> Usage:
-        asked = (self._question(*order) for a, b in pairs for order in ((a, b), (b, a)))
+        asked = (self._question(*order) for order in both_orders(pairs))
         return sum((self._critic.bound((question,)) for question in asked), start=Usage())
 
     def _question(self, a: Candidate, b: Candidate) -> str:
