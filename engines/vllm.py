@@ -119,9 +119,7 @@ class Vllm:
             async for event in events:
                 answer["usage"] = event.get("usage") or answer.get("usage")
                 for piece in event["choices"]:
-                    choice = answer["choices"][piece["index"]]
-                    gather(choice, piece)
-                    listen(_delta(piece, choice, request))
+                    listen(_delta(piece, answer["choices"][piece["index"]], request))
         if answer.get("usage") is None:
             raise EngineUnavailable(f"request {request.id}: the stream ended before its end")
         return answer
@@ -160,7 +158,12 @@ class Vllm:
         return ids[0]
 
 
-def _delta(piece: Mapping[str, Any], choice: Mapping[str, Any], request: Request) -> Delta:
+def _delta(piece: Mapping[str, Any], choice: dict[str, Any], request: Request) -> Delta:
+    """Add a piece to its choice, and return what is new: at the end, all that was not heard yet."""
+    known = len(choice.get("text", ""))
+    gather(choice, piece)
     finish, tokens = read_finish(piece), len(piece.get("token_ids") or ())
     whole = read_sample(choice, request) if finish else None
-    return Delta(piece["index"], piece["text"], tokens, finish, whole)
+    # A stop string ends within a token at times: the sample has the rest, and the piece has not.
+    text = whole.step.text[known:] if whole else piece["text"]
+    return Delta(piece["index"], text, tokens, finish, whole)

@@ -159,15 +159,16 @@ async def test_a_server_with_one_sample_a_call_is_asked_in_parts_billed_as_one()
         assert [body.get("n", 1) for body in wire.seen[-3:]] == [1, 1, 1]
 
 
-async def test_a_stream_gives_what_the_whole_gives() -> None:
+@pytest.mark.parametrize("stop", [(), ("ste",)])
+async def test_a_stream_gives_what_the_whole_gives(stop: tuple[str, ...]) -> None:
     heard = {0: "", 1: ""}
 
     def listen(delta) -> None:
         heard[delta.index] += delta.text
 
     async with serve(Wire()) as wire, open_vllm(wire.url) as engine:
-        whole = await draw(engine, n=2)
-        assert await draw(engine, n=2, listen=listen) == whole
+        whole = await draw(engine, n=2, stop=stop)
+        assert await draw(engine, n=2, stop=stop, listen=listen) == whole
         assert [heard[0], heard[1]] == [sample.step.text for sample in whole.samples]
 
 
