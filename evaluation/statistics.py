@@ -54,7 +54,7 @@ def ratio(
     Source: Efron and Tibshirani 1993, "An introduction to the bootstrap", section 13.3.
     """
     pairs = list(zip(ours, theirs, strict=True))
-    chance = Random(seed)  # noqa: S311 - chance, not secrecy
+    chance = Random(seed)
     found = sorted(_ratio(chance.choices(pairs, k=len(pairs))) for _ in range(_RESAMPLES))
     tail = round(0.025 * _RESAMPLES)
     return _ratio(pairs), (found[tail], found[-tail - 1])

@@ -1,0 +1,147 @@
+"""The laboratory's reasoner: a Llama of a million parameters, taught to reduce expressions.
+
+Trained on right solutions alone, in a random legal order. Taught for a while, it is a generator
+that errs often enough for a search to help; taught for longer, it is the base of verifiers: "the
+reward models' base is far stronger than a step check needs", arXiv:2305.20050, section 2.2.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from evaluation.lab.task import draw_problem, solve
+from evaluation.lab.tokens import BOS, EOS, IDS, PAD, VOCABULARY, prompt_ids, solution_ids
+
+WIDTH, LAYERS, HEADS, INNER = 128, 4, 4, 384
+LONGEST = 320
+"""Tokens of the longest question and solution that the model can see."""
+
+_IGNORED = -100
+
+
+@dataclass(frozen=True, slots=True)
+class Schooling:
+    """How the reasoner is taught.
+
+    Attributes:
+        steps: updates of the weights.
+        rate: the learning rate of the hidden layers' matrices, held to half time, then brought to
+            2 % of it in a straight line.
+        tokens: of a batch, padding included.
+        easy_share: of the steps, in which only expressions of up to three operations come.
+        seed: of weights and problems.
+    """
+
+    steps: int
+    rate: float
+    tokens: int = 2560
+    easy_share: float = 0.0
+    seed: int = 0
+
+
+def new_reasoner(seed: int) -> LlamaForCausalLM:
+    """Return a reasoner that knows nothing yet."""
+    torch.manual_seed(seed)
+    return LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=len(VOCABULARY),
+            hidden_size=WIDTH,
+            num_hidden_layers=LAYERS,
+            num_attention_heads=HEADS,
+            num_key_value_heads=HEADS,
+            intermediate_size=INNER,
+            max_position_embeddings=LONGEST,
+            tie_word_embeddings=False,
+            pad_token_id=IDS[PAD],
+            bos_token_id=IDS[BOS],
+            eos_token_id=IDS[EOS],
+        )
+    )
+
+
+def teach(
+    model: LlamaForCausalLM, how: Schooling, told: Callable[[int, float], None] = lambda *_: None
+) -> None:
+    """Teach a reasoner, and tell the step and its loss (nats a token) after each step."""
+    matrices = [p for name, p in model.named_parameters() if _is_matrix(name)]
+    others = [p for name, p in model.named_parameters() if not _is_matrix(name)]
+    optimizers = [
+        torch.optim.Muon(matrices, lr=how.rate, weight_decay=0.05, momentum=0.95),
+        torch.optim.AdamW(others, lr=3e-3, betas=(0.9, 0.98), weight_decay=0.05),
+    ]
+    rates = [
+        torch.optim.lr_scheduler.LambdaLR(o, lambda step: _rate(step, how.steps))
+        for o in optimizers
+    ]
+    model.train()
+    for step, (ids, targets) in enumerate(_batches(how), 1):
+        logits = model(input_ids=ids, use_cache=False).logits
+        loss = cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=_IGNORED)
+        for o in optimizers:
+            o.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for o in optimizers:
+            o.step()
+        for r in rates:
+            r.step()
+        told(step, loss.item())
+    model.eval()
+
+
+def _is_matrix(name: str) -> bool:
+    return name.endswith("proj.weight")
+
+
+def _rate(step: int, steps: int) -> float:
+    warm = min(1.0, (step + 1) / 60)
+    return warm * min(1.0, 0.02 + 0.98 * 2 * (1 - step / steps))
+
+
+def _batches(how: Schooling) -> Iterator[tuple[Tensor, Tensor]]:
+    """Draw problems with solutions for as many steps as there are to be, (B, T) ids and targets."""
+    rng = random.Random(how.seed)
+    done = 0
+    while done < how.steps:
+        most = 3 if done < how.easy_share * how.steps else 8
+        examples = sorted((_example(rng, most) for _ in range(1024)), key=lambda e: len(e[1]))
+        chunks = list(_chunks(examples, how.tokens))
+        rng.shuffle(chunks)
+        for chunk in chunks[: how.steps - done]:
+            done += 1
+            yield _padded(chunk)
+
+
+def _example(rng: random.Random, most: int) -> tuple[int, list[int]]:
+    problem = draw_problem(rng, rng.randint(1, most))
+    prompt = prompt_ids(problem.question)
+    return len(prompt), prompt + solution_ids(solve(problem, rng))
+
+
+def _chunks(
+    examples: list[tuple[int, list[int]]], tokens: int
+) -> Iterator[list[tuple[int, list[int]]]]:
+    chunk: list[tuple[int, list[int]]] = []
+    for example in examples:
+        if chunk and (len(chunk) + 1) * len(example[1]) > tokens:
+            yield chunk
+            chunk = []
+        chunk.append(example)
+    if chunk:
+        yield chunk
+
+
+def _padded(chunk: list[tuple[int, list[int]]]) -> tuple[Tensor, Tensor]:
+    width = max(len(ids) for _, ids in chunk) - 1
+    ids = torch.full((len(chunk), width), IDS[PAD])
+    targets = torch.full((len(chunk), width), _IGNORED)
+    for row, (prompt, whole) in enumerate(chunk):
+        ids[row, : len(whole) - 1] = torch.tensor(whole[:-1])
+        # The question is given, never drawn: nothing is learnt from its tokens.
+        targets[row, prompt - 1 : len(whole) - 1] = torch.tensor(whole[prompt:])
+    return ids, targets
