@@ -13,7 +13,7 @@ VOCABULARY: tuple[str, ...] = (PAD, BOS, EOS, PAUSE, *WORDS, *CHARACTERS, *_UNUS
 
 IDS = {token: i for i, token in enumerate(VOCABULARY)}
 NEWLINE = IDS["\n"]
-_PATTERN = re.compile("|".join(map(re.escape, (*WORDS, *CHARACTERS))))
+_PATTERN = re.compile("|".join(map(re.escape, (*WORDS, *CHARACTERS, *_UNUSED))))
 
 
 def encode(text: str) -> list[int]:
