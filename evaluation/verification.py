@@ -13,11 +13,10 @@ from random import Random
 from typing import TypeAlias
 
 from evaluation.statistics import wilson
+from scorers.calibration import LEAST
 
 BINS = 10
 """Of equal width, from 0 to 1."""
-LEAST = 1e-6
-"""Scores this near to 0 or 1 are taken for no nearer, or one that is wrong would cost all."""
 _RESAMPLES = 1000
 _NO_PAIRS = 1e-12
 
@@ -97,7 +96,10 @@ def brier(questions: Questions) -> Weighed:
 
 
 def log_loss(questions: Questions) -> Weighed:
-    """Measure the mean of -log P(what was), in nats; always to say 1/2 has log 2."""
+    """Measure the mean of -log P(what was), in nats; always to say 1/2 has log 2.
+
+    Scores within `LEAST` of 0 or 1 are taken for that: a wrong one would cost all.
+    """
     return _mean(questions, _surprise)
 
 
