@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import log
-from operator import itemgetter
+from operator import itemgetter, mul
 from random import Random
 from typing import TypeAlias
 
@@ -106,8 +106,9 @@ def log_loss(questions: Questions) -> Weighed:
 def calibration_error(questions: Questions) -> Weighed:
     """Measure the expected calibration error: by how much a score is off, on average over bins.
 
-    Source: Guo et al. 2017, arXiv:1706.04599, equation 3, with 10 bins. It is of what is rated,
-    and says nothing of order: to give everything the share of right ones has 0.
+    Source: Guo et al. 2017, arXiv:1706.04599, equation 3, with 10 bins. It says nothing of order:
+    to give everything the share of right ones has 0. Chance alone makes it greater, the more so in
+    drawings: where it is small, its interval begins near the value.
     """
     gaps = [[0.0] * len(questions) for _ in range(BINS)]
     for i, question in enumerate(questions):
@@ -131,18 +132,21 @@ def auc(questions: Questions) -> Weighed:
     """
     placed = sorted((r.score, i, r.target) for i, q in enumerate(questions) for r in q)
     tied = [[(i, target) for _, i, target in tie] for _, tie in groupby(placed, itemgetter(0))]
+    # Nothing is in a pair with itself.
+    own = [sum(r.target * (1 - r.target) for r in question) for question in questions]
 
     def weighed(weights: Sequence[int]) -> float | None:
-        won = own = below = above = 0.0
+        won = below = above = 0.0
         for tie in tied:
-            right = sum(weights[i] * target for i, target in tie)
-            wrong = sum(weights[i] for i, _ in tie) - right
-            won += right * (below + wrong / 2)
-            below, above = below + wrong, above + right
-            # Nothing is in a pair with itself.
-            own += sum(weights[i] * target * (1 - target) for i, target in tie)
-        pairs = above * below - own
-        return min(1.0, max(0.0, (won - own / 2) / pairs)) if pairs > _NO_PAIRS else None
+            right, n = 0.0, 0
+            for i, target in tie:
+                right += weights[i] * target
+                n += weights[i]
+            won += right * (below + (n - right) / 2)
+            below, above = below + n - right, above + right
+        alone = _dot(weights, own)
+        pairs = above * below - alone
+        return min(1.0, max(0.0, (won - alone / 2) / pairs)) if pairs > _NO_PAIRS else None
 
     return weighed
 
@@ -204,7 +208,8 @@ def _surprise(rated: Rated) -> float:
 
 
 def _dot(weights: Sequence[int], numbers: Sequence[float]) -> float:
-    return sum(weight * number for weight, number in zip(weights, numbers, strict=True))
+    total: float = sum(map(mul, weights, numbers))
+    return total
 
 
 def _drawn(n: int, chance: Random) -> list[int]:
