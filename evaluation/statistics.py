@@ -9,10 +9,11 @@ _Z_95 = 1.959963984540054
 _RESAMPLES = 2000
 
 
-def wilson(right: int, n: int) -> tuple[float, float]:
+def wilson(right: float, n: int) -> tuple[float, float]:
     """Return the 95 % interval of a proportion, both ends in [0, 1]; all of it without data.
 
-    Unlike the usual normal approximation it holds for few questions and near 0 and 1.
+    Unlike the usual normal approximation it holds for few questions and near 0 and 1. `right` may
+    be a sum of chances to be right; the interval is then too wide, if anything.
 
     Source: Wilson 1927, "Probable inference, the law of succession, and statistical inference",
     JASA 22, p. 209; recommended for small n by Brown, Cai and DasGupta 2001, section 4.

@@ -13,6 +13,7 @@ from engines.probe import probe, root_of
 from scorers.answers import Grader, Pattern
 from scorers.asking import AskingConfig
 from scorers.base import Scorer, ScorerUnavailable
+from scorers.calibrated import CalibratedConfig
 from scorers.confidence import Confidence, Measure
 from scorers.ensemble import EnsembleConfig
 from scorers.json_schema import JsonSchemaConfig
@@ -64,7 +65,7 @@ _OpenedHere: TypeAlias = (
     | RubricPairsConfig
 )
 ScorerConfig: TypeAlias = Annotated[
-    _OpenedHere | MathsConfig | RegexConfig | JsonSchemaConfig | EnsembleConfig,
+    _OpenedHere | MathsConfig | RegexConfig | JsonSchemaConfig | EnsembleConfig | CalibratedConfig,
     Field(discriminator="kind"),
 ]
 

@@ -18,6 +18,7 @@ from app.settings import BudgetOptions, Preset, Settings
 from app.wire import ChatRequest, SearchOptions, StreamOptions
 from engines.build import EngineConfig
 from scorers.build import ScorerConfig
+from scorers.calibration import Calibration, Platt
 from search.strategies import KINDS
 
 ROOT = Path(__file__).parents[1]
@@ -122,7 +123,12 @@ def test_the_efforts_are_as_the_configuration_has_them() -> None:
 
 
 @pytest.mark.parametrize("block", YAML)
-def test_a_piece_of_configuration_in_the_documents_can_be_used(block: str, tmp_path: Path) -> None:
+def test_a_piece_of_configuration_in_the_documents_can_be_used(
+    block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    calibration = Calibration(curve=Platt(slope=1, intercept=0), level="solution")
+    calibration.write(tmp_path / "prm.calibration.json")
     (tmp_path / "fathom.yaml").write_text(block)
     settings = Settings(config=tmp_path / "fathom.yaml")
     assert settings != Settings()

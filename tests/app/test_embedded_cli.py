@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.app.cli_world import dataset
+from tests.app.labelled import sums
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(180)]
 FATHOM = Path(sys.executable).with_name("fathom")
@@ -36,6 +37,17 @@ def test_a_real_model_is_evaluated_and_the_run_resumed(tmp_path: Path) -> None:
     first, second = (json.loads(fathom(tmp_path, *words).stdout) for _ in range(2))
     assert (first["n"], first["errors"], first["resumed"], second["resumed"]) == (3, 0, 0, 3)
     assert first["tokens"] == second["tokens"] > 0
+
+
+def test_a_real_models_judge_is_calibrated(tmp_path: Path) -> None:
+    words = (str(sums(tmp_path)), "--scorer", "judge", "--out", "c.json", "--json")
+    done = fathom(tmp_path, "calibrate-scorer", *words)
+    assert (done.returncode, done.stderr) == (0, "")
+    told = json.loads(done.stdout)
+    assert (told["fitted_on"]["n"], told["fitted_on"]["left_out"]) == (30, {})
+    assert told["curve"]["slope"] > 0
+    before, after = (told["measures"][when]["within_question_auc"] for when in ("before", "after"))
+    assert before == after
 
 
 def test_ctrl_c_leaves_no_process_behind(tmp_path: Path) -> None:

@@ -105,6 +105,12 @@ def score(example: Example, world: World) -> None:
     true(len(scores) == 2 and all(0 <= s <= 1 for s in scores), "two scores", said)
 
 
+def calibrate_scorer(example: Example, world: World) -> None:
+    """A curve fitted to what the judge says of labelled solutions."""
+    said = world.run([FATHOM, *example.command[1:]])
+    true("AUC within questions" in said, "a report", said)
+
+
 def serve(example: Example, world: World) -> None:
     """A server for machines we do not have: its flags must exist, and take their values."""
     known = set(re.findall(r"--[a-z-]+", world.run([FATHOM, "serve", "--help"])))
@@ -126,6 +132,7 @@ _FATHOM: dict[str, Trial] = {
     "strategies": strategies,
     "eval": evaluate,
     "score": score,
+    "calibrate-scorer": calibrate_scorer,
     "serve": serve,
 }
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.app.labelled import sums
 from tests.readme.checks import true
 
 ROOT = Path(__file__).parents[2]
@@ -54,6 +55,7 @@ def world(folder: Path) -> Iterator[World]:
     """Run a server with nothing configured on a free port, until the context ends."""
     (folder / "questions.jsonl").write_text(_QUESTIONS)
     (folder / "solutions.jsonl").write_text(_SOLUTIONS)
+    sums(folder)
     command = [FATHOM, "serve", "--port", "0"]
     with (folder / "serve.log").open("w") as log:
         process = subprocess.Popen(

@@ -16,6 +16,8 @@ from engines.fake import FakeEngine
 from engines.probe import VllmConfig
 from scorers.base import Scorer, ScorerError
 from scorers.build import ConfidenceConfig, ScorerConfig, VoteConfig, open_scorer
+from scorers.calibrated import Calibrated
+from scorers.calibration import Calibration, Level, Platt
 from scorers.ensemble import Ensemble
 from scorers.families import FAMILIES, LABEL_FAMILIES, FamilyName, LabelName
 from scorers.json_schema import JsonSchemaConfig
@@ -88,6 +90,17 @@ async def ensemble(*configs: ScorerConfig) -> AsyncIterator[Scorer]:
         yield Ensemble("it", members, "lower_bound", 1.0)
 
 
+def calibrated(config: ScorerConfig, level: Level) -> Factory:
+    calibration = Calibration(curve=Platt(slope=0.5, intercept=-1), level=level)
+
+    @asynccontextmanager
+    async def factory() -> AsyncIterator[Scorer]:
+        async with configured(config)() as inner:
+            yield Calibrated("it", inner, calibration, "product" if level == "step" else None)
+
+    return factory
+
+
 def by_ids(request: Request, i: int) -> float:
     return -1 - (sum(request.ids) + i) % 7
 
@@ -115,6 +128,9 @@ SCORERS: list[tuple[str, Factory]] = [
     ("json_schema", configured(JsonSchemaConfig(schema={"type": "object"}))),
     ("ensemble", lambda: ensemble(JudgeConfig(), VoteConfig())),
     ("ensemble of steps", lambda: ensemble(ConfidenceConfig(), ConfidenceConfig())),
+    ("calibrated", calibrated(JudgeConfig(), "solution")),
+    ("calibrated by steps", calibrated(ConfidenceConfig(), "step")),
+    ("calibrated vote", calibrated(VoteConfig(), "solution")),
     ("orm_pooling", orm),
     ("judge that reasons", writing(JudgeConfig(rationales=2))),
     ("rubric", writing(RubricConfig())),
