@@ -105,6 +105,12 @@ def score(example: Example, world: World) -> None:
     true(len(scores) == 2 and all(0 <= s <= 1 for s in scores), "two scores", said)
 
 
+def label(example: Example, world: World) -> None:
+    """Two solutions, one of them right."""
+    said = world.run([FATHOM, *example.command[1:]])
+    true(re.match(r"right +1\nwrong +1\n", said), "one right and one wrong", said)
+
+
 def serve(example: Example, world: World) -> None:
     """A server for machines we do not have: its flags must exist, and take their values."""
     known = set(re.findall(r"--[a-z-]+", world.run([FATHOM, "serve", "--help"])))
@@ -126,6 +132,7 @@ _FATHOM: dict[str, Trial] = {
     "strategies": strategies,
     "eval": evaluate,
     "score": score,
+    "label": label,
     "serve": serve,
 }
 
