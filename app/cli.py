@@ -17,6 +17,7 @@ _COMMANDS = {
     "score": ("app.commands.score", "score"),
     "eval": ("app.commands.evaluate", "evaluate_dataset"),
     "calibrate-scorer": ("app.commands.calibrate_scorer", "calibrate_scorer"),
+    "label": ("app.commands.label", "label"),
     "replay": ("app.commands.replay", "replay"),
     "strategies": ("app.commands.strategies", "strategies"),
     "healthcheck": ("app.commands.healthcheck", "healthcheck"),

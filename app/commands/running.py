@@ -16,6 +16,7 @@ from app.settings import Settings
 from evaluation.datasets import DatasetError
 from evaluation.records import RecordsError
 from training.examples import ExampleError
+from training.label.errors import LabelError
 
 Opener: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[Service]]
 """Opens a service."""
@@ -29,6 +30,7 @@ _FORESEEN: tuple[type[Exception], ...] = (
     DatasetError,
     ExampleError,
     RecordsError,
+    LabelError,
 )
 
 

@@ -111,6 +111,12 @@ def calibrate_scorer(example: Example, world: World) -> None:
     true("AUC within questions" in said, "a report", said)
 
 
+def label(example: Example, world: World) -> None:
+    """Two solutions, one of them right."""
+    said = world.run([FATHOM, *example.command[1:]])
+    true(re.match(r"right +1\nwrong +1\n", said), "one right and one wrong", said)
+
+
 def serve(example: Example, world: World) -> None:
     """A server for machines we do not have: its flags must exist, and take their values."""
     known = set(re.findall(r"--[a-z-]+", world.run([FATHOM, "serve", "--help"])))
@@ -133,6 +139,7 @@ _FATHOM: dict[str, Trial] = {
     "eval": evaluate,
     "score": score,
     "calibrate-scorer": calibrate_scorer,
+    "label": label,
     "serve": serve,
 }
 

@@ -21,6 +21,7 @@ _QUESTIONS = '{"question": "What is 2 + 2?", "answer": "4"}\n'
 _SOLUTIONS = """\
 {"messages": [{"role": "user", "content": "What is 2 + 2?"}], "solutions": ["It is 4.", "It is 5."]}
 """
+_SAMPLES = '{"question": "What is 2 + 2?", "truth": "4", "solutions": ["It is 4.", "It is 5."]}\n'
 _ADDRESS = re.compile(r"^ +address +(http://\S+)/v1$")
 _STOP_SECONDS = 20.0
 
@@ -56,6 +57,7 @@ def world(folder: Path) -> Iterator[World]:
     (folder / "questions.jsonl").write_text(_QUESTIONS)
     (folder / "solutions.jsonl").write_text(_SOLUTIONS)
     sums(folder)
+    (folder / "samples.jsonl").write_text(_SAMPLES)
     command = [FATHOM, "serve", "--port", "0"]
     with (folder / "serve.log").open("w") as log:
         process = subprocess.Popen(
