@@ -14,7 +14,7 @@ from app.logs import configure_logs
 from app.service import Service, open_service
 from app.settings import Settings
 from evaluation.datasets import DatasetError
-from evaluation.records import RecordsError
+from training.journal import JournalError
 
 Opener: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[Service]]
 """Opens a service."""
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 INTERRUPTED = 130
 """What a process ended by Ctrl-C exits with, as shells have it: 128 and the signal's number."""
-_FORESEEN: tuple[type[Exception], ...] = (*STATUS, CannotListen, DatasetError, RecordsError)
+_FORESEEN: tuple[type[Exception], ...] = (*STATUS, CannotListen, DatasetError, JournalError)
 
 
 def opener(context: typer.Context) -> Opener:
