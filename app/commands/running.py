@@ -14,6 +14,7 @@ from app.logs import configure_logs
 from app.service import Service, open_service
 from app.settings import Settings
 from evaluation.datasets import DatasetError
+from training.examples import ExampleError
 from training.journal import JournalError
 
 Opener: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[Service]]
@@ -22,7 +23,13 @@ T = TypeVar("T")
 
 INTERRUPTED = 130
 """What a process ended by Ctrl-C exits with, as shells have it: 128 and the signal's number."""
-_FORESEEN: tuple[type[Exception], ...] = (*STATUS, CannotListen, DatasetError, JournalError)
+_FORESEEN: tuple[type[Exception], ...] = (
+    *STATUS,
+    CannotListen,
+    DatasetError,
+    ExampleError,
+    JournalError,
+)
 
 
 def opener(context: typer.Context) -> Opener:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,7 +41,7 @@ class Report:
         unsolved: solutions that `omega` could not label.
         examples: labelled solutions, in `out`.
         usage: what all of it has cost; of work that was broken off, what this run's has.
-        errors: why questions failed, each reason once.
+        errors: why questions failed, and how many of them.
     """
 
     questions: int
@@ -54,7 +55,7 @@ class Report:
     unsolved: int
     examples: int
     usage: Usage
-    errors: tuple[str, ...]
+    errors: dict[str, int]
 
 
 def journal_of(out: Path) -> Path:
@@ -171,7 +172,7 @@ class _Run:
             unsolved=sum(one.unsolved for one in labels),
             examples=sum(len(one.examples) for one in labels),
             usage=sum((record.usage for record in kept), start=self.broken_off),
-            errors=tuple(dict.fromkeys(record.error for record in failed)),
+            errors=dict(Counter(record.error for record in failed)),
         )
 
 

@@ -130,7 +130,7 @@ async def test_a_question_that_fails_is_counted_and_done_again(tmp_path: Path) -
 
     first = await run(tmp_path / "out.jsonl", FakeEngine(reply))
     assert (first.labelled, first.failed, first.examples) == (5, 1, 10)
-    assert first.errors == ("EngineUnavailable: the server is gone",)
+    assert first.errors == {"EngineUnavailable: the server is gone": 1}
     second = await run(tmp_path / "out.jsonl", engine := scripted(RIGHT))
     assert (second.labelled, second.failed, questions_of(engine)) == (6, 0, {"q2"})
 
@@ -220,11 +220,10 @@ async def test_what_cannot_be_labelled_at_all_is_refused_before_anything_is_writ
     tmp_path: Path, plan: Plan, able: dict[str, bool], error: type[Exception]
 ) -> None:
     capabilities = Capabilities("m", **({"continues": True} | able))  # type: ignore[arg-type]
+    engine, out = FakeEngine(lambda r, i: "", capabilities=capabilities), tmp_path / "out"
     with pytest.raises(error):
-        await run(
-            tmp_path / "out", FakeEngine(lambda r, i: "", capabilities=capabilities), plan=plan
-        )
-    assert list(tmp_path.iterdir()) == []
+        await run(out, engine, plan=plan)
+    assert not journal_of(out).exists()
 
 
 async def test_examples_that_cannot_be_written_are_an_error_that_names_the_file(
