@@ -17,6 +17,7 @@ _COMMANDS = {
     "score": ("app.commands.score", "score"),
     "eval": ("app.commands.evaluate", "evaluate_dataset"),
     "replay": ("app.commands.replay", "replay"),
+    "export": ("app.commands.export", "export_traces"),
     "strategies": ("app.commands.strategies", "strategies"),
     "healthcheck": ("app.commands.healthcheck", "healthcheck"),
 }

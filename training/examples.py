@@ -84,9 +84,18 @@ def write_examples(path: Path, examples: Iterable[Example]) -> int:
     Raises:
         ExampleError: the file cannot be written.
     """
+    return write_lines(path, map(line_of, examples))
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> int:
+    """Write lines, whose ends they bring, over what is there; return how many they are.
+
+    Raises:
+        ExampleError: the file cannot be written.
+    """
     try:
         with path.open("w", encoding="utf-8") as file:
-            return sum(1 for example in examples if file.write(line_of(example)))
+            return sum(1 for line in lines if file.write(line))
     except OSError as error:
         raise ExampleError(path, None, f"cannot be written: {error.strerror}") from error
 
