@@ -92,6 +92,8 @@ class Completion:
             },
             "degradations": list(outcome.degradations),
         }
+        if asked.reference is not None:
+            report["reference"] = asked.reference
         if asked.candidates:
             ranked = outcome.ranked[: asked.candidates]
             report["candidates"] = [

@@ -1,7 +1,6 @@
 """How a run asks its questions: all that its figures depend on, and so the identity of its file."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from math import isinf
@@ -14,6 +13,7 @@ from engines.conversation import Conversation, Message
 from evaluation.datasets import Question
 from search import Budget, Models, Task
 from search.strategies import Strategy
+from training.journal import fingerprint
 
 PLACE = "{question}"
 """What a prompt template has where the question goes."""
@@ -62,16 +62,12 @@ class Setup:
     @property
     def fingerprint(self) -> str:
         """Return 12 hexadecimal digits that only equal settings share."""
-        return hashlib.sha256(json.dumps(_plain(self), sort_keys=True).encode()).hexdigest()[:12]
+        return fingerprint(self.plain())
 
-    def differences(self, other: Self) -> list[str]:
-        """Return a phrase for each setting that differs: "seed is 1, not 0"."""
-        mine, theirs = _plain(self), _plain(other)
-        return [
-            f"{name} is {json.dumps(mine[name])}, not {json.dumps(theirs[name])}"
-            for name in mine
-            if mine[name] != theirs[name]
-        ]
+    def plain(self) -> dict[str, JsonValue]:
+        """Return it as JSON has it."""
+        plain: dict[str, JsonValue] = _SETUP.dump_python(self, mode="json")
+        return plain
 
 
 def task(question: Question, sampling: Sampling, *, seed: int, prompt: str) -> Task:
@@ -79,11 +75,6 @@ def task(question: Question, sampling: Sampling, *, seed: int, prompt: str) -> T
     asked = Conversation((Message("user", prompt.replace(PLACE, question.text)),))
     digest = hashlib.sha256(f"{seed}/{question.id}".encode()).digest()
     return Task(asked, sampling, seed=int.from_bytes(digest[:4], "big"))
-
-
-def _plain(setup: Setup) -> dict[str, JsonValue]:
-    plain: dict[str, JsonValue] = _SETUP.dump_python(setup, mode="json")
-    return plain
 
 
 _SETUP = TypeAdapter(Setup)

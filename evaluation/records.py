@@ -1,8 +1,6 @@
 """A run's file: its setup in the first line, then a line for each question as its search ends."""
 
-import fcntl
-import os
-from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -13,15 +11,7 @@ from pydantic import Discriminator, TypeAdapter, ValidationError
 from engines.base import Usage
 from evaluation.fingerprint import Setup
 from search.run import Stop
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """The first line: how every question of the file was asked."""
-
-    fingerprint: str
-    setup: Setup
-    kind: Literal["run"] = "run"
+from training.journal import Journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,46 +65,30 @@ class Failed:
 
 
 Record: TypeAlias = Answered | Failed
-_Line: TypeAlias = Annotated[Heading | Answered | Failed, Discriminator("kind")]
-_LINE: TypeAdapter[Heading | Record] = TypeAdapter(_Line)
-
-
-class RecordsError(Exception):
-    """A file of records cannot be gone on with; `path` is where it is."""
-
-    def __init__(self, path: Path, what: str) -> None:
-        super().__init__(f"{path}: {what}")
-        self.path = path
+_LINE: TypeAdapter[Record] = TypeAdapter(Annotated[Answered | Failed, Discriminator("kind")])
 
 
 @dataclass(slots=True)
 class Records:
-    """The records of a run by question, on disk too if `path` is given; for use inside `with`.
-
-    A line is one write at the end of the file, so that a process killed at any moment leaves at
-    most half a line, which the next one drops. The file is locked while it is open.
-    """
+    """The records of a run by question, on disk too if `path` is given; for use inside `with`."""
 
     setup: Setup
     path: Path | None = None
     kept: dict[str, Record] = field(default_factory=dict)
-    _file: int | None = None
+    _journal: Journal | None = None
+    _opened: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> Self:
         """Open the file, or begin it, and read what it holds.
 
         Raises:
-            RecordsError: it cannot be opened, was made with another setup, is no file of records,
-                or another process is writing to it.
+            JournalError: it cannot be used; see `Journal`.
         """
         if self.path is not None:
-            try:
-                self._open(self.path)
-            except OSError as error:
-                raise RecordsError(self.path, f"cannot be opened: {error.strerror}") from error
-            except BaseException:
-                self._close()
-                raise
+            with ExitStack() as stack:
+                self._journal = stack.enter_context(Journal(self.path, self.setup.plain()))
+                self._read(self._journal)
+                self._opened = stack.pop_all()
         return self
 
     def __exit__(
@@ -123,66 +97,26 @@ class Records:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._close()
+        self._opened.close()
 
     def add(self, record: Record) -> None:
         """Keep a record; it is in the file when this returns.
 
         Raises:
-            RecordsError: it could not be written.
+            JournalError: it could not be written.
         """
         self.kept[record.id] = record
-        self._write(record)
+        if self._journal is not None:
+            self._journal.add(_LINE.dump_json(record))
 
     def answered(self, id: str) -> bool:  # noqa: A002 - the question's own word
         """Say whether a question was answered, and need not be asked again."""
         return isinstance(self.kept.get(id), Answered)
 
-    def _open(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RecordsError(path, "another run is writing to it") from None
-        content = path.read_bytes()
-        whole = content.rfind(b"\n") + 1
-        os.ftruncate(self._file, whole)
-        if whole:
-            self._read(path, content[:whole].splitlines())
-        else:
-            self._write(Heading(self.setup.fingerprint, self.setup))
-
-    def _read(self, path: Path, lines: Sequence[bytes]) -> None:
-        for number, line in enumerate(lines, 1):
+    def _read(self, journal: Journal) -> None:
+        for place, line in enumerate(journal.lines):
             try:
                 record = _LINE.validate_json(line)
             except ValidationError:
-                raise RecordsError(path, f"line {number} is not one of a run's file") from None
-            if isinstance(record, Heading):
-                self._compare(path, record)
-            elif number == 1:
-                raise RecordsError(path, "does not begin with a run's setup")
-            else:
-                self.kept[record.id] = record
-
-    def _compare(self, path: Path, heading: Heading) -> None:
-        if heading.fingerprint != self.setup.fingerprint:
-            differences = "; ".join(heading.setup.differences(self.setup))
-            raise RecordsError(path, f"holds another run: its {differences}")
-
-    def _write(self, line: Heading | Record) -> None:
-        if self.path is None or self._file is None:
-            return
-        data = _LINE.dump_json(line) + b"\n"
-        try:
-            whole = os.write(self._file, data) == len(data)
-        except OSError as error:
-            raise RecordsError(self.path, f"cannot be written: {error.strerror}") from error
-        if not whole:
-            raise RecordsError(self.path, "cannot be written: the disk is full")
-
-    def _close(self) -> None:
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+                raise journal.stranger(place) from None
+            self.kept[record.id] = record

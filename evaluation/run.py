@@ -54,7 +54,7 @@ async def evaluate(
 
     Raises:
         StrategyRefused: no question can be asked this way.
-        RecordsError: `out` cannot be used.
+        JournalError: `out` cannot be used.
     """
     clock, gate = asyncio.get_running_loop().time, asyncio.Semaphore(concurrency)
     start, run = clock(), _Run(strategy, models, budget, sampling, seed, prompt)

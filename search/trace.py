@@ -36,6 +36,7 @@ class RecordedSearch:
         events: everything that happened.
         result: what whoever ran it made of its outcome.
         others: capabilities of the further engines, by name.
+        reference: the answer known to be right, if it was given.
     """
 
     strategy: AnyStrategy
@@ -45,6 +46,7 @@ class RecordedSearch:
     events: Trace
     result: dict[str, Any]
     others: dict[str, Capabilities] = field(default_factory=dict)
+    reference: str | None = None
 
     def write(self, path: Path) -> None:
         """Save it. Pieces of text as they were drawn are left out: their sum is there."""

@@ -108,8 +108,8 @@ async def _ask(
     limits = limits_of(planned.budget)
     answered = Answered(task, strategy, limits, able.model, outcome, seconds)
     if trace is not None:
-        said = answered.plain()
-        RecordedSearch(strategy, task, limits, able, events, said, others).write(trace)
+        said, truth = answered.plain(), request.search.reference
+        RecordedSearch(strategy, task, limits, able, events, said, others, truth).write(trace)
     return answered
 
 

@@ -10,9 +10,8 @@ from typing import Annotated
 
 import typer
 from pydantic import JsonValue, TypeAdapter
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from app.commands.bar import bar
 from app.commands.options import (
     ConfigFlag,
     EngineFlag,
@@ -198,19 +197,15 @@ async def _evaluate(open_service: Opener, settings: Settings, asked: _Asked) -> 
 
 @contextmanager
 def _watched(n: int) -> Iterator[Listener]:
-    """Show on standard error how far a run is, if that is a terminal."""
-    console, right, failed = Console(stderr=True), 0, 0
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
-    bar = Progress(*columns, TimeRemainingColumn(), console=console, transient=True,
-                   disable=not console.is_terminal)  # fmt: skip
-    with bar:
-        shown = bar.add_task("asking", total=n)
+    """Show how far a run is."""
+    right, failed = 0, 0
+    with bar(n, "asking") as advance:
 
         def hear(record: Record) -> None:
             nonlocal right, failed
             right += isinstance(record, Answered) and record.right
             failed += not isinstance(record, Answered)
-            bar.update(shown, advance=1, description=f"{right} right, {failed} failed")
+            advance(f"{right} right, {failed} failed")
 
         yield hear
 

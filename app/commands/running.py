@@ -14,8 +14,8 @@ from app.logs import configure_logs
 from app.service import Service, open_service
 from app.settings import Settings
 from evaluation.datasets import DatasetError
-from evaluation.records import RecordsError
 from training.examples import ExampleError
+from training.journal import JournalError
 from training.label.errors import LabelError
 
 Opener: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[Service]]
@@ -29,7 +29,7 @@ _FORESEEN: tuple[type[Exception], ...] = (
     CannotListen,
     DatasetError,
     ExampleError,
-    RecordsError,
+    JournalError,
     LabelError,
 )
 

@@ -51,12 +51,12 @@ def draw(
     together = max(1, ROWS // n)
     for start in range(0, len(prompts), together):
         part = prompts[start : start + together]
-        samples = _draw(decoder, [ids for _, _, ids in part], n, temperature)
+        with torch.inference_mode():
+            samples = _draw(decoder, [ids for _, _, ids in part], n, temperature)
         for k, (_, place, _) in enumerate(part):
             yield place, samples[k * n : (k + 1) * n]
 
 
-@torch.inference_mode()
 def _draw(decoder: Decoder, prompts: list[list[int]], n: int, temperature: float) -> list[Sample]:
     """Draw n samples behind each prompt."""
     logits, lengths = _begin(decoder, prompts)

@@ -84,6 +84,12 @@ def replay(example: Example, world: World) -> None:
     true("stop " in said, "a report", said)
 
 
+def export(example: Example, world: World) -> None:
+    """Training data of the search before."""
+    said = world.run([FATHOM, *example.command[1:]])
+    true(re.match(r"\d+ rows of 1 searches", said), "'... rows of 1 searches'", said)
+
+
 def strategies(example: Example, world: World) -> None:
     """The list of strategies."""
     said = world.run([FATHOM, *example.command[1:]])
@@ -135,6 +141,7 @@ _COMMANDS: dict[str, Trial] = {"make": make, "curl": curl}
 _FATHOM: dict[str, Trial] = {
     "ask": ask,
     "replay": replay,
+    "export": export,
     "strategies": strategies,
     "eval": evaluate,
     "score": score,
