@@ -16,6 +16,7 @@ _COMMANDS = {
     "ask": ("app.commands.ask", "ask"),
     "score": ("app.commands.score", "score"),
     "eval": ("app.commands.evaluate", "evaluate_dataset"),
+    "train": ("app.commands.train", "train"),
     "replay": ("app.commands.replay", "replay"),
     "strategies": ("app.commands.strategies", "strategies"),
     "healthcheck": ("app.commands.healthcheck", "healthcheck"),

@@ -15,6 +15,8 @@ from app.service import Service, open_service
 from app.settings import Settings
 from evaluation.datasets import DatasetError
 from evaluation.records import RecordsError
+from training.examples import ExampleError
+from training.verifier.errors import TrainError
 
 Opener: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[Service]]
 """Opens a service."""
@@ -22,7 +24,14 @@ T = TypeVar("T")
 
 INTERRUPTED = 130
 """What a process ended by Ctrl-C exits with, as shells have it: 128 and the signal's number."""
-_FORESEEN: tuple[type[Exception], ...] = (*STATUS, CannotListen, DatasetError, RecordsError)
+_FORESEEN: tuple[type[Exception], ...] = (
+    *STATUS,
+    CannotListen,
+    DatasetError,
+    ExampleError,
+    RecordsError,
+    TrainError,
+)
 
 
 def opener(context: typer.Context) -> Opener:

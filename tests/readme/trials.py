@@ -105,11 +105,12 @@ def score(example: Example, world: World) -> None:
     true(len(scores) == 2 and all(0 <= s <= 1 for s in scores), "two scores", said)
 
 
-def serve(example: Example, world: World) -> None:
-    """A server for machines we do not have: its flags must exist, and take their values."""
-    known = set(re.findall(r"--[a-z-]+", world.run([FATHOM, "serve", "--help"])))
+def flags(example: Example, world: World) -> None:
+    """A command for machines or packages we do not have: its flags must exist."""
+    name = example.command[1]
+    known = set(re.findall(r"--[a-z-]+", world.run([FATHOM, name, "--help"])))
     for flag in (word for word in example.command if word.startswith("--")):
-        among(flag, known, f"a flag of `fathom serve`: {', '.join(sorted(known))}")
+        among(flag, known, f"a flag of `fathom {name}`: {', '.join(sorted(known))}")
 
 
 def parses(example: Example, world: World) -> None:
@@ -126,7 +127,8 @@ _FATHOM: dict[str, Trial] = {
     "strategies": strategies,
     "eval": evaluate,
     "score": score,
-    "serve": serve,
+    "serve": flags,
+    "train": flags,
 }
 
 
