@@ -11,7 +11,8 @@ from tests.training_torch.bases import base, tokenizer
 from training.verifier.config import TrainConfig
 from training.verifier.errors import BadBase, NotTrained, OtherTraining
 from training.verifier.model import Base, logits, opened, verifier
-from training.verifier.rate import RECORD, rate
+from training.verifier.rate import rate
+from training.verifier.report import RECORD
 from training.verifier.train import train
 
 QUICK = TrainConfig(

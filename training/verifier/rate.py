@@ -15,9 +15,7 @@ from training.verifier.batches import batches
 from training.verifier.errors import NotTrained
 from training.verifier.model import logits, opened
 from training.verifier.reading import Reader, Reading, family_of
-
-RECORD = "fathom_training.json"
-"""The file in a verifier's directory that says how it was made, and how it is to be read."""
+from training.verifier.report import RECORD
 
 _BATCH_TOKENS = 16_384
 

@@ -15,6 +15,9 @@ from training.measures import Rated, Separation, auc, separation
 from training.verifier.config import TrainConfig
 from training.verifier.targets import right
 
+RECORD = "fathom_training.json"
+"""The file in a verifier's directory that says how it was made, and how it is to be read."""
+
 _HALF = 0.5
 
 

@@ -16,9 +16,17 @@ from training.verifier.errors import OtherTraining
 from training.verifier.loop import Loop, held_out_loss
 from training.verifier.model import Base, fingerprint, verifier
 from training.verifier.progress import Progress, Told
-from training.verifier.rate import RECORD, Rater
+from training.verifier.rate import Rater
 from training.verifier.reading import Reader, family_of, scorer_of
-from training.verifier.report import Measures, Origin, Report, hash_of, measured, serving
+from training.verifier.report import (
+    RECORD,
+    Measures,
+    Origin,
+    Report,
+    hash_of,
+    measured,
+    serving,
+)
 
 _ELSEWHERE = {"device", "checkpoint_every"}
 """Settings that the result does not depend on."""
