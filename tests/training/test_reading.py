@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engines.fake import FakeEngine
 from scorers.build import open_scorer
@@ -85,3 +87,24 @@ def test_a_separator_without_a_token_is_refused():
 
 def test_a_solution_drawn_whole_is_read_as_its_lines():
     assert reader().read(example("2+12\n14")).ids == reader().read(example("2+12", "14")).ids
+
+
+texts = st.text(alphabet="ab \n", max_size=6)
+
+
+@given(st.lists(texts, min_size=1, max_size=6), st.sampled_from(["lines", "trl", "pure"]))
+def test_every_step_with_text_ends_at_a_separator_of_its_own(steps, family):
+    one = reader(family=family)
+    reading = one.read(example(*steps))
+    told = [end for end in reading.steps if end is not None]
+    assert [end is not None for end in reading.steps] == [bool(step.strip()) for step in steps]
+    assert told == sorted(set(told))
+    assert set(told) <= set(reading.ends)
+    assert all(reading.ids[end] == one.tag for end in reading.ends)
+
+
+@given(st.lists(texts, min_size=1, max_size=6))
+def test_every_step_of_a_solution_with_text_has_a_reward(steps):
+    reading = reader().read(example(*steps))
+    rewards = reading.rewards(tuple(0.5 for _ in reading.ends), "last")
+    assert len(rewards) == (len(steps) if any(step.strip() for step in steps) else 0)
