@@ -9,7 +9,7 @@ EXPORT := uv export --quiet --frozen --format requirements-txt --no-dev --no-emi
           --no-header --no-annotate
 LOCKS := requirements.lock docker/requirements-api.lock docker/requirements-build.lock
 
-.PHONY: help serve test check fix test-readme test-vllm golden bench lock image-steps lint-docker clean
+.PHONY: help serve test check fix test-readme test-train test-vllm golden bench lock image-steps lint-docker clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,10 @@ test-readme: $(UV) ## the examples in README.md
 test-vllm: $(UV) ## the tests against a real vLLM server, on the CPU
 	bash tests/vllm/prepare.sh
 	uv run pytest -m vllm tests/vllm
+
+test-train: $(UV) ## the tests that train models, in the same environment
+	bash tests/vllm/prepare.sh
+	OMP_NUM_THREADS=1 .venv-vllm/bin/python -m pytest -m train tests/training_torch
 
 golden: $(UV) ## record the traces in tests/golden anew, on a real vLLM server
 	bash tests/vllm/prepare.sh

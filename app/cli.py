@@ -18,6 +18,7 @@ _COMMANDS = {
     "eval": ("app.commands.evaluate", "evaluate_dataset"),
     "calibrate-scorer": ("app.commands.calibrate_scorer", "calibrate_scorer"),
     "label": ("app.commands.label", "label"),
+    "train": ("app.commands.train", "train"),
     "replay": ("app.commands.replay", "replay"),
     "export": ("app.commands.export", "export_traces"),
     "strategies": ("app.commands.strategies", "strategies"),

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 from scorers.base import Aggregation
 from scorers.layout import LINES, Layout
-from scorers.readout import Readout
+from scorers.readout import Columns, Readout
 
 FamilyName: TypeAlias = Literal[
     "lines", "qwen", "math_shepherd", "skywork", "pure", "trl", "trl_paragraphs"
@@ -25,14 +25,14 @@ class Family:
         layout: what they read.
         name: matches the names they are known by; `None` for a kind that has no name.
         readout: what a row of theirs holds.
-        positive: the column of classes that says "right".
+        positive: the columns of classes that say "right".
         aggregation: how their makers turn the rewards of steps into a score.
     """
 
     layout: Layout
     name: re.Pattern[str] | None = None
     readout: Readout = "classes"
-    positive: int = 1
+    positive: Columns = 1
     aggregation: Aggregation = "last"
 
 
@@ -98,14 +98,14 @@ class OrmFamily:
             server's own chat template makes of the turns.
         by_token: the server rates every token, of which the last one's value is the solution's.
         readout: what the numbers are.
-        positive: the column of classes that says "right".
+        positive: the columns of classes that say "right".
     """
 
     name: re.Pattern[str] | None = None
     template: str | None = None
     by_token: bool = False
     readout: Readout = "value"
-    positive: int = 1
+    positive: Columns = 1
 
 
 QWEN_RM = (

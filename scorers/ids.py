@@ -5,7 +5,7 @@ the model has then no row for that step.
 """
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
@@ -16,6 +16,9 @@ from scorers.layout import Layout, Written
 R = TypeVar("R")
 Tokenize: TypeAlias = Callable[[str, bool], Awaitable[tuple[int, ...]]]
 """Gives a text's tokens; if told so, with those that the model has before every text."""
+
+Part: TypeAlias = tuple[str, bool]
+"""A text that is tokenized by itself; whether the model's tokens before every text are wanted."""
 
 _REMEMBERED = 32_768
 """Pieces whose tokens are kept: some tens of MB."""
@@ -54,12 +57,36 @@ class Encoded:
         return [row for place, row in zip(tagged, rows, strict=True) if place in ends]
 
 
+def parts(separator: str, written: Sequence[Written]) -> list[Part]:
+    """Return what is tokenized of (N,) solutions, each text once."""
+    found: dict[Part, None] = {(separator, False): None}
+    found |= {(w.prefix, True): None for w in written}
+    found |= {(piece, False): None for w in written for piece in w.pieces if piece}
+    return list(found)
+
+
+def joined(separator: str, written: Written, known: Mapping[Part, tuple[int, ...]]) -> Encoded:
+    """Put a solution's tokens together from those of its `parts`.
+
+    Raises:
+        ScorerUnavailable: the separator has none.
+    """
+    end = known[separator, False]
+    if not end:
+        raise ScorerUnavailable(f"the separator {separator!r} has no token")
+    ids, ends = list(known[written.prefix, True]), []
+    for piece in written.pieces:
+        ids += [*(known[piece, False] if piece else ()), *end]
+        ends.append(len(ids) - 1)
+    return Encoded(tuple(ids), tuple(ends), end[-1])
+
+
 class Encoder:
     """Tokenizes pieces with `tokenize`, each of them once."""
 
     def __init__(self, layout: Layout, tokenize: Tokenize) -> None:
         self._separator, self._tokenize = layout.separator, tokenize
-        self._known: OrderedDict[tuple[str, bool], tuple[int, ...]] = OrderedDict()
+        self._known: OrderedDict[Part, tuple[int, ...]] = OrderedDict()
 
     @property
     def tag(self) -> int | None:
@@ -72,30 +99,19 @@ class Encoder:
         Raises:
             ScorerError: they could not be had, or the separator has none.
         """
-        texts = {(self._separator, False): None}
-        texts |= {(w.prefix, True): None for w in written}
-        texts |= {(piece, False): None for w in written for piece in w.pieces if piece}
+        texts = parts(self._separator, written)
         fresh = [text for text in texts if text not in self._known]
         ids = await collect(self._ids(*text) for text in fresh)
         known = {text: self._known[text] for text in texts if text in self._known}
         known |= zip(fresh, ids, strict=True)
-        if not known[self._separator, False]:
-            raise ScorerUnavailable(f"the separator {self._separator!r} has no token")
+        encoded = [joined(self._separator, w, known) for w in written]
         self._remember(known)
-        return [self._encoded(w, known) for w in written]
+        return encoded
 
     async def _ids(self, text: str, special: bool) -> tuple[int, ...]:
         return await self._tokenize(text, special)
 
-    def _encoded(self, written: Written, known: dict[tuple[str, bool], tuple[int, ...]]) -> Encoded:
-        separator = known[self._separator, False]
-        ids, ends = list(known[written.prefix, True]), []
-        for piece in written.pieces:
-            ids += [*(known[piece, False] if piece else ()), *separator]
-            ends.append(len(ids) - 1)
-        return Encoded(tuple(ids), tuple(ends), separator[-1])
-
-    def _remember(self, known: dict[tuple[str, bool], tuple[int, ...]]) -> None:
+    def _remember(self, known: dict[Part, tuple[int, ...]]) -> None:
         for text, ids in known.items():
             self._known[text] = ids
             self._known.move_to_end(text)

@@ -24,7 +24,7 @@ from scorers.families import ORM_FAMILIES, OrmFamily, OrmName, orm_family_of
 from scorers.layout import question_of
 from scorers.pooling import Pooling, Row, ServedConfig
 from scorers.prm import KNOWN
-from scorers.readout import Readout, are_logits, logistics, probabilities
+from scorers.readout import Columns, Readout, are_logits, logistics, probabilities
 
 _WHOLE = 'start the server with --runner pooling --convert classify --pooler-config \'{"task": '
 _ADVICE = {
@@ -49,7 +49,9 @@ class OrmPoolingConfig(ServedConfig):
         "chat template, if not given",
     )
     readout: Readout | None = Field(default=None, description="what its numbers are")
-    positive: int | None = Field(default=None, ge=0, description='column that says "right"')
+    positive: Columns | None = Field(
+        default=None, description='column that says "right", or several that say it together'
+    )
     scale: float = Field(
         default=1.0, gt=0, description="what a value is divided by before the logistic function"
     )

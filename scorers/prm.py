@@ -32,7 +32,7 @@ from scorers.families import FAMILIES, Family, FamilyName, family_of
 from scorers.ids import Encoded, Encoder
 from scorers.layout import Written
 from scorers.pooling import Pooling, Rows, ServedConfig, Text
-from scorers.readout import Readout, are_logits, logistics, probabilities
+from scorers.readout import Columns, Readout, are_logits, logistics, probabilities
 
 _ADVICE = (
     'start the server with --runner pooling --pooler-config \'{{"task": "token_classify", '
@@ -72,7 +72,9 @@ class PrmPoolingConfig(ServedConfig):
         default=None, min_length=1, description="where a step of ours is two steps to the model"
     )
     readout: Readout | None = Field(default=None, description="what a row of numbers holds")
-    positive: int | None = Field(default=None, ge=0, description='column that says "right"')
+    positive: Columns | None = Field(
+        default=None, description='column that says "right", or several that say it together'
+    )
     aggregation: Aggregation | None = Field(
         default=None, description="how the rewards of steps become the score"
     )

@@ -6,12 +6,18 @@ maker says. A value is unbounded, and the logistic function keeps its order.
 
 from collections.abc import Sequence
 from math import exp
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
 
 from scorers.base import ScorerUnavailable
 
 Readout: TypeAlias = Literal["classes", "value"]
 """What a row holds: a probability or a logit of each class, or one number without bounds."""
+
+Column: TypeAlias = Annotated[int, Field(ge=0)]
+Columns: TypeAlias = Column | Annotated[frozenset[Column], Field(min_length=1)]
+"""The column of classes that says "right", or several that say it together."""
 
 _ROUNDING = 1e-3
 
@@ -27,19 +33,20 @@ def are_logits(texts: Sequence[Sequence[Sequence[float]]]) -> bool:
 
 
 def probabilities(
-    texts: Sequence[Sequence[Sequence[float]]], positive: int, *, logits: bool
+    texts: Sequence[Sequence[Sequence[float]]], positive: Columns, *, logits: bool
 ) -> list[tuple[float, ...]]:
     """Return P(right) of each of the (R, C) rows of (N,) texts.
 
     Args:
         texts: the rows of each text; every row has its C columns.
-        positive: the column that says "right", if there are several.
+        positive: the columns that say "right", if there are several.
         logits: whether rows of several columns are not probabilities yet.
 
     Raises:
         ScorerUnavailable: there is no such column, or a single one is no probability.
     """
-    return [tuple(_probability(row, positive, logits=logits) for row in rows) for rows in texts]
+    right = frozenset((positive,)) if isinstance(positive, int) else positive
+    return [tuple(_probability(row, right, logits=logits) for row in rows) for rows in texts]
 
 
 def logistics(
@@ -79,17 +86,18 @@ def _inside(number: float) -> bool:
     return -_ROUNDING <= number <= 1 + _ROUNDING
 
 
-def _probability(row: Sequence[float], positive: int, *, logits: bool) -> float:
+def _probability(row: Sequence[float], positive: frozenset[int], *, logits: bool) -> float:
     if len(row) == 1:
         if not _inside(row[0]):
             raise ScorerUnavailable(f"{row[0]:g} is not in [0, 1]: set `readout` to value")
         return min(1.0, max(0.0, row[0]))
-    if positive >= len(row):
+    if max(positive) >= len(row):
         raise ScorerUnavailable(
-            f"rows have {len(row)} columns: no column {positive}, set `positive`"
+            f"rows have {len(row)} columns: no column {max(positive)}, set `positive`"
         )
-    if not logits:
-        return min(1.0, max(0.0, row[positive]))
-    highest = max(row)
-    weights = [exp(number - highest) for number in row]
-    return weights[positive] / sum(weights)
+    weights = row
+    if logits:
+        highest = max(row)
+        weights = [exp(number - highest) for number in row]
+    whole = sum(weights) if logits else 1.0
+    return min(1.0, max(0.0, sum(weights[column] for column in positive) / whole))

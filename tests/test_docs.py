@@ -8,6 +8,7 @@ from typing import get_args
 
 import pytest
 import typer
+import yaml
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
@@ -20,6 +21,7 @@ from engines.build import EngineConfig
 from scorers.build import ScorerConfig
 from scorers.calibration import Calibration, Platt
 from search.strategies import KINDS
+from training.verifier.config import TrainConfig
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -29,6 +31,7 @@ ALL |= DOCS
 API = DOCS[ROOT / "docs" / "api.md"]
 CONFIGURATION = DOCS[ROOT / "docs" / "configuration.md"]
 SCORERS = DOCS[ROOT / "docs" / "scorers.md"]
+TRAINING = DOCS[ROOT / "docs" / "training.md"]
 ENGINE_KINDS = get_args(get_args(EngineConfig)[0])
 SCORER_KINDS = get_args(get_args(ScorerConfig)[0])
 YAML = [
@@ -132,6 +135,22 @@ def test_a_piece_of_configuration_in_the_documents_can_be_used(
     (tmp_path / "fathom.yaml").write_text(block)
     settings = Settings(config=tmp_path / "fathom.yaml")
     assert settings != Settings()
+
+
+def test_every_setting_of_a_training_is_in_its_table_with_its_default() -> None:
+    documented = {row[0].strip("`"): row[1] for row in rows(TRAINING, "setting", "default")}
+    fields = {n: field for n, field in TrainConfig.model_fields.items() if n != "kind"}
+    assert documented == {
+        name: shown(list(field.default) if name == "betas" else field.default)
+        for name, field in fields.items()
+    }
+
+
+def test_a_file_of_settings_for_a_training_in_the_documents_can_be_used() -> None:
+    blocks = re.findall(r"```yaml train\n(.*?)```", TRAINING, re.DOTALL)
+    assert blocks
+    for block in blocks:
+        assert TrainConfig.model_validate(yaml.safe_load(block)) != TrainConfig()
 
 
 def codes() -> set[str]:

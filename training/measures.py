@@ -1,0 +1,66 @@
+"""How well scores tell right from wrong. Pure arithmetic; knows nothing of models."""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from random import Random
+
+_RESAMPLES = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """A solution's question, its score, and whether it is right."""
+
+    question: str
+    score: float
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Separation:
+    """How often a right solution is scored above a wrong one of the same question.
+
+    Attributes:
+        auc: P(that), ties 1/2, the mean over the questions.
+        low: of its 95 % interval over the choice of questions.
+        high: of the same.
+        questions: those that have both right and wrong solutions; the others say nothing.
+    """
+
+    auc: float
+    low: float
+    high: float
+    questions: int
+
+
+def auc(right: Sequence[float], wrong: Sequence[float]) -> float | None:
+    """Return P(a right one's score is above a wrong one's), ties 1/2; `None` if it has no pair."""
+    if not right or not wrong:
+        return None
+    below = sorted(wrong)
+    wins = sum(bisect_left(below, score) + bisect_right(below, score) for score in right)
+    return wins / (2 * len(right) * len(wrong))
+
+
+def separation(rated: Iterable[Rated], seed: int = 0) -> Separation | None:
+    """Return how well scores tell solutions of the same question apart; `None` without such pairs.
+
+    This is what choosing among samples needs: a score that only knows hard questions from easy ones
+    has a good AUC over all solutions, and chooses no better than chance.
+
+    The interval is the percentile bootstrap's over questions; Efron and Tibshirani 1993, "An
+    introduction to the bootstrap", section 13.3.
+    """
+    scores: defaultdict[str, tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
+    for one in rated:
+        scores[one.question][one.right].append(one.score)
+    each = [auc(right, wrong) for wrong, right in scores.values()]
+    found = [value for value in each if value is not None]
+    if not found:
+        return None
+    chance, n = Random(seed), len(found)
+    means = sorted(sum(chance.choices(found, k=n)) / n for _ in range(_RESAMPLES))
+    tail = round(0.025 * _RESAMPLES)
+    return Separation(sum(found) / n, means[tail], means[-tail - 1], n)
