@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from evaluation.lab.learning import Learning
 from evaluation.lab.task import draw_problem, solve
 from evaluation.lab.tokens import BOS, EOS, IDS, PAD, VOCABULARY, prompt_ids, solution_ids
 
@@ -22,6 +23,7 @@ LONGEST = 320
 """Tokens of the longest question and solution that the model can see."""
 
 _IGNORED = -100
+_WARMUP, _REST, _DECAY = 60, 3e-3, 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,39 +70,21 @@ def teach(
     model: LlamaForCausalLM, how: Schooling, told: Callable[[int, float], None] = lambda *_: None
 ) -> None:
     """Teach a reasoner, and tell the step and its loss (nats a token) after each step."""
-    matrices = [p for name, p in model.named_parameters() if _is_matrix(name)]
-    others = [p for name, p in model.named_parameters() if not _is_matrix(name)]
-    optimizers = [
-        torch.optim.Muon(matrices, lr=how.rate, weight_decay=0.05, momentum=0.95),
-        torch.optim.AdamW(others, lr=3e-3, betas=(0.9, 0.98), weight_decay=0.05),
-    ]
-    rates = [
-        torch.optim.lr_scheduler.LambdaLR(o, lambda step: _rate(step, how.steps))
-        for o in optimizers
-    ]
+    learning = Learning(
+        model,
+        {model.model.layers: how.rate},
+        steps=how.steps,
+        warmup=_WARMUP,
+        rest=_REST,
+        decay=_DECAY,
+    )
     model.train()
     for step, (ids, targets) in enumerate(_batches(how), 1):
         logits = model(input_ids=ids, use_cache=False).logits
         loss = cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=_IGNORED)
-        for o in optimizers:
-            o.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        for o in optimizers:
-            o.step()
-        for r in rates:
-            r.step()
+        learning.step(loss)
         told(step, loss.item())
     model.eval()
-
-
-def _is_matrix(name: str) -> bool:
-    return name.endswith("proj.weight")
-
-
-def _rate(step: int, steps: int) -> float:
-    warm = min(1.0, (step + 1) / 60)
-    return warm * min(1.0, 0.02 + 0.98 * 2 * (1 - step / steps))
 
 
 def _batches(how: Schooling) -> Iterator[tuple[Tensor, Tensor]]:

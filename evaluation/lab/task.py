@@ -119,8 +119,8 @@ def parse(text: str) -> Expression | None:
 def _draw(rng: random.Random, operations: int) -> tuple[Expression, int]:
     if operations == 0:
         digit = rng.random() < _DIGIT_SHARE
-        value = rng.randint(1, 9) if digit else rng.randint(10, LARGEST)
-        return value, value
+        leaf = rng.randint(1, 9) if digit else rng.randint(10, LARGEST)
+        return leaf, leaf
     while True:
         before = rng.randrange(operations)
         left, a = _draw(rng, before)
@@ -128,32 +128,33 @@ def _draw(rng: random.Random, operations: int) -> tuple[Expression, int]:
         fitting = [sign for sign in _SIGNS if _fits(sign, a, b)]
         if fitting:
             sign = rng.choice(fitting)
-            return Node(sign, left, right), _value(sign, a, b)
+            return Node(sign, left, right), value(sign, a, b)
 
 
-def _fits(sign: str, a: int, b: int) -> bool:
-    if sign == "*" and (0 in (a, b) or min(a, b) > SMALL):
-        return False
-    return 0 <= _value(sign, a, b) <= LARGEST
-
-
-def _value(sign: str, a: int, b: int) -> int:
+def value(sign: str, a: int, b: int) -> int:
+    """Return what an operation comes to."""
     if sign == "*":
         return a * b
     return a + b if sign == "+" else a - b
 
 
+def _fits(sign: str, a: int, b: int) -> bool:
+    if sign == "*" and (0 in (a, b) or min(a, b) > SMALL):
+        return False
+    return 0 <= value(sign, a, b) <= LARGEST
+
+
 def _reductions(node: Node) -> list[Expression]:
     left, right = node.left, node.right
     if isinstance(left, int) and isinstance(right, int):
-        value = _value(node.sign, left, right)
-        return [value] if value >= 0 else []
-    found: list[Expression] = []
+        found = value(node.sign, left, right)
+        return [found] if found >= 0 else []
+    reduced_ones: list[Expression] = []
     if isinstance(left, Node):
-        found += [Node(node.sign, reduced, right) for reduced in _reductions(left)]
+        reduced_ones += [Node(node.sign, reduced, right) for reduced in _reductions(left)]
     if isinstance(right, Node):
-        found += [Node(node.sign, left, reduced) for reduced in _reductions(right)]
-    return found
+        reduced_ones += [Node(node.sign, left, reduced) for reduced in _reductions(right)]
+    return reduced_ones
 
 
 def _operand(expression: Expression, closeness: int) -> str:

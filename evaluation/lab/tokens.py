@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 PAD, BOS, EOS, PAUSE = "<pad>", "<bos>", "<eos>", "<pause>"
 WORDS = ("Answer:", "Wrong:", "Retry:")
 CHARACTERS = "\n 0123456789+-*()=?"
+UNKNOWN = "<unused0>"
 _UNUSED = tuple(f"<unused{i}>" for i in range(6))
 
 VOCABULARY: tuple[str, ...] = (PAD, BOS, EOS, PAUSE, *WORDS, *CHARACTERS, *_UNUSED)
@@ -13,7 +14,7 @@ VOCABULARY: tuple[str, ...] = (PAD, BOS, EOS, PAUSE, *WORDS, *CHARACTERS, *_UNUS
 
 IDS = {token: i for i, token in enumerate(VOCABULARY)}
 NEWLINE = IDS["\n"]
-_PATTERN = re.compile("|".join(map(re.escape, (*WORDS, *CHARACTERS, *_UNUSED))))
+PATTERN = re.compile("|".join(map(re.escape, (*WORDS, *CHARACTERS, *_UNUSED))))
 
 
 def encode(text: str) -> list[int]:
@@ -22,7 +23,7 @@ def encode(text: str) -> list[int]:
     Raises:
         ValueError: it has a character that no token stands for.
     """
-    found = _PATTERN.findall(text)
+    found = PATTERN.findall(text)
     if "".join(found) != text:
         raise ValueError(f"the laboratory's tokens cannot write {text!r}")
     return [IDS[token] for token in found]
