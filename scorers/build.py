@@ -15,6 +15,7 @@ from scorers.asking import AskingConfig
 from scorers.base import Scorer, ScorerUnavailable
 from scorers.confidence import Confidence, Measure
 from scorers.ensemble import EnsembleConfig
+from scorers.hidden_states import HiddenStatesConfig
 from scorers.json_schema import JsonSchemaConfig
 from scorers.judge import JudgeConfig
 from scorers.kind import NONE, Around, ScorerKind
@@ -64,7 +65,12 @@ _OpenedHere: TypeAlias = (
     | RubricPairsConfig
 )
 ScorerConfig: TypeAlias = Annotated[
-    _OpenedHere | MathsConfig | RegexConfig | JsonSchemaConfig | EnsembleConfig,
+    _OpenedHere
+    | HiddenStatesConfig
+    | MathsConfig
+    | RegexConfig
+    | JsonSchemaConfig
+    | EnsembleConfig,
     Field(discriminator="kind"),
 ]
 

@@ -29,11 +29,13 @@ class Encoded:
         ids: (T,) all of them.
         ends: (P,) the places of the separators that end its pieces.
         tag: the token that a server of STEP pooling rates.
+        begins: the place where the first piece begins.
     """
 
     ids: tuple[int, ...]
     ends: tuple[int, ...]
     tag: int
+    begins: int
 
     @property
     def tags(self) -> int:
@@ -89,11 +91,12 @@ class Encoder:
 
     def _encoded(self, written: Written, known: dict[tuple[str, bool], tuple[int, ...]]) -> Encoded:
         separator = known[self._separator, False]
-        ids, ends = list(known[written.prefix, True]), []
+        prefix = known[written.prefix, True]
+        ids, ends = list(prefix), []
         for piece in written.pieces:
             ids += [*(known[piece, False] if piece else ()), *separator]
             ends.append(len(ids) - 1)
-        return Encoded(tuple(ids), tuple(ends), separator[-1])
+        return Encoded(tuple(ids), tuple(ends), separator[-1], len(prefix))
 
     def _remember(self, known: dict[tuple[str, bool], tuple[int, ...]]) -> None:
         for text, ids in known.items():
