@@ -219,9 +219,10 @@ async def probe(
         thinking = await find_marks(marked, tokenize)
         props = await transport.get("/props")
         meta = (await transport.get("/v1/models"))["data"][0]["meta"]
+        context = min(meta["n_ctx"], meta["n_ctx_train"], cells)
         able = Capabilities(
             _name(props["model_path"]),
-            context=min(meta["n_ctx"], meta["n_ctx_train"], cells),
+            context=context,
             token_ids=True,
             continues=True,
             alternatives=_ALTERNATIVES,
@@ -233,7 +234,7 @@ async def probe(
             price=price,
             thinking=thinking,
             caps_thinking=thinking is not None,
-            states=await longest_read(transport, min(batch, cells)),
+            states=await longest_read(transport, min(batch, context)),
         )
     return LlamaCpp(transport, able, cells)
 

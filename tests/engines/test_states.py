@@ -54,7 +54,7 @@ async def test_a_text_longer_than_a_batch_is_refused_before_it_is_sent(embedded:
 
 @pytest.mark.embedded
 async def test_reading_waits_for_room_and_leaves_it(embedded: LlamaCpp):
-    await embedded.states([[5] * 500] * 12, request_id="it")
+    await embedded.states([[5] * 30] * 12, request_id="it")
     assert len((await draw(embedded, Sampling(4), n=4)).samples) == 4
 
 
