@@ -6,8 +6,9 @@ from fastapi import APIRouter, Depends
 
 from app.chat import service
 from app.errors import ModelNotFound
-from app.plan import SERVICE_NAME, names
+from app.plan import names
 from app.service import Service
+from app.settings import SERVICE_NAME
 from search.registry import KINDS
 from search.strategies import Strategy
 
@@ -16,7 +17,7 @@ router = APIRouter()
 
 @router.get("/v1/models")
 async def list_models(service: Annotated[Service, Depends(service)]) -> dict[str, Any]:
-    """List the model under its own name and the service's, and every alias of both."""
+    """List every model, the first under its own name and the service's, and all their aliases."""
     return {"object": "list", "data": [_card(service, name) for name in names(service)]}
 
 

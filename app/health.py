@@ -22,7 +22,9 @@ async def ready(request: Request) -> JSONResponse:
     opening: Opening = request.app.state.opening
     try:
         service = opening.service
-        await collect(engine.health() for engine in (service.engine, *service.engines.values()))
+        named = (further.engine for further in service.named.values())
+        engines = (service.engine, *service.engines.values(), *named)
+        await collect(engine.health() for engine in engines)
     except (NotReady, EngineError) as error:
         return JSONResponse({"status": "not ready", "reason": str(error)}, 503)
     model = service.engine.capabilities.model

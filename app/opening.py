@@ -68,5 +68,6 @@ class Opening:
 
 
 def _all_ours(settings: Settings) -> bool:
-    engines = (settings.engine, *settings.engines.values())
+    named = (settings.of(model).engine for model in settings.further.values())
+    engines = (settings.engine, *settings.engines.values(), *named)
     return all(isinstance(engine, LlamaCppConfig) for engine in engines)

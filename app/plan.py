@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from app.errors import ModelNotFound
 from app.service import Service
-from app.settings import BudgetOptions, Preset, Settings
+from app.settings import SERVICE_NAME, BudgetOptions, Preset, Settings
 from app.wire import ChatRequest
 from engines.base import Sampling
 from scorers.answers import check_pattern
@@ -19,9 +19,6 @@ from search import Budget, Models, Task
 from search.errors import StrategyRefused
 from search.registry import AnyStrategy
 from search.strategies import OneSample
-
-SERVICE_NAME = "fathom"
-"""The model's name for clients that need not know which model it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +33,33 @@ class Plan:
 
 
 def names(service: Service) -> list[str]:
-    """Return every name of the model: its own and the service's, and each with every alias."""
-    own = [service.engine.capabilities.model, SERVICE_NAME]
-    return own + [f"{name}:{alias}" for name in own for alias in service.settings.presets]
+    """Return every name of the models: the first's own and the service's, the further ones'.
+
+    Then each of them with every alias.
+    """
+    known = list(_models(service))
+    return known + [f"{name}:{alias}" for name in known for alias in service.settings.presets]
+
+
+def find(model: str, service: Service) -> tuple[Service, str | None]:
+    """Return who serves the model of this name, and the alias in it, if there is one.
+
+    Raises:
+        ModelNotFound: the model is not served here.
+    """
+    known = _models(service)
+    if model in known:
+        return known[model], None
+    # The last colon: a model's own name may have others.
+    name, _, alias = model.rpartition(":")
+    if name not in known or alias not in service.settings.presets:
+        raise ModelNotFound(model)
+    return known[name], alias
+
+
+def _models(service: Service) -> dict[str, Service]:
+    own = service.engine.capabilities.model
+    return {own: service, SERVICE_NAME: service} | service.named
 
 
 def plan(request: ChatRequest, service: Service) -> Plan:
@@ -49,27 +70,24 @@ def plan(request: ChatRequest, service: Service) -> Plan:
         StrategyRefused: what it asks for does not go together.
         BadPattern: `search.pattern` is no regular expression that can be used.
     """
-    preset, chosen = _preset(request, service)
+    served, alias = find(request.model, service)
+    preset, chosen = _preset(request, served.settings, alias)
     strategy, limits = _strategy(request, preset, chosen=chosen), _limits(request, preset, chosen)
+    if served.settings.step_end is not None:
+        strategy = strategy.with_step_end(served.settings.step_end)
     if request.n > strategy.solutions:
         raise StrategyRefused(
             f"`n` is {request.n}, but {strategy.kind} ends with {strategy.solutions} solutions "
             "as it is set",
             param="n",
         )
-    models = service.models(request.search.scorer, request.search.reference)
-    return Plan(strategy, _task(request, service.settings), models, limits.budget(), limits)
+    models = served.models(request.search.scorer, request.search.reference)
+    return Plan(strategy, _task(request, served.settings), models, limits.budget(), limits)
 
 
-def _preset(request: ChatRequest, service: Service) -> tuple[Preset, bool]:
+def _preset(request: ChatRequest, settings: Settings, alias: str | None) -> tuple[Preset, bool]:
     """Return the preset that applies, and whether the request asked for it."""
-    settings = service.settings
-    names = (SERVICE_NAME, service.engine.capabilities.model)
-    if request.model not in names:
-        # The last colon: a model's own name may have others.
-        name, _, alias = request.model.rpartition(":")
-        if name not in names or alias not in settings.presets:
-            raise ModelNotFound(request.model)
+    if alias is not None:
         return settings.presets[alias], True
     if request.effort is not None:
         return settings.efforts[request.effort], True

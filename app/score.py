@@ -11,10 +11,10 @@ from fastapi.responses import JSONResponse
 
 from app.chat import service
 from app.completion import opinion_of
-from app.errors import ModelNotFound
-from app.plan import SERVICE_NAME, names
-from app.score_request import ScoreRequest
+from app.plan import find
+from app.score_request import DEFAULT_STEP_END, ScoreRequest
 from app.service import Service
+from app.settings import SERVICE_NAME
 from app.streaming import until_hangup
 from engines.base import Prompt
 from engines.thinking import Thinking
@@ -44,11 +44,11 @@ async def score(request: ScoreRequest, service: Service) -> dict[str, Any]:
         StrategyRefused: a scorer is not there, or cannot judge such solutions.
         ScorerUnavailable: every scorer failed.
     """
-    if request.model is not None and request.model not in names(service):
-        raise ModelNotFound(request.model)
-    prompt = Prompt(request.conversation(), thinking=_marks(service))
-    solutions = [solution(prompt, s, finished=request.finished) for s in request.steps()]
-    scores = await score_solutions(solutions, _chain(request, service))
+    served, _ = find(request.model or SERVICE_NAME, service)
+    prompt = Prompt(request.conversation(), thinking=_marks(served))
+    steps = request.steps(served.settings.step_end or DEFAULT_STEP_END)
+    solutions = [solution(prompt, s, finished=request.finished) for s in steps]
+    scores = await score_solutions(solutions, _chain(request, served))
     return _answer(request.model or SERVICE_NAME, scores)
 
 

@@ -2,15 +2,18 @@
 
 from typing import Annotated, TypeAlias
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field
 
 from app.body import RequestBody
 from app.messages import Messages
+from app.settings import StepEnd
 from app.tools import Tools
 from app.wire import Chain, RightAnswer
 from engines.conversation import Conversation
+from search.errors import StrategyRefused
 from search.scoring import ended, split
 
+DEFAULT_STEP_END = "\n\n"
 MOST_STEPS = 1_000
 """Steps of one solution, at most."""
 
@@ -32,8 +35,8 @@ class ScoreRequest(RequestBody):
     model: str | None = Field(default=None, description="as in a chat completion, or nothing")
     messages: Messages
     tools: Tools = Field(default=[], description="those the solutions may call")
-    step_end: str = Field(
-        default="\n\n", min_length=1, max_length=64, description="ends each step but the last"
+    step_end: StepEnd | None = Field(
+        default=None, description="ends each step but the last; the model's if not given"
     )
     solutions: list[Solution] = Field(
         min_length=1, max_length=256, description="texts, or lists of steps"
@@ -42,24 +45,28 @@ class ScoreRequest(RequestBody):
     reference: RightAnswer | None = None
     finished: bool = Field(default=True, description="false: they are the beginnings of solutions")
 
-    @field_validator("solutions")
-    @classmethod
-    def _few_steps(cls, solutions: list[Solution], others: ValidationInfo) -> list[Solution]:
-        end: str = others.data.get("step_end", "\n\n")
-        for place, given in enumerate(solutions):
-            steps = given.count(end) + 1 if isinstance(given, str) else len(given)
-            if steps > MOST_STEPS:
-                raise ValueError(f"solution {place} has more than {MOST_STEPS} steps")
-        return solutions
-
     def conversation(self) -> Conversation:
         """Return what the solutions answer in the engine's words."""
         turns = tuple(message.message() for message in self.messages)
         return Conversation(turns, tuple(tool.fields() for tool in self.tools))
 
-    def steps(self) -> list[tuple[str, ...]]:
-        """Return the steps of each solution, which join to its text."""
+    def steps(self, default: str) -> list[tuple[str, ...]]:
+        """Return the steps of each solution, which join to its text.
+
+        Args:
+            default: ends a step where the request does not say what does.
+
+        Raises:
+            StrategyRefused: a solution has too many.
+        """
+        end = self.step_end or default
+        for place, given in enumerate(self.solutions):
+            steps = given.count(end) + 1 if isinstance(given, str) else len(given)
+            if steps > MOST_STEPS:
+                raise StrategyRefused(
+                    f"solution {place} has more than {MOST_STEPS} steps", param="solutions"
+                )
         return [
-            split(given, self.step_end) if isinstance(given, str) else ended(given, self.step_end)
+            split(given, end) if isinstance(given, str) else ended(given, end)
             for given in self.solutions
         ]

@@ -3,10 +3,10 @@
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from app.settings import Settings
-from engines.base import Engine
+from app.settings import ModelConfig, Settings
+from engines.base import DEFAULT, Engine
 from engines.build import open_engine
 from scorers.answers import Grader
 from scorers.base import Scorer
@@ -24,6 +24,7 @@ class Service:
     """What every request is answered with: settings, engine, grader, and scorers by name.
 
     `pairs` compares solutions; the engine does it if there is no other. `engines` are further ones.
+    `named` are further models: each a service of its own, with settings, engine and scorers.
     """
 
     settings: Settings
@@ -33,6 +34,7 @@ class Service:
     started: float = field(default_factory=time.time)
     pairs: Comparer | None = None
     engines: dict[str, Engine] = field(default_factory=dict)
+    named: dict[str, "Service"] = field(default_factory=dict)
 
     def models(self, chain: Sequence[str] | None = None, reference: str | None = None) -> Models:
         """Return the models for one search, with the scorers named, or those set as the default.
@@ -112,4 +114,24 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         scorers = await stack.enter_async_context(
             open_scorers(settings.scorers, engine, grader, settings.breaker)
         )
-        yield Service(settings, engine, grader, scorers, engines=engines)
+        alone = Service(settings, engine, grader, scorers, engines=engines)
+        named = {
+            name: await stack.enter_async_context(_open_named(model, alone))
+            for name, model in settings.further.items()
+        }
+        yield replace(alone, named=named)
+
+
+@asynccontextmanager
+async def _open_named(model: ModelConfig, service: Service) -> AsyncIterator[Service]:
+    """Open a further model of a service, of which it uses engines and grader."""
+    settings = service.settings.of(model)
+    async with AsyncExitStack() as stack:
+        if isinstance(model.engine, str):
+            engine = ({DEFAULT: service.engine} | service.engines)[model.engine]
+        else:
+            engine = await stack.enter_async_context(open_engine(model.engine))
+        scorers = await stack.enter_async_context(
+            open_scorers(settings.scorers, engine, service.grader, settings.breaker)
+        )
+        yield replace(service, settings=settings, engine=engine, scorers=scorers)

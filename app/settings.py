@@ -4,6 +4,7 @@ Values come, first found first taken, from arguments, from `FATHOM_*` in the env
 `__` for nesting: `FATHOM_ENGINE__URL`), and from the YAML file that `FATHOM_CONFIG` names.
 """
 
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from math import inf
 from pathlib import Path
@@ -23,13 +24,23 @@ from engines.build import EngineConfig
 from engines.llamacpp import LlamaCppConfig
 from scorers.breaker import BreakerConfig
 from scorers.build import ConfidenceConfig, VoteConfig
+from scorers.hidden_states import HiddenStatesConfig
 from scorers.judge import JudgeConfig
 from scorers.order import in_order
 from scorers.registry import AnyScorer
 from search import Budget
 from search.registry import KINDS, AnyStrategy
 from search.strategies import BestOfN, OneSample
+from weights import REASONER, VERIFIER
 
+SERVICE_NAME = "fathom"
+"""The first model's name for clients that need not know which model it is."""
+
+_STEP_END = "text that ends a step, where the strategy does not say; null leaves it to that"
+
+StepEnd: TypeAlias = Annotated[str, Field(min_length=1, max_length=64)]
+ModelName: TypeAlias = Annotated[str, Field(pattern=r"^[\w./-]+$")]
+"""What a model is asked for by. What is behind a colon is an alias."""
 Effort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
 
@@ -81,6 +92,39 @@ _SCORERS: dict[str, AnyScorer] = {
 }
 
 
+class ModelConfig(BaseModel):
+    """A further model of a service; what is not given is the service's.
+
+    Its scorers are opened with its own engine, and judge nobody else's solutions.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    engine: str | EngineConfig = Field(
+        default=DEFAULT, description="what draws: an engine of its own, or the name of one"
+    )
+    scorers: dict[str, AnyScorer] | None = Field(default=None, description="what judges, by name")
+    scorer: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
+        default=None, description="the scorer of a request that names none, and the fallbacks"
+    )
+    default: Preset | None = Field(
+        default=None, description="how a request is answered that says nothing of it"
+    )
+    step_end: StepEnd | None = Field(default=None, description=_STEP_END)
+    max_answer_tokens: int | None = Field(
+        default=None, ge=1, description="the cap on an answer when the request has none"
+    )
+    temperature: float | None = Field(
+        default=None, ge=0, le=2, description="of the samples when the request has none"
+    )
+
+    @field_validator("scorers")
+    @classmethod
+    def _in_some_order(cls, scorers: dict[str, AnyScorer] | None) -> dict[str, AnyScorer] | None:
+        in_order(scorers or {})
+        return scorers
+
+
 class Settings(BaseSettings):
     """Everything that can be set."""
 
@@ -94,6 +138,11 @@ class Settings(BaseSettings):
     engine: EngineConfig = Field(default=LlamaCppConfig(), description="what draws")
     engines: dict[str, EngineConfig] = Field(
         default={}, description="further ones by name, for strategies that draw from several"
+    )
+    models: dict[ModelName, ModelConfig] | None = Field(
+        default=None,
+        description="further models by name; null is the laboratory's reasoner where `engine` is "
+        "the embedded one with the model that comes along, and else none",
     )
     scorers: dict[str, AnyScorer] = Field(default=_SCORERS, description="what judges, by name")
     scorer: Annotated[tuple[str, ...], Field(min_length=1)] = Field(
@@ -112,6 +161,7 @@ class Settings(BaseSettings):
     aliases: dict[str, Preset] = Field(
         default={}, description="names after a colon in `model`, and what they stand for"
     )
+    step_end: StepEnd | None = Field(default=None, description=_STEP_END)
     max_answer_tokens: int = Field(
         default=1024, ge=1, description="the cap on an answer when the request has none"
     )
@@ -124,6 +174,21 @@ class Settings(BaseSettings):
         """What may follow the colon in a model's name: strategies, efforts, own aliases."""
         kinds = {kind: Preset.model_validate({"strategy": {"kind": kind}}) for kind in KINDS}
         return kinds | dict(self.efforts) | self.aliases
+
+    @cached_property
+    def further(self) -> dict[str, ModelConfig]:
+        """The models by name besides the service's own."""
+        if self.models is not None:
+            return self.models
+        alone = isinstance(self.engine, LlamaCppConfig) and self.engine.model is None
+        return {"lab-reasoner": _reasoner()} if alone else {}
+
+    def of(self, model: ModelConfig) -> Self:
+        """Return the settings with which one of the further models is served."""
+        own = {name: value for name, value in model if value is not None}
+        if isinstance(model.engine, str):
+            own["engine"] = ({DEFAULT: self.engine} | self.engines)[model.engine]
+        return self.model_copy(update=own)
 
     @field_validator("efforts")
     @classmethod
@@ -145,9 +210,22 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _scorers_exist(self) -> Self:
-        unknown = [name for name in self.scorer if name not in self.scorers]
-        if unknown:
-            raise ValueError(f"scorer {unknown[0]} is not among {', '.join(self.scorers)}")
+        _check_chain(self.scorer, self.scorers)
+        return self
+
+    @model_validator(mode="after")
+    def _models_fit(self) -> Self:
+        if SERVICE_NAME in (self.models or {}):
+            raise ValueError(f"`{SERVICE_NAME}` is the name of the service's own model")
+        for name, model in (self.models or {}).items():
+            known = (DEFAULT, *self.engines)
+            if isinstance(model.engine, str) and model.engine not in known:
+                raise ValueError(
+                    f"model {name}: engine {model.engine} is not among {', '.join(known)}"
+                )
+            _check_chain(
+                model.scorer or self.scorer, model.scorers or self.scorers, f"model {name}: "
+            )
         return self
 
     @classmethod
@@ -165,3 +243,24 @@ class Settings(BaseSettings):
         if named is None:
             return init_settings, env_settings
         return init_settings, env_settings, YamlConfigSettingsSource(settings_cls, Path(named))
+
+
+def _check_chain(chain: Sequence[str], scorers: Collection[str], whose: str = "") -> None:
+    unknown = [name for name in chain if name not in scorers]
+    if unknown:
+        raise ValueError(f"{whose}scorer {unknown[0]} is not among {', '.join(scorers)}")
+
+
+def _reasoner() -> ModelConfig:
+    """Return how the laboratory's reasoner is served that comes along, with its verifier if any."""
+    scorers: dict[str, AnyScorer] = {"confidence": ConfidenceConfig(), "vote": VoteConfig()}
+    if VERIFIER:
+        scorers["prm"] = HiddenStatesConfig(model=VERIFIER.model, head=VERIFIER.head, longest=320)
+    return ModelConfig(
+        engine=LlamaCppConfig(model=REASONER, context=8192),
+        scorers=scorers,
+        scorer=("prm", "confidence", "vote") if VERIFIER else ("confidence", "vote"),
+        step_end="\n",
+        max_answer_tokens=200,
+        temperature=1.0,
+    )

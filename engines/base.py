@@ -194,6 +194,7 @@ class Capabilities:
         tools: the model's chat template shows it tools, their calls and their results.
         thinking: how its model shows its thinking; `None` if it does not think.
         caps_thinking: the tokens of thinking can be limited.
+        states: the longest text, in tokens, whose hidden states it shows; 0 for none at all.
         seed: a seed is honoured, and does not harm the server.
         samples: the most samples in one request.
         stops: the most stop strings in one request; `None` for no limit.
@@ -215,6 +216,7 @@ class Capabilities:
     price: Price | None = None
     thinking: Thinking | None = None
     caps_thinking: bool = False
+    states: int = 0
 
     @property
     def flops_per_token(self) -> float | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from zlib import crc32
 
 from engines.base import (
@@ -21,6 +21,7 @@ from engines.base import (
 )
 from engines.conversation import Conversation
 from engines.phases import Phases
+from engines.states import States, Vector
 from engines.tool_prompt import in_words
 
 _TOKEN = re.compile(r"\S+\s*|\s+")
@@ -39,7 +40,8 @@ class FakeEngine:
     """Answers with `reply(request, i)` for sample i, after `latency(request)` seconds.
 
     One word is one token and costs one FLOP. A schema is for `reply` to keep. Every request, or
-    phase of one, is kept in `seen`, and the ids of those cancelled in flight in `aborted`.
+    phase of one, is kept in `seen`, the ids of those cancelled in flight in `aborted`, and texts
+    whose hidden states were asked for in `read`, with the request's id.
     """
 
     def __init__(
@@ -48,12 +50,14 @@ class FakeEngine:
         *,
         latency: Callable[[Request], float] = lambda _: 0.0,
         logprob: Callable[[Request, int], float] = lambda _, __: -1.0,
+        state: Callable[[Sequence[int]], Vector] = lambda _: (),
         capabilities: Capabilities = _ABLE,
     ) -> None:
         self.capabilities = capabilities
-        self._reply, self._latency, self._logprob = reply, latency, logprob
+        self._reply, self._latency, self._logprob, self._state = reply, latency, logprob, state
         self.seen: list[Request] = []
         self.aborted: list[str] = []
+        self.read: list[tuple[str, Sequence[int]]] = []
         self._phases = Phases(self._draw, self.tokenize)
 
     async def render(self, conversation: Conversation) -> Prompt:
@@ -77,6 +81,13 @@ class FakeEngine:
         self.seen.append(request)
         logprobs = tuple(self._logprob(request, i) for i in range(len(labels)))
         return Likelihoods(logprobs, self._usage(request, 1))
+
+    async def states(self, texts: Sequence[Sequence[int]], *, request_id: str) -> States:
+        """Give each token the vector `state(ids)` of the text up to it; see `ShowsStates`."""
+        self.read += [(request_id, ids) for ids in texts]
+        read = [[self._state(ids[: end + 1]) for end in range(len(ids))] for ids in texts]
+        tokens = sum(map(len, texts))
+        return States(tuple(read), self.capabilities.bill(tokens, 0, 0, calls=min(1, len(texts))))
 
     async def health(self) -> None:
         """Return: it always can answer."""

@@ -37,6 +37,9 @@ class LlamaCppConfig(BaseModel):
         default=16384, ge=256, description="Tokens in the cache, of all samples together."
     )
     slots: int = Field(default=16, ge=1, le=256, description="Samples drawn at once.")
+    states: int = Field(
+        default=512, ge=32, description="tokens of the longest text whose hidden states are shown"
+    )
     price: Price | None = Field(default=None, description="of its tokens, to count their cost")
     thinking: Marked = Field(
         default="probe", description="marks of the model's thinking; null if it does not think"
@@ -67,7 +70,9 @@ async def open_llamacpp(config: LlamaCppConfig) -> AsyncIterator[LlamaCpp]:
         env = server_environment(config, model, key)
         async with Child(command, name="llamacpp", healthy=healthy, env=env, hear=hear) as child:
             await child.ready()
-            yield await probe(transport, config.context, config.price, config.thinking)
+            yield await probe(
+                transport, config.context, config.price, config.thinking, config.states
+            )
 
 
 def server_environment(config: LlamaCppConfig, model: Path, key: str) -> dict[str, str]:
@@ -79,6 +84,7 @@ def server_environment(config: LlamaCppConfig, model: Path, key: str) -> dict[st
         # llama.cpp's threads wait for each other by spinning: with one on every processor, anything
         # else that runs makes it ten times slower (measured on two: 10 tokens/s instead of 114).
         "threads": config.threads or max(1, (os.cpu_count() or 1) - 1),
+        "states": config.states,
         "key": key,
     }
     return {"FATHOM_LLAMACPP": json.dumps(parameters)}

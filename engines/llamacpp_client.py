@@ -7,7 +7,7 @@ vLLM: penalties count the prompt's tokens too, and a full cache fails every samp
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -34,10 +34,12 @@ from engines.errors import (
 )
 from engines.http import Transport
 from engines.llamacpp_samples import Growing, usage
+from engines.llamacpp_states import StateReader, longest_read
 from engines.parts import drawn_once, drawn_together
 from engines.phases import Phases
 from engines.price import Price
 from engines.room import Room, Space
+from engines.states import States
 from engines.tasks import collect
 from engines.thinking import Marked, find_marks
 from engines.tool_probe import shows_tools
@@ -76,6 +78,7 @@ class LlamaCpp:
         self._http, self._room = transport, Room(Space(capabilities.samples, cells))
         self._labels: dict[str, int] = {}
         self._phases = Phases(self._draw, self.tokenize)
+        self._reader = StateReader(transport, self._room, capabilities)
 
     async def render(self, conversation: Conversation) -> Prompt:
         """Render with the model's own chat template; see `Engine.render`."""
@@ -118,6 +121,10 @@ class LlamaCpp:
             least = min(found.values())
             cost = usage([Growing(0, end=answer)], self.capabilities)
             return Likelihoods(tuple(found.get(i, least) for i in ids), cost)
+
+    async def states(self, texts: Sequence[Sequence[int]], *, request_id: str) -> States:
+        """Return the hidden states of texts; see `ShowsStates.states`."""
+        return await self._reader.states(texts, request_id=request_id)
 
     async def health(self) -> None:
         """Return if the model is loaded; see `Engine.health`."""
@@ -189,9 +196,15 @@ class LlamaCpp:
 
 
 async def probe(
-    transport: Transport, cells: int, price: Price | None = None, marked: Marked = "probe"
+    transport: Transport,
+    cells: int,
+    price: Price | None = None,
+    marked: Marked = "probe",
+    batch: int = 512,
 ) -> LlamaCpp:
     """Ask a server what it can do. `cells` is the tokens its cache was started with.
+
+    `batch` is its physical batch, which a text whose hidden states it shows must fit.
 
     Raises:
         EngineError: it could not be asked.
@@ -206,9 +219,10 @@ async def probe(
         thinking = await find_marks(marked, tokenize)
         props = await transport.get("/props")
         meta = (await transport.get("/v1/models"))["data"][0]["meta"]
+        context = min(meta["n_ctx"], meta["n_ctx_train"], cells)
         able = Capabilities(
             _name(props["model_path"]),
-            context=min(meta["n_ctx"], meta["n_ctx_train"], cells),
+            context=context,
             token_ids=True,
             continues=True,
             alternatives=_ALTERNATIVES,
@@ -220,6 +234,7 @@ async def probe(
             price=price,
             thinking=thinking,
             caps_thinking=thinking is not None,
+            states=await longest_read(transport, min(batch, context)),
         )
     return LlamaCpp(transport, able, cells)
 

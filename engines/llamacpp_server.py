@@ -29,7 +29,7 @@ def serve() -> None:
 
 
 def _parameters(
-    *, model: str, context: int, slots: int, threads: int, key: str
+    *, model: str, context: int, slots: int, threads: int, states: int, key: str
 ) -> xllamacpp.CommonParams:
     parameters = xllamacpp.CommonParams()
     parameters.model.path = model
@@ -39,6 +39,7 @@ def _parameters(
     parameters.n_ctx = context
     parameters.n_parallel = slots
     parameters.kv_unified = True
+    _show_states(parameters, states)
     parameters.cpuparams.n_threads = threads
     parameters.cpuparams_batch.n_threads = threads
     parameters.offline = True
@@ -46,6 +47,18 @@ def _parameters(
     parameters.endpoint_slots = False
     parameters.verbosity = _ERRORS
     return parameters
+
+
+def _show_states(parameters: xllamacpp.CommonParams, longest: int) -> None:
+    """Have it show hidden states as they are, of texts that fit one physical batch.
+
+    Drawing is the same to the bit with and without, and no slower.
+    """
+    parameters.embedding = True
+    parameters.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_NONE
+    parameters.embd_normalize = -1
+    parameters.n_ubatch = max(parameters.n_ubatch, longest)
+    parameters.n_batch = max(parameters.n_batch, longest)
 
 
 if __name__ == "__main__":

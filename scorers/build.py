@@ -16,6 +16,7 @@ from scorers.base import Scorer, ScorerUnavailable
 from scorers.calibrated import CalibratedConfig
 from scorers.confidence import Confidence, Measure
 from scorers.ensemble import EnsembleConfig
+from scorers.hidden_states import HiddenStatesConfig
 from scorers.json_schema import JsonSchemaConfig
 from scorers.judge import JudgeConfig
 from scorers.kind import NONE, Around, ScorerKind
@@ -65,7 +66,13 @@ _OpenedHere: TypeAlias = (
     | RubricPairsConfig
 )
 ScorerConfig: TypeAlias = Annotated[
-    _OpenedHere | MathsConfig | RegexConfig | JsonSchemaConfig | EnsembleConfig | CalibratedConfig,
+    _OpenedHere
+    | HiddenStatesConfig
+    | MathsConfig
+    | RegexConfig
+    | JsonSchemaConfig
+    | EnsembleConfig
+    | CalibratedConfig,
     Field(discriminator="kind"),
 ]
 

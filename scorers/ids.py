@@ -32,11 +32,13 @@ class Encoded:
         ids: (T,) all of them.
         ends: (P,) the places of the separators that end its pieces.
         tag: the token that a server of STEP pooling rates.
+        begins: the place where the first piece begins.
     """
 
     ids: tuple[int, ...]
     ends: tuple[int, ...]
     tag: int
+    begins: int
 
     @property
     def tags(self) -> int:
@@ -74,11 +76,12 @@ def joined(separator: str, written: Written, known: Mapping[Part, tuple[int, ...
     end = known[separator, False]
     if not end:
         raise ScorerUnavailable(f"the separator {separator!r} has no token")
-    ids, ends = list(known[written.prefix, True]), []
+    before = known[written.prefix, True]
+    ids, ends = list(before), []
     for piece in written.pieces:
         ids += [*(known[piece, False] if piece else ()), *end]
         ends.append(len(ids) - 1)
-    return Encoded(tuple(ids), tuple(ends), end[-1])
+    return Encoded(tuple(ids), tuple(ends), end[-1], len(before))
 
 
 class Encoder:

@@ -7,7 +7,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice
-from typing import TypeVar
+from typing import ClassVar, TypeVar
+
+from pydantic import ConfigDict
 
 from engines.conversation import Conversation
 from engines.tool_prompt import in_words
@@ -59,10 +61,18 @@ class Written:
 
         A step without text has the rewards of the step before it, for it changed nothing.
         """
-        rest = iter(rated)
-        own = [tuple(islice(rest, count)) for count in self.counts if count]
-        spoken = accumulate(count > 0 for count in self.counts)
-        return tuple(own[max(0, place - 1)] for place in spoken)
+        return by_step(rated, self.counts)
+
+
+def by_step(rated: Sequence[R], counts: Sequence[int]) -> tuple[tuple[R, ...], ...]:
+    """Give (S,) steps their own of (P,) rewards, of which `counts` says how many are each's.
+
+    A step that has none has those of the step before it, for it changed nothing.
+    """
+    rest = iter(rated)
+    own = [tuple(islice(rest, count)) for count in counts if count]
+    spoken = accumulate(count > 0 for count in counts)
+    return tuple(own[max(0, place - 1)] for place in spoken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,8 @@ class Layout:
         apart: steps are tokenized one by one, and so go to the server as ids: no token is half of
             a step and half of a separator.
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     separator: str
     prefix: str

@@ -15,7 +15,7 @@ from pydantic_core import PydanticUndefined
 from app.cli import create_cli
 from app.errors import STATUS
 from app.score_request import ScoreRequest
-from app.settings import BudgetOptions, Preset, Settings
+from app.settings import BudgetOptions, ModelConfig, Preset, Settings
 from app.wire import ChatRequest, SearchOptions, StreamOptions
 from engines.build import EngineConfig
 from scorers.build import ScorerConfig
@@ -114,6 +114,11 @@ def test_the_parts_of_a_preset_are_in_the_configuration() -> None:
     budget = [f"budget.{name}" for name in BudgetOptions.model_fields]
     assert [name for name in documented if "." in name] == budget
     assert {name.partition(".")[0] for name in documented} == set(Preset.model_fields)
+
+
+def test_the_settings_of_a_model_are_in_the_configuration() -> None:
+    documented = names([row[0] for row in rows(CONFIGURATION, "of a model", "if not given")])
+    assert documented == list(ModelConfig.model_fields)
 
 
 def test_the_efforts_are_as_the_configuration_has_them() -> None:

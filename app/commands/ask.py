@@ -32,9 +32,9 @@ from app.commands.options import (
 )
 from app.commands.running import Opener, opener, run
 from app.messages import ChatMessage
-from app.plan import SERVICE_NAME, plan
+from app.plan import plan
 from app.progress import Progress
-from app.settings import Settings
+from app.settings import SERVICE_NAME, Settings
 from app.wire import ChatRequest, SearchOptions
 from search import run_search
 from search.events import Event, Sink, Trace
@@ -61,6 +61,9 @@ def ask(
         typer.Option("--trace", metavar="FILE", help="Where to save the search, to replay it."),
     ] = None,
     as_json: JsonFlag = False,
+    model: Annotated[
+        str, typer.Option("--model", help="Which of the models served, or an alias of one.")
+    ] = SERVICE_NAME,
     engine_url: EngineFlag = None,
     config: ConfigFlag = None,
 ) -> None:
@@ -69,21 +72,21 @@ def ask(
     options = search_options(
         search, strategy=strategy, n=n, tokens=tokens, seconds=seconds, scorer=scorer
     )
-    request = _request(text, options, temperature, seed)
+    request = _request(text, model, options, temperature, seed)
     settings = read_settings(config, engine_url)
     answered = run(_ask(opener(context), settings, request, trace))
     typer.echo(json.dumps(answered.plain()) if as_json else answered.lines())
 
 
 def _request(
-    question: str, options: SearchOptions, temperature: float | None, seed: int
+    question: str, model: str, options: SearchOptions, temperature: float | None, seed: int
 ) -> ChatRequest:
     if not question.strip():
         raise typer.BadParameter("the question is empty")
     message = ChatMessage(role="user", content=question)
     try:
         return ChatRequest(
-            model=SERVICE_NAME,
+            model=model,
             messages=[message],
             search=options,
             temperature=temperature,
@@ -99,8 +102,9 @@ async def _ask(
     clock, events = asyncio.get_running_loop().time, list[Event]()
     async with open_service(settings) as service:
         planned = plan(request, service)
-        strategy, task, able = planned.strategy, planned.task, service.engine.capabilities
-        others = {name: engine.capabilities for name, engine in service.engines.items()}
+        strategy, task, models = planned.strategy, planned.task, planned.models
+        able = models.engine.capabilities
+        others = {name: engine.capabilities for name, engine in models.others.items()}
         start = clock()
         with _watched(events) as sink:
             outcome = await run_search(strategy, task, planned.models, planned.budget, sink=sink)

@@ -119,6 +119,7 @@ def announce(url: str, service: Service) -> None:
         f"  engine   {settings.engine.kind}, by {route}",
         f"  model    {engine.model}",
         f"  scorer   {', then '.join(settings.scorer)}",
+        *(f"  further  {name}" for name in service.named),
         f"  address  {url}/v1",
         f"  page     {url}/",
         "",

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
@@ -49,6 +49,12 @@ class Strategy(BaseModel, ABC):
     def engines(self) -> tuple[str, ...]:
         """The names of the engines it draws from besides the default one."""
         return ()
+
+    def with_step_end(self, end: str) -> Self:
+        """Return it with steps ended by this text, unless it says itself what ends them."""
+        if "step_end" not in type(self).model_fields or "step_end" in self.model_fields_set:
+            return self
+        return self.model_copy(update={"step_end": end})
 
     @abstractmethod
     async def run(self, search: Search, root: Candidate) -> Candidate:

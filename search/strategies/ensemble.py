@@ -8,7 +8,7 @@ Cost: what its members cost, and a score of each of their answers.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, field_validator
 from typing_extensions import override
@@ -58,6 +58,11 @@ class Ensemble(Strategy):
     def whole(self) -> Iterator[Strategy]:
         yield from self.members
         yield self
+
+    @override
+    def with_step_end(self, end: str) -> Self:
+        members = tuple(member.with_step_end(end) for member in self.members)
+        return self.model_copy(update={"members": members})
 
     @override
     async def run(self, search: Search, root: Candidate) -> Candidate:

@@ -56,6 +56,14 @@ def test_asking_prints_the_answer_and_then_what_it_cost() -> None:
     assert "stop      finished" in result.stdout
 
 
+def test_asking_names_a_model_or_an_alias_of_it() -> None:
+    asked = fathom("ask", "2 + 2?", "--model", "fathom:majority", "--json")
+    assert json.loads(asked.stdout)["strategy"]["kind"] == "majority"
+    unknown = fathom("ask", "2 + 2?", "--model", "gpt-5")
+    assert (unknown.exit_code, unknown.stderr.count("\n")) == (1, 1)
+    assert "the model 'gpt-5' does not exist" in unknown.stderr
+
+
 def test_asking_for_json_prints_one_object_and_nothing_else() -> None:
     result = fathom("ask", "2 + 2?", "--strategy", "best_of_n", "--n", "4", "--seed", "7", "--json")
     answer = json.loads(result.stdout)

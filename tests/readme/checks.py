@@ -1,6 +1,7 @@
 """What an example must show to be right, or why it is not."""
 
 from collections.abc import Container
+from math import inf
 from typing import Any
 
 STOPS = ("finished", "budget", "deadline")
@@ -50,11 +51,12 @@ def completion(answer: dict[str, Any], asked: dict[str, Any]) -> None:
         Wrong: it does not.
     """
     true("search" in answer, "a completion with `search`", answer)
-    search, limit = answer["search"], asked["search"]["budget"]["tokens"]
+    search, told = answer["search"], asked.get("search", {})
+    limit = told.get("budget", {}).get("tokens", inf)
     true(answer["choices"][0]["message"]["content"].strip(), "an answer", answer)
     among(search["stop"], STOPS, f"`search.stop` to be one of {STOPS}")
     drawn = answer["usage"]["completion_tokens"]
     judged = search["spent"]["verifier"]["completion_tokens"]
     true(0 < drawn + judged <= limit, f"1 to {limit} tokens", drawn + judged)
-    kind = asked["search"]["strategy"]
+    kind = told.get("strategy", search["strategy"]["kind"])
     equal(kind if isinstance(kind, str) else kind["kind"], search["strategy"]["kind"])

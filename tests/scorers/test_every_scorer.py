@@ -6,6 +6,8 @@ from contextlib import (
     nullcontext,
 )
 from math import nan
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from aiohttp import web
@@ -20,6 +22,7 @@ from scorers.calibrated import Calibrated
 from scorers.calibration import Calibration, Level, Platt
 from scorers.ensemble import Ensemble
 from scorers.families import FAMILIES, LABEL_FAMILIES, FamilyName, LabelName
+from scorers.hidden_states import HiddenStatesConfig
 from scorers.json_schema import JsonSchemaConfig
 from scorers.judge import JudgeConfig
 from scorers.labels import PrmLabelsConfig
@@ -34,6 +37,7 @@ from scorers.think import ThinkPrmConfig
 from tests.scorers.candidates import LastWord, candidate
 from tests.scorers.contract import FIRST, SECOND, ScorerContract
 from tests.scorers.critics import Critical
+from tests.scorers.heads import head_file, shows
 from tests.scorers.pooling import Pooling, serving, tagged, whole
 
 EngineBacked = JudgeConfig | ThinkPrmConfig | RubricConfig | RubricPairsConfig | PrmLabelsConfig
@@ -117,6 +121,17 @@ def writing(config: ScorerConfig) -> Factory:
     return lambda: open_scorer("it", config, engine, LastWord())
 
 
+def head(layout: str, **able: object) -> Factory:
+    @asynccontextmanager
+    async def factory() -> AsyncIterator[Scorer]:
+        with TemporaryDirectory() as folder:
+            config = HiddenStatesConfig(head=head_file(Path(folder), layout=layout))
+            async with open_scorer("it", config, shows(**able), LastWord()) as scorer:
+                yield scorer
+
+    return factory
+
+
 SCORERS: list[tuple[str, Factory]] = [
     ("mean_logprob", configured(ConfidenceConfig())),
     ("self_certainty", configured(ConfidenceConfig(measure="self_certainty"))),
@@ -137,6 +152,7 @@ SCORERS: list[tuple[str, Factory]] = [
     ("rubric_pairs", writing(RubricPairsConfig())),
     ("think_prm", writing(ThinkPrmConfig(samples=2, temperature=1))),
     *((f"prm_labels {family}", labels(family)) for family in LABEL_FAMILIES),
+    *((f"hidden_states {layout}", head(layout)) for layout in ("turn", "trl", "lines")),
     ("reference", lambda: nullcontext(Reference("it", LastWord(), "42"))),
 ]
 
@@ -148,7 +164,7 @@ class TestEveryScorer(ScorerContract):
             yield scorer
 
 
-BY_STEP = [pair for pair in SCORERS if pair[0].startswith(("prm_pooling", "prm_labels"))]
+BY_STEP = [pair for pair in SCORERS if pair[0].startswith(("prm_", "hidden_states"))]
 BY_STEP = [pair for pair in BY_STEP if pair[0] != "prm_labels rlhflow_orm"]
 
 

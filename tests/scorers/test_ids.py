@@ -38,7 +38,7 @@ async def test_the_rated_token_is_the_separators_last():
     layout = Layout("\n\t", "{question}", apart=True)
     encoder = Encoder(layout, Tokenizer())
     (sent,) = await encoder.encode([layout.write(candidate("a", asked=prompt("q")))])
-    assert sent == Encoded((113, 97, 10, 9), (3,), 9)
+    assert sent == Encoded((113, 97, 10, 9), (3,), 9, 1)
     assert encoder.tag == 9
 
 

@@ -116,7 +116,7 @@ class Reader:
         wanted = parts(self._layout.separator, (written,))
         known = {part: self._tokenize(*part) for part in wanted}
         encoded = joined(self._layout.separator, written, known)
-        return Reading(encoded.ids, len(known[written.prefix, True]), encoded.ends, written)
+        return Reading(encoded.ids, encoded.begins, encoded.ends, written)
 
     def _whole(self, written: Written) -> Reading:
         ids, before = self._tokenize(written.text, True), self._tokenize(written.prefix, True)
