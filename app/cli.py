@@ -19,6 +19,7 @@ _COMMANDS = {
     "calibrate-scorer": ("app.commands.calibrate_scorer", "calibrate_scorer"),
     "label": ("app.commands.label", "label"),
     "train": ("app.commands.train", "train"),
+    "lab": ("app.commands.lab", "lab"),
     "replay": ("app.commands.replay", "replay"),
     "export": ("app.commands.export", "export_traces"),
     "strategies": ("app.commands.strategies", "strategies"),

@@ -63,3 +63,16 @@ def ratio(
 
 def _ratio(pairs: Sequence[tuple[float, float]]) -> float:
     return sum(ours for ours, _ in pairs) / sum(theirs for _, theirs in pairs)
+
+
+def mean(values: Sequence[float], seed: int = 0) -> tuple[float, tuple[float, float]]:
+    """Return the mean over (N,) questions, and its 95 % interval.
+
+    The interval is the percentile bootstrap's: questions are drawn anew.
+
+    Source: Efron and Tibshirani 1993, "An introduction to the bootstrap", section 13.3.
+    """
+    chance, n = Random(seed), len(values)
+    found = sorted(sum(chance.choices(values, k=n)) / n for _ in range(_RESAMPLES))
+    tail = round(0.025 * _RESAMPLES)
+    return sum(values) / n, (found[tail], found[-tail - 1])

@@ -16,6 +16,9 @@ class Verifier(NamedTuple):
 REASONER = _HERE / "lab-reasoner.gguf"
 """Reduces expressions line by line; made by `evaluation.lab`."""
 
-_VERIFIER = Verifier(_HERE / "lab-prm.gguf", _HERE / "lab-prm.head.json")
-VERIFIER = _VERIFIER if _VERIFIER.head.is_file() else None
+LAB = _HERE / "lab"
+"""The laboratory's models, in the format of transformers."""
+
+VERIFIER_FILES = Verifier(_HERE / "lab-prm.gguf", _HERE / "lab-prm.head.json")
+VERIFIER = VERIFIER_FILES if VERIFIER_FILES.head.is_file() else None
 """Judges its lines; `None` in a tree whose verifier is not trained yet."""

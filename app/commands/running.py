@@ -14,6 +14,7 @@ from app.logs import configure_logs
 from app.service import Service, open_service
 from app.settings import Settings
 from evaluation.datasets import DatasetError
+from evaluation.lab.errors import NoModels
 from training.examples import ExampleError
 from training.journal import JournalError
 from training.label.errors import LabelError
@@ -32,6 +33,7 @@ _FORESEEN: tuple[type[Exception], ...] = (
     ExampleError,
     JournalError,
     LabelError,
+    NoModels,
     TrainError,
 )
 

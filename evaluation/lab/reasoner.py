@@ -15,6 +15,7 @@ from torch.nn.functional import cross_entropy
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from evaluation.lab.learning import Learning
+from evaluation.lab.problems import MOST
 from evaluation.lab.task import draw_problem, solve
 from evaluation.lab.tokens import BOS, EOS, IDS, PAD, VOCABULARY, prompt_ids, solution_ids
 
@@ -23,6 +24,8 @@ LONGEST = 320
 """Tokens of the longest question and solution that the model can see."""
 
 _IGNORED = -100
+_TOGETHER = 1024
+"""Examples that are sorted by length, so that those of a batch are of one length."""
 _WARMUP, _REST, _DECAY = 60, 3e-3, 0.05
 
 
@@ -35,15 +38,15 @@ class Schooling:
         rate: the learning rate of the hidden layers' matrices, held to half time, then brought to
             2 % of it in a straight line.
         tokens: of a batch, padding included.
-        easy_share: of the steps, in which only expressions of up to three operations come.
-        seed: of weights and problems.
+        seed: of problems.
+        avoid: questions that are held out.
     """
 
     steps: int
     rate: float
     tokens: int = 2560
-    easy_share: float = 0.0
     seed: int = 0
+    avoid: frozenset[str] = frozenset()
 
 
 def new_reasoner(seed: int) -> LlamaForCausalLM:
@@ -92,8 +95,8 @@ def _batches(how: Schooling) -> Iterator[tuple[Tensor, Tensor]]:
     rng = random.Random(how.seed)
     done = 0
     while done < how.steps:
-        most = 3 if done < how.easy_share * how.steps else 8
-        examples = sorted((_example(rng, most) for _ in range(1024)), key=lambda e: len(e[1]))
+        drawn = (_example(rng, how.avoid) for _ in range(_TOGETHER))
+        examples = sorted(drawn, key=lambda example: len(example[1]))
         chunks = list(_chunks(examples, how.tokens))
         rng.shuffle(chunks)
         for chunk in chunks[: how.steps - done]:
@@ -101,8 +104,10 @@ def _batches(how: Schooling) -> Iterator[tuple[Tensor, Tensor]]:
             yield _padded(chunk)
 
 
-def _example(rng: random.Random, most: int) -> tuple[int, list[int]]:
-    problem = draw_problem(rng, rng.randint(1, most))
+def _example(rng: random.Random, avoid: frozenset[str]) -> tuple[int, list[int]]:
+    problem = draw_problem(rng, rng.randint(1, MOST))
+    while problem.question in avoid:
+        problem = draw_problem(rng, problem.operations)
     prompt = prompt_ids(problem.question)
     return len(prompt), prompt + solution_ids(solve(problem, rng))
 

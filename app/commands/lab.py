@@ -1,0 +1,116 @@
+"""`fathom lab`: claims of the papers, measured with the laboratory's own models."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import JsonValue
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from app.commands.extras import needs
+from app.commands.options import JsonFlag
+from app.commands.running import foreseen
+from evaluation.lab.problems import held_out, read_problems
+from weights import LAB
+
+_BUILT = Path(".cache/lab")
+
+
+class Experiment(StrEnum):
+    """What the laboratory can do."""
+
+    BUILD = "build"
+    PRM_VS_ORM = "prm-vs-orm"
+    ACTIVE_LEARNING = "active-learning"
+    SYNTHETIC_SUPERVISION = "synthetic-supervision"
+
+
+def lab(
+    experiment: Annotated[
+        Experiment, typer.Argument(help="Train the models anew, or what to measure with them.")
+    ],
+    *,
+    problems: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help='Problems to hold out, lines of {"question": "(7+5)*3=?"}; a fixed set otherwise.',
+        ),
+    ] = None,
+    models: Annotated[
+        Path | None, typer.Option(file_okay=False, help="A folder of models that were built.")
+    ] = None,
+    samples: Annotated[
+        int | None,
+        typer.Option(min=1, help="Of each held-out problem; 256, or where verifiers train, 32."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of all that is drawn.")] = 0,
+    plot: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Write the picture, a PNG, here.")
+    ] = None,
+    install: Annotated[
+        bool, typer.Option("--install", help="Put what was built where it comes along.")
+    ] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Measure on real models, in minutes, what the papers say of process reward models."""
+    needs("train", "torch", "transformers", "safetensors", "gguf")
+    needs("evaluate", *(["matplotlib"] if plot else []))
+    with foreseen(), _watched() as told:
+        held = read_problems(problems) if problems else held_out()
+        if experiment is Experiment.BUILD:
+            avoid = frozenset(one.question for one in held)
+            said = _build(models or _BUILT, avoid, told, install=install)
+        else:
+            # Imported here: torch takes seconds.
+            from evaluation.lab.experiments import EXPERIMENTS, Setup  # noqa: PLC0415
+
+            setup = Setup(models or LAB, held, samples, seed, plot, told)
+            said = EXPERIMENTS[experiment](setup)
+    typer.echo(json.dumps(said) if as_json else "\n".join(_lines(said)))
+
+
+def _build(
+    folder: Path, avoid: frozenset[str], told: Callable[[str, int, int], None], *, install: bool
+) -> dict[str, JsonValue]:
+    from evaluation.lab import build  # noqa: PLC0415
+
+    build.Build(folder, avoid, told).run()
+    if install:
+        build.install(folder)
+    return {"models": str(folder), "installed": install}
+
+
+@contextmanager
+def _watched() -> Iterator[Callable[[str, int, int], None]]:
+    """Show what is being done, and how far it is, on standard error."""
+    console = Console(stderr=True)
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    bars = Progress(*columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal)
+    with bars:
+        task = bars.add_task("")
+
+        def told(doing: str, done: int, total: int) -> None:
+            bars.update(task, description=doing, completed=done, total=total)
+
+        yield told
+
+
+def _lines(said: Mapping[str, Any]) -> Iterator[str]:
+    """Say the figures for a person: each with its interval."""
+    for name, figure in said.get("figures", {}).items():
+        value, low, high = figure["value"], figure["low"], figure["high"]
+        yield f"{name:14} {value:.3f} [{low:.3f}, {high:.3f}]"
+    for name, figure in said.get("separation", {}).items():
+        if figure:
+            told = f"{figure['value']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}]"
+            yield f"{name:14} {told} within questions"
+    for name in ("problems", "samples", "seed", "models"):
+        if name in said:
+            yield f"{name:14} {said[name]}"

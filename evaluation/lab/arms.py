@@ -1,0 +1,118 @@
+"""Ways of learning from the same few labels, compared: arXiv:2305.20050, sections 4.1 and 4.2."""
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TypeAlias
+
+from pydantic import JsonValue
+
+from evaluation.lab.contest import Figure, Told
+from evaluation.lab.small_scale import Arm, Scale, Trial, actively, slope, uniformly
+from training.examples import Example
+from training.verifier.config import Kind
+
+_RESAMPLES = 2000
+
+Way: TypeAlias = tuple[Kind, Callable[[int], list[Example]]]
+"""What is trained, and on which solutions if so many of each problem are labelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What came of it.
+
+    Attributes:
+        scale: how large it was.
+        curves: by arm, (K,) shares of held-out problems solved.
+        problems: held out.
+        slope_ratio: of active to uniform selection, where that was compared: how much more a
+            doubling of the labels is worth. The paper has 2.6.
+    """
+
+    scale: Scale
+    curves: dict[str, tuple[Figure, ...]]
+    problems: int
+    slope_ratio: Figure | None = None
+
+    @property
+    def plain(self) -> dict[str, JsonValue]:
+        """As JSON; `figures` are the shares at the largest size, and the ratio."""
+        figures: dict[str, JsonValue] = {
+            name: asdict(curve[-1]) for name, curve in self.curves.items()
+        }
+        if self.slope_ratio is not None:
+            figures["slope_ratio"] = asdict(self.slope_ratio)
+        return {"figures": figures, **asdict(self)}
+
+
+def active_learning(trial: Trial, scale: Scale, told: Told) -> Comparison:
+    """Compare what convinces a selector and is wrong with what chance brings."""
+    scores = trial.convincing()
+    ways: Mapping[str, Way] = {
+        "uniform": ("prm", lambda n: uniformly(trial.pool, n, scale.seed)),
+        "active": ("prm", lambda n: actively(trial.pool, scores, n, scale.seed)),
+    }
+    arms = _tried(trial, scale, ways, told)
+    ratio = slope_ratio(scale.sizes, arms["active"], arms["uniform"], scale.seed)
+    return _comparison(scale, arms, ratio)
+
+
+def synthetic_supervision(trial: Trial, scale: Scale, told: Told) -> Comparison:
+    """Compare process labels and outcomes by the large verifier, and outcomes by the answer."""
+
+    def chosen(n: int) -> list[Example]:
+        return uniformly(trial.pool, n, scale.seed)
+
+    ways: Mapping[str, Way] = {
+        "prm_by_large": ("prm", chosen),
+        "orm_by_large": ("orm", lambda n: [by_large(one) for one in chosen(n)]),
+        "orm_by_answer": ("orm", chosen),
+    }
+    return _comparison(scale, _tried(trial, scale, ways, told), None)
+
+
+def by_large(example: Example) -> Example:
+    """Return an example whose outcome is the large verifier's: right iff no step is wrong."""
+    return example.model_copy(update={"outcome": -1 not in (example.ratings or ())})
+
+
+def slope_ratio(sizes: Sequence[int], ours: Arm, theirs: Arm, seed: int) -> Figure:
+    """Return the ratio of two arms' slopes, and its interval over held-out problems.
+
+    Drawings in which the divisor does not rise have no ratio, and count as infinitely large.
+    """
+    problems = range(len(ours.shares[0]))
+    chance = random.Random(seed)
+    drawings = [problems, *(chance.choices(problems, k=len(problems)) for _ in range(_RESAMPLES))]
+    first, *rest = [_ratio(sizes, ours, theirs, drawn) for drawn in drawings]
+    rest.sort()
+    tail = round(0.025 * _RESAMPLES)
+    return Figure(first, rest[tail], rest[-tail - 1])
+
+
+def _tried(trial: Trial, scale: Scale, ways: Mapping[str, Way], told: Told) -> dict[str, Arm]:
+    total, done = len(ways) * len(scale.sizes), 0
+    arms: dict[str, Arm] = {}
+    for name, (kind, choose) in ways.items():
+        rows: list[tuple[float, ...]] = []
+        for n in scale.sizes:
+            rows.append(tuple(trial.worth(kind, choose(n))))
+            done += 1
+            told(f"{name}: {n} of each problem", done, total)
+        arms[name] = Arm(tuple(rows))
+    return arms
+
+
+def _ratio(sizes: Sequence[int], ours: Arm, theirs: Arm, problems: Sequence[int]) -> float:
+    above, below = (
+        slope(sizes, [sum(row[i] for i in problems) / len(problems) for row in arm.shares])
+        for arm in (ours, theirs)
+    )
+    return above / below if below > 0 else float("inf")
+
+
+def _comparison(scale: Scale, arms: dict[str, Arm], ratio: Figure | None) -> Comparison:
+    curves = {name: arm.curve(scale.seed) for name, arm in arms.items()}
+    problems = len(next(iter(arms.values())).shares[0])
+    return Comparison(scale, curves, problems, ratio)

@@ -1,0 +1,194 @@
+"""The laboratory's models from nothing: `fathom lab build`.
+
+Each is in its folder once it is done; what is there is not made again. All that chance decides
+comes from seeds.
+"""
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import LlamaForCausalLM, PreTrainedModel
+
+from evaluation.lab.contest import Told
+from evaluation.lab.gguf import write_gguf
+from evaluation.lab.head import write_head
+from evaluation.lab.models import ORM, PRM, REASONER, VERIFIER_BASE
+from evaluation.lab.problems import draw_problems
+from evaluation.lab.reasoner import Schooling, new_reasoner, teach
+from evaluation.lab.solutions import labelled
+from evaluation.lab.surprise import deepened, surprises, teach_surprise
+from evaluation.lab.tokenizer import lab_tokenizer
+from scorers.families import FAMILIES
+from training.examples import Example, read_examples, write_examples
+from training.verifier.config import Kind, TrainConfig
+from training.verifier.model import Base, opened
+from training.verifier.progress import Progress
+from training.verifier.reading import Reader
+from training.verifier.report import RECORD, serving
+from training.verifier.train import train
+from weights import LAB, VERIFIER_FILES
+from weights import REASONER as REASONER_FILE
+
+_WEIGHTS = "model.safetensors"
+_DEEPENING = 0
+_TEACHER, _SAMPLES = "teacher", "samples.jsonl"
+_LONGEST = 200
+"""Tokens of the longest solution that a verifier learns from."""
+
+
+_REASONER = Schooling(steps=1300, rate=0.02, seed=0)
+_TAUGHT_ON = Schooling(steps=2600, rate=0.02, seed=1)
+_VERIFIER = TrainConfig(
+    epochs=2,
+    learning_rate=1e-3,
+    batch_tokens=4096,
+    warmup=0.05,
+    dropout=0,
+    validation=0.05,
+    max_tokens=_LONGEST,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How the models are made; the defaults are how those were that come along.
+
+    Attributes:
+        reasoner: schooling of what draws solutions.
+        teacher: its further schooling, into what verifiers are made of.
+        problems: of which solutions are drawn, for verifiers to learn from.
+        samples: of each.
+        surprise: steps in which the deepened teacher learns to see its own surprise.
+        verifier: how the process and the outcome reward model are trained, alike.
+        seed: of the problems whose solutions are drawn.
+    """
+
+    reasoner: Schooling = _REASONER
+    teacher: Schooling = _TAUGHT_ON
+    problems: int = 3500
+    samples: int = 6
+    surprise: int = 2400
+    verifier: TrainConfig = _VERIFIER
+    seed: int = 11
+
+
+SHIPPED = Recipe()
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """One building of the models.
+
+    Attributes:
+        folder: where each has a folder, or gets one.
+        avoid: questions that are held out, and never shown to any of them.
+        told: hears what is being made, and how far it is.
+        recipe: how.
+    """
+
+    folder: Path
+    avoid: frozenset[str]
+    told: Told
+    recipe: Recipe = SHIPPED
+
+    def run(self) -> None:
+        """Make every model that the folder lacks."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        reasoner = self._schooled(REASONER, self.recipe.reasoner, None)
+        teacher = self._schooled(_TEACHER, self.recipe.teacher, reasoner)
+        examples = self._examples(reasoner)
+        base = self._verifier_base(teacher, examples)
+        self._verifier(PRM, "prm", examples, base)
+        self._verifier(ORM, "orm", examples, base)
+
+    def _schooled(
+        self, name: str, how: Schooling, begun: LlamaForCausalLM | None
+    ) -> LlamaForCausalLM:
+        path = self.folder / name
+        if not path.exists():
+            model = new_reasoner(how.seed)
+            if begun is not None:
+                model.load_state_dict(begun.state_dict())
+            teach(
+                model,
+                replace(how, avoid=self.avoid),
+                lambda step, loss: self.told(f"{name}, loss {loss:.3f}", step, how.steps),
+            )
+            _save(model, path)
+        return LlamaForCausalLM.from_pretrained(path, dtype=torch.float32).eval()
+
+    def _examples(self, reasoner: LlamaForCausalLM) -> list[Example]:
+        path, recipe = self.folder / _SAMPLES, self.recipe
+        if not path.exists():
+            problems = draw_problems(recipe.seed, recipe.problems, self.avoid)
+            drawn: list[Example] = []
+            solutions = labelled(reasoner, problems, recipe.samples, seed=recipe.seed)
+            for done, (_, examples) in enumerate(solutions, 1):
+                drawn += examples
+                self.told("samples", done, len(problems))
+            unfinished = path.with_suffix(".unfinished")
+            write_examples(unfinished, drawn)
+            unfinished.rename(path)
+        return list(read_examples(path))
+
+    def _verifier_base(self, teacher: LlamaForCausalLM, examples: Sequence[Example]) -> Base:
+        path, steps = self.folder / VERIFIER_BASE, self.recipe.surprise
+        if not path.exists():
+            base = Base(deepened(teacher, _DEEPENING), lab_tokenizer())
+            reader = Reader(FAMILIES["lines"].layout, base.tokenize)
+            read = (reader.read(example) for example in examples)
+            readings = [one for one in read if one.ends and len(one.ids) <= _LONGEST]
+            teach_surprise(
+                base.model,
+                readings,
+                surprises(teacher, readings),
+                steps=steps,
+                seed=_DEEPENING,
+                told=lambda step, loss: self.told(f"{path.name}, loss {loss:.3f}", step, steps),
+            )
+            _save(base.model, path)
+        return opened(path, "cpu")
+
+    def _verifier(self, name: str, kind: Kind, examples: Sequence[Example], base: Base) -> None:
+        def hear(progress: Progress) -> None:
+            doing = f"{name} {progress.stage}, loss {progress.loss or 0:.3f}"
+            self.told(doing, progress.done, progress.total)
+
+        if not (self.folder / name).exists():
+            config = self.recipe.verifier.model_copy(update={"kind": kind})
+            train(config, examples, base, self.folder / name, hear)
+
+
+def install(folder: Path, target: Path = LAB) -> None:
+    """Put what was built where it comes along: weights in float16, and files to be served."""
+    for name in (REASONER, VERIFIER_BASE, PRM, ORM):
+        shutil.copytree(folder / name, target / name, dirs_exist_ok=True)
+        weights = load_file(target / name / _WEIGHTS)
+        halves = {key: weight.half() for key, weight in weights.items()}
+        save_file(halves, target / name / _WEIGHTS, metadata={"format": "pt"})
+    for name in (PRM, ORM):
+        _resettle(target / name / RECORD, Path("weights", LAB.name, name))
+    write_gguf(target / REASONER, REASONER_FILE, name="lab-reasoner", half=True)
+    write_gguf(target / PRM, VERIFIER_FILES.model, name="lab-prm", half=True)
+    write_head(target / PRM, VERIFIER_FILES.head)
+
+
+def _resettle(record: Path, folder: Path) -> None:
+    """Have a verifier's record say where it is now, in the project."""
+    told = json.loads(record.read_text(encoding="utf-8"))
+    told |= {"directory": str(folder), "serve": serving(folder, told["step_tag"])}
+    record.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+
+
+def _save(model: PreTrainedModel, path: Path) -> None:
+    """Save a model with its tokenizer; half of one is never left behind."""
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    model.save_pretrained(unfinished)
+    lab_tokenizer().save_pretrained(unfinished)
+    unfinished.rename(path)
