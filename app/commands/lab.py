@@ -62,6 +62,7 @@ def lab(
     """Measure on real models, in minutes, what the papers say of process reward models."""
     needs("train", "torch", "transformers", "safetensors", "gguf")
     needs("evaluate", *(["matplotlib"] if plot else []))
+    _hush()
     with foreseen(), _watched() as told:
         held = read_problems(problems) if problems else held_out()
         if experiment is Experiment.BUILD:
@@ -85,6 +86,14 @@ def _build(
     if install:
         build.install(folder)
     return {"models": str(folder), "installed": install}
+
+
+def _hush() -> None:
+    """Have transformers say nothing of its own: standard output is the figures'."""
+    from transformers.utils import logging  # noqa: PLC0415
+
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
 
 
 @contextmanager

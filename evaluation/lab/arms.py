@@ -2,13 +2,10 @@
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import TypeAlias
 
-from pydantic import JsonValue
-
-from evaluation.lab.contest import Figure, Told
-from evaluation.lab.small_scale import Arm, Scale, Trial, actively, slope, uniformly
+from evaluation.lab.found import Comparison, Figure, Scale, Told
+from evaluation.lab.small_scale import Arm, Trial, actively, slope, uniformly
 from training.examples import Example
 from training.verifier.config import Kind
 
@@ -16,34 +13,6 @@ _RESAMPLES = 2000
 
 Way: TypeAlias = tuple[Kind, Callable[[int], list[Example]]]
 """What is trained, and on which solutions if so many of each problem are labelled."""
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """What came of it.
-
-    Attributes:
-        scale: how large it was.
-        curves: by arm, (K,) shares of held-out problems solved.
-        problems: held out.
-        slope_ratio: of active to uniform selection, where that was compared: how much more a
-            doubling of the labels is worth. The paper has 2.6.
-    """
-
-    scale: Scale
-    curves: dict[str, tuple[Figure, ...]]
-    problems: int
-    slope_ratio: Figure | None = None
-
-    @property
-    def plain(self) -> dict[str, JsonValue]:
-        """As JSON; `figures` are the shares at the largest size, and the ratio."""
-        figures: dict[str, JsonValue] = {
-            name: asdict(curve[-1]) for name, curve in self.curves.items()
-        }
-        if self.slope_ratio is not None:
-            figures["slope_ratio"] = asdict(self.slope_ratio)
-        return {"figures": figures, **asdict(self)}
 
 
 def active_learning(trial: Trial, scale: Scale, told: Told) -> Comparison:

@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import LlamaForCausalLM, PreTrainedModel
 
-from evaluation.lab.contest import Told
+from evaluation.lab.found import Told
 from evaluation.lab.gguf import write_gguf
 from evaluation.lab.head import write_head
 from evaluation.lab.models import ORM, PRM, REASONER, VERIFIER_BASE

@@ -4,13 +4,11 @@ Samples of the reasoner of held-out problems, judged by the process and the outc
 by a majority, and by the reasoner's own likelihood, which costs nothing and must be beaten.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import takewhile
-from typing import TypeAlias
 
-from pydantic import JsonValue
-
+from evaluation.lab.found import MAIN, Contest, Figure, Told
 from evaluation.lab.models import Models
 from evaluation.lab.picking import best_of, majority_of, quintiles
 from evaluation.lab.sampling import Sample, draw
@@ -22,20 +20,6 @@ from training.examples import Example
 from training.measures import Rated, separation
 
 _AGGREGATIONS: tuple[Aggregation, ...] = ("product", "min", "last")
-MAIN = ("prm", "orm", "majority", "likelihood")
-"""The curves that are compared; those of other aggregations are beside them."""
-
-Told: TypeAlias = Callable[[str, int, int], None]
-"""Is told what is being done, how much of it is done, and of how much."""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A share, and its 95 % interval over problems."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,36 +34,6 @@ class Judged:
     def right(self) -> tuple[bool, ...]:
         """(M,) whether each one's final answer is right."""
         return tuple(bool(example.outcome) for example in self.examples)
-
-
-@dataclass(frozen=True, slots=True)
-class Contest:
-    """The outcome: by judge, how often its pick of N is right.
-
-    Attributes:
-        problems: how many.
-        samples: of each, M.
-        seed: of the samples and the intervals.
-        sizes: (K,) the numbers of solutions picked from.
-        curves: by judge, (K,) shares of problems.
-        quintiles: by judge, (5, K) shares, the easiest fifth of the problems first.
-        separation: by judge, P(a right sample scores above a wrong one of the same problem).
-    """
-
-    problems: int
-    samples: int
-    seed: int
-    sizes: tuple[int, ...]
-    curves: dict[str, tuple[Figure, ...]]
-    quintiles: dict[str, tuple[tuple[float, ...], ...]]
-    separation: dict[str, Figure | None]
-
-    @property
-    def plain(self) -> dict[str, JsonValue]:
-        """As JSON; `figures` are the shares at the largest N."""
-        figures = {name: curve[-1] for name, curve in self.curves.items()}
-        told: dict[str, JsonValue] = {"figures": {k: asdict(v) for k, v in figures.items()}}
-        return told | asdict(self)
 
 
 def contest(

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from evaluation.lab.arms import Comparison, active_learning, synthetic_supervision
-from evaluation.lab.contest import Told, contest
+from evaluation.lab.arms import active_learning, synthetic_supervision
+from evaluation.lab.contest import contest
+from evaluation.lab.found import Comparison, Scale, Told
 from evaluation.lab.models import opened, verifier_base
-from evaluation.lab.small_scale import Scale, Trial
+from evaluation.lab.small_scale import Trial
 from evaluation.lab.task import Problem
 
 _FROM = 256

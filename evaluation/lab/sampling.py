@@ -26,14 +26,20 @@ _FEW = 0.75
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One solution: its lines, and the log-probability (nats) of all its tokens at temperature 1.
+    """One solution: its tokens, and their log-probability (nats) at temperature 1."""
 
-    `ended` says whether it came to its end by itself.
-    """
-
-    lines: tuple[str, ...]
+    ids: tuple[int, ...]
     logprob: float
-    ended: bool
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Its steps."""
+        return tuple(decode(self.ids).split("\n"))
+
+    @property
+    def ended(self) -> bool:
+        """Whether it came to its end by itself."""
+        return self.ids[-1] == IDS[EOS]
 
 
 def draw(
@@ -83,7 +89,7 @@ def _draw(decoder: Decoder, prompts: list[list[int]], n: int, temperature: float
         logits = decoder.read(chosen[:, None], lengths)[:, -1]
         lengths = lengths + 1
     whole = zip(drawn.tolist(), logprobs.tolist(), strict=True)
-    return [_sample(ids, logprob) for ids, logprob in whole]
+    return [Sample(_to_end(ids), logprob) for ids, logprob in whole]
 
 
 def _begin(decoder: Decoder, prompts: list[list[int]]) -> tuple[Tensor, Tensor]:
@@ -102,6 +108,5 @@ def _choose(logits: Tensor, temperature: float) -> Tensor:
     return torch.multinomial((logits / temperature).softmax(-1), 1)[:, 0]
 
 
-def _sample(ids: list[int], logprob: float) -> Sample:
-    text = decode(ids)
-    return Sample(tuple(text.split("\n")), logprob, IDS[EOS] in ids)
+def _to_end(ids: list[int]) -> tuple[int, ...]:
+    return tuple(ids[: ids.index(IDS[EOS]) + 1] if IDS[EOS] in ids else ids)

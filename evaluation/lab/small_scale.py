@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from evaluation.lab.contest import Figure, Told
+from evaluation.lab.found import Figure, Scale, Told
 from evaluation.lab.models import Judge, Models
 from evaluation.lab.picking import best_of
 from evaluation.lab.problems import draw_problems
@@ -41,25 +41,6 @@ _LEARNING: dict[str, Any] = {
     "dropout": 0,
 }
 """The laboratory's models are small, and learn at a higher rate than the settings' own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """How large an experiment is.
-
-    Attributes:
-        problems: learnt from.
-        pool: solutions of each of them to choose from.
-        sizes: solutions of each that are labelled.
-        samples: of each held-out problem, of which one is picked.
-        seed: of everything that is drawn.
-    """
-
-    problems: int = 105
-    pool: int = 64
-    sizes: tuple[int, ...] = (1, 2, 4, 8, 16)
-    samples: int = 32
-    seed: int = 0
 
 
 Pool = list[list[Example]]

@@ -1,0 +1,100 @@
+"""What the laboratory found, and how it is said. Knows no models."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import TypeAlias
+
+from pydantic import JsonValue
+
+MAIN = ("prm", "orm", "majority", "likelihood")
+"""The curves that are compared; those of other aggregations are beside them."""
+
+
+Told: TypeAlias = Callable[[str, int, int], None]
+"""Is told what is being done, how much of it is done, and of how much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A share, and its 95 % interval over problems."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """The outcome: by judge, how often its pick of N is right.
+
+    Attributes:
+        problems: how many.
+        samples: of each, M.
+        seed: of the samples and the intervals.
+        sizes: (K,) the numbers of solutions picked from.
+        curves: by judge, (K,) shares of problems.
+        quintiles: by judge, (5, K) shares, the easiest fifth of the problems first.
+        separation: by judge, P(a right sample scores above a wrong one of the same problem).
+    """
+
+    problems: int
+    samples: int
+    seed: int
+    sizes: tuple[int, ...]
+    curves: dict[str, tuple[Figure, ...]]
+    quintiles: dict[str, tuple[tuple[float, ...], ...]]
+    separation: dict[str, Figure | None]
+
+    @property
+    def plain(self) -> dict[str, JsonValue]:
+        """As JSON; `figures` are the shares at the largest N."""
+        figures = {name: curve[-1] for name, curve in self.curves.items()}
+        told: dict[str, JsonValue] = {"figures": {k: asdict(v) for k, v in figures.items()}}
+        return told | asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How large an experiment is.
+
+    Attributes:
+        problems: learnt from.
+        pool: solutions of each of them to choose from.
+        sizes: solutions of each that are labelled.
+        samples: of each held-out problem, of which one is picked.
+        seed: of everything that is drawn.
+    """
+
+    problems: int = 105
+    pool: int = 64
+    sizes: tuple[int, ...] = (1, 2, 4, 8, 16)
+    samples: int = 32
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What came of it.
+
+    Attributes:
+        scale: how large it was.
+        curves: by arm, (K,) shares of held-out problems solved.
+        problems: held out.
+        slope_ratio: of active to uniform selection, where that was compared: how much more a
+            doubling of the labels is worth. The paper has 2.6.
+    """
+
+    scale: Scale
+    curves: dict[str, tuple[Figure, ...]]
+    problems: int
+    slope_ratio: Figure | None = None
+
+    @property
+    def plain(self) -> dict[str, JsonValue]:
+        """As JSON; `figures` are the shares at the largest size, and the ratio."""
+        figures: dict[str, JsonValue] = {
+            name: asdict(curve[-1]) for name, curve in self.curves.items()
+        }
+        if self.slope_ratio is not None:
+            figures["slope_ratio"] = asdict(self.slope_ratio)
+        return {"figures": figures, **asdict(self)}

@@ -1,0 +1,35 @@
+from evaluation.lab.found import MAIN, Comparison, Contest, Figure, Scale
+from evaluation.lab.pictures import draw_contest, draw_sizes
+
+SHARES = (Figure(0.3, 0.2, 0.4), Figure(0.5, 0.4, 0.6))
+
+
+def found() -> Contest:
+    return Contest(
+        problems=5,
+        samples=2,
+        seed=0,
+        sizes=(1, 2),
+        curves=dict.fromkeys(MAIN, SHARES),
+        quintiles=dict.fromkeys(MAIN, ((0.3, 0.5),) * 5),
+        separation=dict.fromkeys(MAIN),
+    )
+
+
+def test_a_contest_is_drawn_the_same_every_time(tmp_path):
+    for name in ("a.png", "b.png"):
+        draw_contest(found(), tmp_path / name)
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_a_comparison_is_drawn(tmp_path):
+    draw_sizes({"active": SHARES, "uniform": SHARES}, (1, 2), tmp_path / "a.png", title="which")
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_figures_are_those_at_the_largest_size():
+    assert found().plain["figures"]["orm"] == {"value": 0.5, "low": 0.4, "high": 0.6}
+    arms = Comparison(Scale(), {"active": SHARES}, 5, Figure(2.6, 1.0, 4.0)).plain
+    assert arms["figures"]["active"]["value"] == 0.5
+    assert arms["figures"]["slope_ratio"]["value"] == 2.6
