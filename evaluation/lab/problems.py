@@ -12,7 +12,8 @@ FEWEST, MOST = 2, 8
 """Operations of a question."""
 
 HELD_OUT = 210
-_HELD_OUT_SEED = 2305
+_HELD_OUT_SEED = 2329
+"""Chosen so that none of them was among those that the models that come along were taught with."""
 
 
 def draw_problems(seed: int, n: int, avoid: Collection[str] = ()) -> list[Problem]:
