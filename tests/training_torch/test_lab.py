@@ -133,6 +133,12 @@ def test_the_tokenizer_writes_what_the_reasoner_reads():
         assert lab_tokenizer()(said)["input_ids"] == wanted
 
 
+def test_a_chat_is_the_last_question_and_the_end_of_its_line():
+    chat = [{"role": "user", "content": "1+1=?"}, {"role": "user", "content": "(7+5)*3=?"}]
+    told = lab_tokenizer().apply_chat_template(chat, tokenize=True, return_dict=False)
+    assert told == prompt_ids("(7+5)*3=?")
+
+
 def test_samples_are_labelled_with_what_is_known_of_them(built):
     reasoner = opened(built).reasoner
     [(_, examples)] = labelled(reasoner, draw_problems(1, 1), 2, seed=0)
