@@ -97,8 +97,7 @@ async def label_all(
 
     Raises:
         Unsupported: the engine cannot do what the plan takes.
-        JournalError: the journal cannot be used.
-        ExampleError: the examples cannot be written.
+        OutputRefused: the journal cannot be used, or the examples cannot be written.
     """
     plan.check(engine.capabilities)
     ids = [question.id for question in questions]

@@ -18,7 +18,7 @@ from training.label.human import NEEDED, Ratings, Shown, read_quality, row_of
 from training.label.prm800k_rows import Row
 from training.label.sheet import Sheet
 from training.label.solutions import read_solutions
-from training.label.writing import Write, appended
+from training.writing import Write, appended
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,10 @@ from app.commands.labelling.asked import KEPT, Asked, Report, Way, counted
 from app.commands.running import run
 from app.service import Service
 from training.examples import Example, line_of, read_examples
-from training.label.errors import OutputRefused
 from training.label.judging import Judging
 from training.label.solutions import key_of, read_solutions
 from training.label.synthetic import Supervision
-from training.label.writing import anew, appended
+from training.writing import OutputRefused, anew, appended
 
 
 def _prm(asked: Asked) -> Report:
@@ -31,7 +30,8 @@ async def supervise(asked: Asked, service: Service, solutions: Iterable[Example]
 
     Raises:
         StrategyRefused: there is no scorer of that name.
-        LabelError: the scorer gives no such labels, or the file holds another's.
+        UnfitScorer: the scorer gives no such labels.
+        OutputRefused: the file holds another's.
         ScorerUnavailable: the scorer is down. What was labelled by then is written.
     """
     assert asked.scorer

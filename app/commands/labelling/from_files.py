@@ -10,7 +10,7 @@ from training.label.batches import batches
 from training.label.grading import Graded, Grading
 from training.label.prm800k import Imported, choose, import_rows
 from training.label.solutions import gradable, read_solutions
-from training.label.writing import whole
+from training.writing import whole
 
 _TOGETHER = 64
 _REPORTED = ("rows_kept", "rows_dropped", "labels_kept", "labels_dropped", "examples")

@@ -15,7 +15,7 @@ from training.label.grading import Grading
 from training.label.judging import Judging
 from training.label.pool import Pool, read_scores
 from training.label.solutions import gradable, read_solutions
-from training.label.writing import appended, whole
+from training.writing import appended, whole
 
 
 def _active(asked: Asked) -> Report:
