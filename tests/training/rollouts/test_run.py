@@ -234,6 +234,16 @@ async def test_examples_that_cannot_be_written_are_an_error_that_names_the_file(
         await run(tmp_path / "out", questions=QUESTIONS[:1])
 
 
+async def test_labels_that_are_of_no_run_are_not_written_over(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    await run(out)
+    journal_of(out).unlink()
+    before = out.read_bytes()
+    with pytest.raises(OutputRefused, match=r"there is no out\.jsonl\.journal"):
+        await run(out, engine := scripted(RIGHT))
+    assert (out.read_bytes(), engine.seen, journal_of(out).exists()) == (before, [], False)
+
+
 async def test_the_first_line_of_a_journal_says_how_questions_were_labelled(
     tmp_path: Path,
 ) -> None:
