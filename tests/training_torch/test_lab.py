@@ -31,7 +31,8 @@ TINY = Recipe(
     problems=7,
     samples=2,
     surprise=2,
-    verifier=TrainConfig(epochs=1, batch_tokens=1024, validation=0.2, max_tokens=300, dropout=0),
+    prm=TrainConfig(epochs=1, batch_tokens=1024, validation=0.2, max_tokens=300, dropout=0),
+    orm=TrainConfig(kind="orm", freeze=6, epochs=1, batch_tokens=1024, max_tokens=300),
 )
 
 
