@@ -57,6 +57,10 @@ def lab(
     install: Annotated[
         bool, typer.Option("--install", help="Put what was built where it comes along.")
     ] = False,
+    verifier: Annotated[
+        bool,
+        typer.Option("--verifier", help="With --install: have `fathom serve` ask its verifier."),
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Measure on real models, in minutes, what the papers say of process reward models."""
@@ -67,7 +71,9 @@ def lab(
         held = read_problems(problems) if problems else held_out()
         if experiment is Experiment.BUILD:
             avoid = frozenset(one.question for one in held)
-            said = _build(models or _BUILT, avoid, told, install=install)
+            said = _build(models or _BUILT, avoid, told)
+            if install:
+                _install(models or _BUILT, verifier=verifier)
         else:
             # Imported here: torch takes seconds.
             from evaluation.lab.experiments import EXPERIMENTS, Setup  # noqa: PLC0415
@@ -78,14 +84,18 @@ def lab(
 
 
 def _build(
-    folder: Path, avoid: frozenset[str], told: Callable[[str, int, int], None], *, install: bool
+    folder: Path, avoid: frozenset[str], told: Callable[[str, int, int], None]
 ) -> dict[str, JsonValue]:
-    from evaluation.lab import build  # noqa: PLC0415
+    from evaluation.lab.build import Build  # noqa: PLC0415
 
-    build.Build(folder, avoid, told).run()
-    if install:
-        build.install(folder)
-    return {"models": str(folder), "installed": install}
+    Build(folder, avoid, told).run()
+    return {"models": str(folder)}
+
+
+def _install(folder: Path, *, verifier: bool) -> None:
+    from evaluation.lab.build import install  # noqa: PLC0415
+
+    install(folder, verifier=verifier)
 
 
 def _hush() -> None:

@@ -10,6 +10,7 @@ from training.examples import Example
 from training.verifier.config import Kind
 
 _RESAMPLES = 2000
+_LEAST = 1e-6
 
 Way: TypeAlias = tuple[Kind, Callable[[int], list[Example]]]
 """What is trained, and on which solutions if so many of each problem are labelled."""
@@ -46,18 +47,35 @@ def by_large(example: Example) -> Example:
     return example.model_copy(update={"outcome": -1 not in (example.ratings or ())})
 
 
-def slope_ratio(sizes: Sequence[int], ours: Arm, theirs: Arm, seed: int) -> Figure:
+def slope_of(sizes: Sequence[int], arm: Arm, seed: int) -> Figure:
+    """Return what a doubling adds to the share, and its interval over held-out problems."""
+    return _resampled(arm, seed, lambda drawn: _slope(sizes, arm, drawn))
+
+
+def slope_ratio(sizes: Sequence[int], ours: Arm, theirs: Arm, seed: int) -> Figure | None:
     """Return the ratio of two arms' slopes, and its interval over held-out problems.
 
-    Drawings in which the divisor does not rise have no ratio, and count as infinitely large.
+    `None` if the divisor may be none: if its interval is not above 0.
     """
-    problems = range(len(ours.shares[0]))
-    chance = random.Random(seed)
-    drawings = [problems, *(chance.choices(problems, k=len(problems)) for _ in range(_RESAMPLES))]
-    first, *rest = [_ratio(sizes, ours, theirs, drawn) for drawn in drawings]
-    rest.sort()
+    if slope_of(sizes, theirs, seed).low <= 0:
+        return None
+    return _resampled(
+        ours,
+        seed,
+        lambda drawn: _slope(sizes, ours, drawn) / max(_slope(sizes, theirs, drawn), _LEAST),
+    )
+
+
+def _resampled(arm: Arm, seed: int, measure: Callable[[Sequence[int]], float]) -> Figure:
+    problems, chance = range(len(arm.shares[0])), random.Random(seed)
+    drawn = (chance.choices(problems, k=len(problems)) for _ in range(_RESAMPLES))
+    values = sorted(map(measure, drawn))
     tail = round(0.025 * _RESAMPLES)
-    return Figure(first, rest[tail], rest[-tail - 1])
+    return Figure(measure(problems), values[tail], values[-tail - 1])
+
+
+def _slope(sizes: Sequence[int], arm: Arm, problems: Sequence[int]) -> float:
+    return slope(sizes, [sum(row[i] for i in problems) / len(problems) for row in arm.shares])
 
 
 def _tried(trial: Trial, scale: Scale, ways: Mapping[str, Way], told: Told) -> dict[str, Arm]:
@@ -73,15 +91,8 @@ def _tried(trial: Trial, scale: Scale, ways: Mapping[str, Way], told: Told) -> d
     return arms
 
 
-def _ratio(sizes: Sequence[int], ours: Arm, theirs: Arm, problems: Sequence[int]) -> float:
-    above, below = (
-        slope(sizes, [sum(row[i] for i in problems) / len(problems) for row in arm.shares])
-        for arm in (ours, theirs)
-    )
-    return above / below if below > 0 else float("inf")
-
-
 def _comparison(scale: Scale, arms: dict[str, Arm], ratio: Figure | None) -> Comparison:
     curves = {name: arm.curve(scale.seed) for name, arm in arms.items()}
     problems = len(next(iter(arms.values())).shares[0])
-    return Comparison(scale, curves, problems, ratio)
+    slopes = {name: slope_of(scale.sizes, arm, scale.seed) for name, arm in arms.items()}
+    return Comparison(scale, curves, problems, slopes, ratio)

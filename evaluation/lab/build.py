@@ -36,12 +36,13 @@ from weights import REASONER as REASONER_FILE
 
 _WEIGHTS = "model.safetensors"
 _DEEPENING = 0
-_TEACHER, _SAMPLES = "teacher", "samples.jsonl"
+_TEACHER, _SERVED, _SAMPLES = "teacher", "served", "samples.jsonl"
 _LONGEST = 200
 """Tokens of the longest solution that a verifier learns from."""
 
 
 _REASONER = Schooling(steps=1300, rate=0.02, seed=0)
+_SERVED_ON = Schooling(steps=2000, rate=0.02, seed=0)
 _TAUGHT_ON = Schooling(steps=2600, rate=0.02, seed=1)
 _PRM = TrainConfig(
     epochs=2,
@@ -64,6 +65,7 @@ class Recipe:
 
     Attributes:
         reasoner: schooling of what draws solutions.
+        served: of what `fathom serve` has: longer, so that it is right more often.
         teacher: its further schooling, into what verifiers are made of.
         problems: of which solutions are drawn, for verifiers to learn from.
         samples: of each.
@@ -76,6 +78,7 @@ class Recipe:
     """
 
     reasoner: Schooling = _REASONER
+    served: Schooling = _SERVED_ON
     teacher: Schooling = _TAUGHT_ON
     problems: int = 3500
     samples: int = 6
@@ -108,6 +111,7 @@ class Build:
         """Make every model that the folder lacks."""
         self.folder.mkdir(parents=True, exist_ok=True)
         reasoner = self._schooled(REASONER, self.recipe.reasoner, None)
+        self._schooled(_SERVED, self.recipe.served, None)
         teacher = self._schooled(_TEACHER, self.recipe.teacher, reasoner)
         examples = self._examples(reasoner)
         base = self._verifier_base(teacher, examples)
@@ -174,8 +178,14 @@ class Build:
             train(how, examples, base, self.folder / name, hear)
 
 
-def install(folder: Path, target: Path = LAB) -> None:
-    """Put what was built where it comes along: weights in float16, and files to be served."""
+def install(folder: Path, target: Path = LAB, *, verifier: bool = False) -> None:
+    """Put what was built where it comes along: weights in float16, and files to be served.
+
+    Args:
+        folder: where it was built.
+        target: where the models of the laboratory come along.
+        verifier: have `fathom serve` ask the process reward model, too.
+    """
     for name in (REASONER, VERIFIER_BASE, PRM, ORM):
         shutil.copytree(folder / name, target / name, dirs_exist_ok=True)
         weights = load_file(target / name / _WEIGHTS)
@@ -183,9 +193,10 @@ def install(folder: Path, target: Path = LAB) -> None:
         save_file(halves, target / name / _WEIGHTS, metadata={"format": "pt"})
     for name in (PRM, ORM):
         _resettle(target / name / RECORD, Path("weights", LAB.name, name))
-    write_gguf(target / REASONER, REASONER_FILE, name="lab-reasoner", half=True)
-    write_gguf(target / PRM, VERIFIER_FILES.model, name="lab-prm", half=True)
-    write_head(target / PRM, VERIFIER_FILES.head)
+    write_gguf(folder / _SERVED, REASONER_FILE, name="lab-reasoner", half=True)
+    if verifier:
+        write_gguf(target / PRM, VERIFIER_FILES.model, name="lab-prm", half=True)
+        write_head(target / PRM, VERIFIER_FILES.head)
 
 
 def _resettle(record: Path, folder: Path) -> None:

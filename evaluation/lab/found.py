@@ -80,13 +80,15 @@ class Comparison:
         scale: how large it was.
         curves: by arm, (K,) shares of held-out problems solved.
         problems: held out.
-        slope_ratio: of active to uniform selection, where that was compared: how much more a
-            doubling of the labels is worth. The paper has 2.6.
+        slopes: by arm, what a doubling of the labels adds to the share.
+        slope_ratio: of active to uniform selection, where that was compared and both rise for
+            certain: how much more a doubling is worth. The paper has 2.6.
     """
 
     scale: Scale
     curves: dict[str, tuple[Figure, ...]]
     problems: int
+    slopes: dict[str, Figure]
     slope_ratio: Figure | None = None
 
     @property
@@ -95,6 +97,7 @@ class Comparison:
         figures: dict[str, JsonValue] = {
             name: asdict(curve[-1]) for name, curve in self.curves.items()
         }
+        figures |= {f"{name}_slope": asdict(slope) for name, slope in self.slopes.items()}
         if self.slope_ratio is not None:
             figures["slope_ratio"] = asdict(self.slope_ratio)
         return {"figures": figures, **asdict(self)}

@@ -14,7 +14,11 @@ from tests.readme.blocks import Example
 from tests.readme.checks import STOPS, Wrong, among, completion, equal, true
 from tests.readme.world import FATHOM, ROOT, World
 
-MAKE = {"serve": "uv run fathom serve", "test": "uv run pytest"}
+MAKE = {
+    "serve": "uv run fathom serve",
+    "test": "uv run pytest",
+    "train-env": "bash training/environment.sh",
+}
 """What the README says the make targets are."""
 
 Trial = Callable[[Example, World], None]
@@ -29,7 +33,8 @@ def trial(example: Example) -> Trial:
     if example.language != "sh":
         return _of(_PROGRAMS, example.language)
     program, *rest = example.command
-    return _of(_FATHOM, rest[0]) if program == "fathom" else _of(_COMMANDS, program)
+    ours = program in ("fathom", ".venv-train/bin/fathom")
+    return _of(_FATHOM, rest[0]) if ours else _of(_COMMANDS, program)
 
 
 def make(example: Example, world: World) -> None:
@@ -155,6 +160,7 @@ _FATHOM: dict[str, Trial] = {
     "label": label,
     "serve": flags,
     "train": flags,
+    "lab": flags,
 }
 
 

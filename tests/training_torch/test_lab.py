@@ -7,26 +7,32 @@ from transformers import LlamaForCausalLM
 from typer.testing import CliRunner
 
 from app.cli import create_cli
-from evaluation.lab.build import Build, Recipe
+from evaluation.lab.arms import slope_ratio
+from evaluation.lab.build import Build, Recipe, install
 from evaluation.lab.decoder import Decoder
 from evaluation.lab.experiments import EXPERIMENTS, Setup
+from evaluation.lab.found import Scale
 from evaluation.lab.models import opened
 from evaluation.lab.problems import draw_problems
 from evaluation.lab.reasoner import LONGEST, Schooling, new_reasoner, teach
 from evaluation.lab.sampling import draw
+from evaluation.lab.small_scale import Arm, actively
 from evaluation.lab.solutions import labelled
 from evaluation.lab.surprise import EXPECTED, UNEXPECTED, deepened, surprises
 from evaluation.lab.task import draw_problem, solve
 from evaluation.lab.tokenizer import lab_tokenizer
 from evaluation.lab.tokens import prompt_ids, solution_ids
 from scorers.families import FAMILIES
+from scorers.head import Head
 from training.examples import Example
 from training.verifier.config import TrainConfig
 from training.verifier.model import Base
 from training.verifier.reading import Reader
+from weights import Verifier
 
 TINY = Recipe(
     reasoner=Schooling(steps=3, rate=0.02),
+    served=Schooling(steps=2, rate=0.02),
     teacher=Schooling(steps=2, rate=0.02, seed=1),
     problems=7,
     samples=2,
@@ -155,6 +161,18 @@ def test_what_was_built_is_not_built_again(built):
     assert heard == []
 
 
+def test_what_is_installed_is_served_and_says_where_it_is(built, tmp_path, monkeypatch):
+    files = Verifier(tmp_path / "lab-prm.gguf", tmp_path / "lab-prm.head.json")
+    monkeypatch.setattr("evaluation.lab.build.VERIFIER_FILES", files)
+    monkeypatch.setattr("evaluation.lab.build.REASONER_FILE", tmp_path / "lab-reasoner.gguf")
+    install(built, tmp_path / "lab", verifier=True)
+    assert Head.model_validate_json(files.head.read_text()).kind == "linear"
+    assert all(file.stat().st_size > 10_000 for file in tmp_path.glob("*.gguf"))
+    record = json.loads((tmp_path / "lab" / "prm" / "fathom_training.json").read_text())
+    assert record["directory"] == "weights/lab/prm"
+    assert str(built) not in json.dumps(record)
+
+
 def test_the_judges_are_compared_by_what_they_pick(built):
     setup = Setup(built, draw_problems(5, 7), 4, 0, None, lambda *_: None)
     found = EXPERIMENTS["prm-vs-orm"](setup)
@@ -162,6 +180,36 @@ def test_the_judges_are_compared_by_what_they_pick(built):
     assert set(found["figures"]) == {
         "prm", "prm_min", "prm_last", "orm", "likelihood", "majority"
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "arms"),
+    [
+        ("active-learning", {"uniform", "active"}),
+        ("synthetic-supervision", {"prm_by_large", "orm_by_large", "orm_by_answer"}),
+    ],
+)
+def test_ways_of_learning_are_compared_by_what_verifiers_pick(built, name, arms, monkeypatch):
+    small = Scale(problems=7, pool=4, sizes=(1, 2), samples=2)
+    monkeypatch.setattr("evaluation.lab.experiments.Scale", lambda seed: small)
+    found = EXPERIMENTS[name](Setup(built, draw_problems(5, 7), None, 0, None, lambda *_: None))
+    assert set(found["curves"]) == set(found["slopes"]) == arms
+    assert all(len(curve) == 2 for curve in found["curves"].values())
+
+
+def test_the_ratio_of_slopes_is_there_only_where_both_rise_for_certain():
+    steep, flat = Arm(((0.0,) * 9, (1.0,) * 9)), Arm(((0.5,) * 9, (0.5,) * 9))
+    half = Arm(((0.0,) * 9, (0.5,) * 9))
+    assert slope_ratio((1, 2), steep, flat, 0) is None
+    ratio = slope_ratio((1, 2), steep, half, 0)
+    assert ratio
+    assert (ratio.value, ratio.low, ratio.high) == pytest.approx((2, 2, 2))
+
+
+def test_four_fifths_of_what_is_chosen_actively_are_wrong_and_convince():
+    solutions = [right().model_copy(update={"outcome": i < 5, "answer": str(i)}) for i in range(10)]
+    chosen = actively([solutions], [[i / 10 for i in range(10)]], 5, 0)
+    assert [one.answer for one in chosen] == ["9", "8", "7", "6", "5"]
 
 
 def test_the_command_says_its_figures_as_one_object(built, tmp_path):

@@ -30,6 +30,8 @@ def test_a_comparison_is_drawn(tmp_path):
 
 def test_figures_are_those_at_the_largest_size():
     assert found().plain["figures"]["orm"] == {"value": 0.5, "low": 0.4, "high": 0.6}
-    arms = Comparison(Scale(), {"active": SHARES}, 5, Figure(2.6, 1.0, 4.0)).plain
+    slopes = {"active": Figure(0.1, 0.0, 0.2)}
+    arms = Comparison(Scale(), {"active": SHARES}, 5, slopes, Figure(2.6, 1.0, 4.0)).plain
     assert arms["figures"]["active"]["value"] == 0.5
+    assert arms["figures"]["active_slope"]["value"] == 0.1
     assert arms["figures"]["slope_ratio"]["value"] == 2.6
