@@ -14,6 +14,7 @@ from app.settings import SERVICE_NAME, BudgetOptions, Preset, Settings
 from app.wire import ChatRequest
 from engines.base import Sampling
 from scorers.answers import check_pattern
+from scorers.preference import comparer_of
 from scorers.tool_form import calls_schema
 from search import Budget, Models, Task
 from search.errors import StrategyRefused
@@ -82,7 +83,19 @@ def plan(request: ChatRequest, service: Service) -> Plan:
             param="n",
         )
     models = served.models(request.search.scorer, request.search.reference)
+    if request.search.scorer:
+        _check_comparing(strategy, models)
     return Plan(strategy, _task(request, served.settings), models, limits.budget(), limits)
+
+
+def _check_comparing(strategy: AnyStrategy, models: Models) -> None:
+    """Refuse scorers that a request names for a strategy that has use only for comparisons."""
+    if strategy.judges == "pairs" and comparer_of(models.scorers) is None:
+        raise StrategyRefused(
+            f"{strategy.kind} has solutions compared two by two, which scorer "
+            f"{models.scorers[0].name} does not; choose one that does, as `rubric_pairs`, or none",
+            param="search.scorer",
+        )
 
 
 def _preset(request: ChatRequest, settings: Settings, alias: str | None) -> tuple[Preset, bool]:

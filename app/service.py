@@ -14,7 +14,7 @@ from scorers.equality import MathGrader
 from scorers.maths import Comparing
 from scorers.opening import open_scorers
 from scorers.pairwise import PairJudge
-from scorers.preference import Comparer
+from scorers.preference import Comparer, comparer_of
 from search import Models
 from search.errors import StrategyRefused
 
@@ -23,7 +23,8 @@ from search.errors import StrategyRefused
 class Service:
     """What every request is answered with: settings, engine, grader, and scorers by name.
 
-    `pairs` compares solutions; the engine does it if there is no other. `engines` are further ones.
+    `pairs` compares solutions where no scorer does; if there is none, the engine. `engines` are
+    further ones.
     `named` are further models: each a service of its own, with settings, engine and scorers.
     """
 
@@ -39,12 +40,14 @@ class Service:
     def models(self, chain: Sequence[str] | None = None, reference: str | None = None) -> Models:
         """Return the models for one search, with the scorers named, or those set as the default.
 
+        The first of them that judges by comparing is asked where solutions are compared.
+
         Raises:
             StrategyRefused: there is no scorer of that name, or none that compares answers with
                 `reference`.
         """
         scorers = self.chain(chain, reference, within="search.")
-        pairs = self.pairs or PairJudge("pairs", self.engine)
+        pairs = comparer_of(scorers) or self.pairs or PairJudge("pairs", self.engine)
         return Models(self.engine, scorers, self.grader, pairs, self.engines)
 
     def chain(

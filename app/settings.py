@@ -154,13 +154,11 @@ class Settings(BaseSettings):
     )
     scorers: dict[str, AnyScorer] | None = Field(
         default=None,
-        description="what judges, by name; null is `confidence`, `vote` and `judge`, and "
-        "`verifier` and `head` where `engine` is the embedded one with the model that comes along",
+        description="what judges, by name; null is what needs no server, see `judges`",
     )
     scorer: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
         default=None,
-        description="the scorer of a request that names none, and the fallbacks after it; null is "
-        "`verifier` and `head` if there are, then `confidence`, then `vote`",
+        description="the scorer of a request that names none, and the fallbacks; see `chain`",
     )
     breaker: BreakerConfig = Field(
         default=BreakerConfig(), description="when a scorer whose server fails is left alone"
@@ -207,8 +205,7 @@ class Settings(BaseSettings):
         """The scorer of a request that names none, or `default`, and the fallbacks after it."""
         if self.scorer is not None:
             return self.scorer
-        own = self.scorers is None and self._comes_along
-        return (*(_OWN if own else ()), "confidence", "vote")
+        return (*(_OWN if self.scorers is None and self._comes_along else ()), "confidence", "vote")
 
     @property
     def _comes_along(self) -> bool:

@@ -11,7 +11,7 @@ from pydantic import Discriminator, TypeAdapter, ValidationError
 from engines.base import Usage
 from evaluation.fingerprint import Setup
 from search.run import Stop
-from training.journal import Journal
+from training.journal import Journal, journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +82,11 @@ class Records:
         """Open the file, or begin it, and read what it holds.
 
         Raises:
-            JournalError: it cannot be used; see `Journal`.
+            OutputRefused: it cannot be used; see `journal`.
         """
         if self.path is not None:
             with ExitStack() as stack:
-                self._journal = stack.enter_context(Journal(self.path, self.setup.plain()))
+                self._journal = stack.enter_context(journal(self.path, self.setup.plain()))
                 self._read(self._journal)
                 self._opened = stack.pop_all()
         return self
@@ -103,7 +103,7 @@ class Records:
         """Keep a record; it is in the file when this returns.
 
         Raises:
-            JournalError: it could not be written.
+            OutputRefused: it could not be written.
         """
         self.kept[record.id] = record
         if self._journal is not None:

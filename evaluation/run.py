@@ -54,7 +54,7 @@ async def evaluate(
 
     Raises:
         StrategyRefused: no question can be asked this way.
-        JournalError: `out` cannot be used.
+        OutputRefused: `out` cannot be used.
     """
     clock, gate = asyncio.get_running_loop().time, asyncio.Semaphore(concurrency)
     start, run = clock(), _Run(strategy, models, budget, sampling, seed, prompt)

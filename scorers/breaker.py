@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from engines.base import Counted, Usage
 from engines.errors import RequestRefused
 from scorers.base import Candidate, Judgement, Scorer, ScorerBaffled, ScorerError, ScorerUnavailable
+from scorers.preference import comparer_of
 
 
 class BreakerConfig(BaseModel):
@@ -80,12 +81,16 @@ class Breaker:
 
 
 class Guarded:
-    """A scorer as it is, but for a `breaker` that keeps it from being asked while it is down."""
+    """A scorer as it is, but for a `breaker` that keeps it from being asked while it is down.
+
+    What compares pairs is handed out as it is: it abstains where it fails.
+    """
 
     def __init__(self, scorer: Scorer, breaker: Breaker) -> None:
         self._scorer, self._breaker = scorer, breaker
         self.name, self.partial, self.relative = scorer.name, scorer.partial, scorer.relative
         self.remote, self.alternatives = scorer.remote, scorer.alternatives
+        self.comparer = comparer_of((scorer,))
 
     @property
     def counts(self) -> Counted:

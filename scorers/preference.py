@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from engines.base import Counted, Usage
-from scorers.base import Abstention, Candidate, ScorerUnavailable
+from scorers.base import Abstention, Candidate, Scorer, ScorerUnavailable
 
 Pair: TypeAlias = tuple[Candidate, Candidate]
 
@@ -61,6 +61,22 @@ class Comparer(Protocol):
         A comparison that fails, or is not decided, is an abstention: this does not raise.
         """
         ...
+
+
+@runtime_checkable
+class Pairwise(Protocol):
+    """A scorer that judges by comparing candidates two by two, as others can have it do."""
+
+    @property
+    def comparer(self) -> Comparer | None:
+        """What it compares with; `None` if it asks another scorer, which does not compare."""
+        ...
+
+
+def comparer_of(scorers: Sequence[Scorer]) -> Comparer | None:
+    """Return what the first of these scorers that compares does so with, `None` if none does."""
+    pairwise = (scorer.comparer for scorer in scorers if isinstance(scorer, Pairwise))
+    return next(filter(None, pairwise), None)
 
 
 def both_orders(pairs: Sequence[Pair]) -> list[Pair]:

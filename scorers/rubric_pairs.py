@@ -65,17 +65,9 @@ class RubricPairsConfig(WritingConfig):
         return RubricPairs(name, engine, self)
 
 
-class RubricPairs:
-    """Judges finished solutions by the share of the others that each wins against, ties half.
+class RubricComparer:
+    """Says which of two answers is better by a rubric; see `RubricPairs`."""
 
-    Args:
-        name: what the configuration calls it.
-        engine: the generator's own engine, or another one.
-        config: the rubric, and how many replies there are, how long, and how they are drawn.
-    """
-
-    partial, relative, remote = False, True, True
-    alternatives = 0
     able = True
 
     def __init__(self, name: str, engine: Engine, config: RubricPairsConfig) -> None:
@@ -88,30 +80,10 @@ class RubricPairs:
         """What is known of the cost of the judging model's tokens."""
         return self._capable.counts
 
-    def bound(self, candidates: Sequence[Candidate]) -> Usage:
-        """Return two calls for each pair of different answers, replies as long as they may be."""
-        return self._bound(_pairs(candidates))
-
-    async def judge(self, candidates: Sequence[Candidate]) -> Judgement:
-        """Judge (N,) candidates; see `Scorer.judge`.
-
-        Compared are those that answer the same conversation, and differ. A pair that is not decided
-        counts for neither.
-        """
-        pairs = _pairs(candidates)
-        comparison = await self.compare(pairs)
-        points: dict[_Key, list[float]] = {}
-        for (a, b), told in zip(pairs, comparison.preferences, strict=True):
-            if isinstance(told, Leaning):
-                points.setdefault(_key(a), []).append(told.first)
-                points.setdefault(_key(b), []).append(1 - told.first)
-        lost = [p.reason for p in comparison.preferences if isinstance(p, Abstention)]
-        if lost and not points:
-            raise ScorerUnavailable(
-                f"none of {len(pairs)} comparisons was decided: {lost[0]}", usage=comparison.usage
-            )
-        opinions = tuple(_opinion(c, points.get(_key(c), ())) for c in candidates)
-        return Judgement(opinions, comparison.usage)
+    def bound(self, pairs: Sequence[Pair]) -> Usage:
+        """Return two calls for each of (N,) pairs, replies as long as they may be."""
+        asked = (self._question(*order) for order in both_orders(pairs))
+        return sum((self._critic.bound((question,)) for question in asked), start=Usage())
 
     async def compare(self, pairs: Sequence[Pair]) -> Comparison:
         """Compare within each of (N,) pairs; see `Comparer.compare`."""
@@ -129,14 +101,57 @@ class RubricPairs:
             return reply.usage
         return spent_on(reply, self._critic.bound((question,)))
 
-    def _bound(self, pairs: Sequence[Pair]) -> Usage:
-        asked = (self._question(*order) for order in both_orders(pairs))
-        return sum((self._critic.bound((question,)) for question in asked), start=Usage())
-
     def _question(self, a: Candidate, b: Candidate) -> str:
         texts = {"a": a.answer.strip(), "b": b.answer.strip()}
         conversation = shown(a.prompt.conversation)
         return PROMPT.format(conversation=conversation, rubric=self._rubric, **texts)
+
+
+class RubricPairs:
+    """Judges finished solutions by the share of the others that each wins against, ties half.
+
+    Args:
+        name: what the configuration calls it.
+        engine: the generator's own engine, or another one.
+        config: the rubric, and how many replies there are, how long, and how they are drawn.
+    """
+
+    partial, relative, remote = False, True, True
+    alternatives = 0
+
+    def __init__(self, name: str, engine: Engine, config: RubricPairsConfig) -> None:
+        self.name = name
+        self.comparer = RubricComparer(name, engine, config)
+
+    @property
+    def counts(self) -> Counted:
+        """What is known of the cost of the judging model's tokens."""
+        return self.comparer.counts
+
+    def bound(self, candidates: Sequence[Candidate]) -> Usage:
+        """Return two calls for each pair of different answers, replies as long as they may be."""
+        return self.comparer.bound(_pairs(candidates))
+
+    async def judge(self, candidates: Sequence[Candidate]) -> Judgement:
+        """Judge (N,) candidates; see `Scorer.judge`.
+
+        Compared are those that answer the same conversation, and differ. A pair that is not decided
+        counts for neither.
+        """
+        pairs = _pairs(candidates)
+        comparison = await self.comparer.compare(pairs)
+        points: dict[_Key, list[float]] = {}
+        for (a, b), told in zip(pairs, comparison.preferences, strict=True):
+            if isinstance(told, Leaning):
+                points.setdefault(_key(a), []).append(told.first)
+                points.setdefault(_key(b), []).append(1 - told.first)
+        lost = [p.reason for p in comparison.preferences if isinstance(p, Abstention)]
+        if lost and not points:
+            raise ScorerUnavailable(
+                f"none of {len(pairs)} comparisons was decided: {lost[0]}", usage=comparison.usage
+            )
+        opinions = tuple(_opinion(c, points.get(_key(c), ())) for c in candidates)
+        return Judgement(opinions, comparison.usage)
 
 
 _Key: TypeAlias = tuple[Conversation, str]

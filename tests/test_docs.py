@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from app.cli import create_cli
+from app.commands.label import WAYS
 from app.errors import STATUS
 from app.score_request import ScoreRequest
 from app.settings import BudgetOptions, ModelConfig, Preset, Settings
@@ -21,6 +22,7 @@ from engines.build import EngineConfig
 from scorers.build import ScorerConfig
 from scorers.calibration import Calibration, Platt
 from search.strategies import KINDS
+from training.examples import Example
 from training.verifier.config import TrainConfig
 
 ROOT = Path(__file__).parents[1]
@@ -31,6 +33,7 @@ ALL |= DOCS
 API = DOCS[ROOT / "docs" / "api.md"]
 CONFIGURATION = DOCS[ROOT / "docs" / "configuration.md"]
 SCORERS = DOCS[ROOT / "docs" / "scorers.md"]
+LABELS = DOCS[ROOT / "docs" / "labels.md"]
 TRAINING = DOCS[ROOT / "docs" / "training.md"]
 ENGINE_KINDS = get_args(get_args(EngineConfig)[0])
 SCORER_KINDS = get_args(get_args(ScorerConfig)[0])
@@ -140,6 +143,21 @@ def test_a_piece_of_configuration_in_the_documents_can_be_used(
     (tmp_path / "fathom.yaml").write_text(block)
     settings = Settings(config=tmp_path / "fathom.yaml")
     assert settings != Settings()
+
+
+def test_every_way_of_labelling_is_in_its_table_with_its_flags() -> None:
+    found = [[row[0].strip("`"), *re.findall(r"`--([a-z-]+)`", row[3])]
+             for row in rows(LABELS, "way", "labels", "from", "its flags")]  # fmt: skip
+    documented = {name: {flag.replace("-", "_") for flag in flags} for name, *flags in found}
+    own = {name: set(way.flags) for name, way in WAYS.items()}
+    combined = {"--by omega": own["--by rollouts"],
+                "--active --by prm": own["--active"] | own["--by prm"]}  # fmt: skip
+    assert documented | combined == own
+
+
+def test_every_field_of_a_labelled_solution_is_in_the_format() -> None:
+    documented = names([row[0] for row in rows(LABELS, "field", "what it is")])
+    assert documented == list(Example.model_fields)
 
 
 def test_every_setting_of_a_training_is_in_its_table_with_its_default() -> None:

@@ -13,6 +13,8 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from training.writing import whole
+
 Rating: TypeAlias = Literal[-1, 0, 1]
 """A person's word on a step: wrong, neutral, right (arXiv:2305.20050, section 2.4)."""
 
@@ -21,7 +23,7 @@ Value: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 
 
 class ExampleError(Exception):
-    """A file of labelled solutions cannot be used: `path`, and `line` in it if it is one line's."""
+    """A file of labelled solutions cannot be read: `path`, and `line` in it if it is one line's."""
 
     def __init__(self, path: Path, line: int | None, what: str) -> None:
         super().__init__(f"{path}{f', line {line}' if line else ''}: {what}")
@@ -82,25 +84,26 @@ def read_examples(path: Path) -> Iterator[Example]:
 
 
 def write_examples(path: Path, examples: Iterable[Example]) -> int:
-    """Write labelled solutions, over what is there, and return how many they are.
+    """Write labelled solutions in place of what is there; return how many they are.
 
     Raises:
-        ExampleError: the file cannot be written.
+        OutputRefused: the file cannot be written; what is there stays.
     """
     return write_lines(path, map(line_of, examples))
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> int:
-    """Write lines, whose ends they bring, over what is there; return how many they are.
+    """Write lines, whose ends they bring, in place of what is there; return how many they are.
 
     Raises:
-        ExampleError: the file cannot be written.
+        OutputRefused: the file cannot be written; what is there stays.
     """
-    try:
-        with path.open("w", encoding="utf-8") as file:
-            return sum(1 for line in lines if file.write(line))
-    except OSError as error:
-        raise ExampleError(path, None, f"cannot be written: {error.strerror}") from error
+    written = 0
+    with whole(path) as write:
+        for line in lines:
+            write(line)
+            written += 1
+    return written
 
 
 def line_of(example: Example) -> str:

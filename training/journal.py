@@ -4,17 +4,18 @@ Its first line holds the run's setup; another run's file is refused. Knows nothi
 further lines say.
 """
 
-import fcntl
 import hashlib
 import json
-import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self, TypeAlias
+from typing import TypeAlias
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
+
+from training.writing import OutputRefused, Write, appended
 
 Settings: TypeAlias = Mapping[str, JsonValue]
 """All that what a run writes depends on, by name."""
@@ -30,100 +31,61 @@ class Heading(TypedDict):
 _HEADING = TypeAdapter(Heading)
 
 
-class JournalError(Exception):
-    """A journal cannot be gone on with; `path` is where it is."""
-
-    def __init__(self, path: Path, what: str) -> None:
-        super().__init__(f"{path}: {what}")
-        self.path = path
-
-
+@dataclass(frozen=True, slots=True)
 class Journal:
-    """The journal of one run; for use inside `with`.
+    """The journal of one run. `lines` are those it held when it was opened, without the setup."""
 
-    A line is one write at the end of the file, so that a process killed at any moment leaves at
-    most half a line, which the next one drops. The file is locked while it is open. `lines` are
-    those it held when it was opened, without the setup.
-    """
-
-    def __init__(self, path: Path, setup: Settings) -> None:
-        self.path, self.lines = path, list[bytes]()
-        self._setup = setup
-        self._file: int | None = None
-
-    def __enter__(self) -> Self:
-        """Open the file, or begin it, and read what it holds.
-
-        Raises:
-            JournalError: it cannot be opened, was made with another setup, is no journal, or
-                another process is writing to it.
-        """
-        try:
-            self._open()
-        except OSError as error:
-            self._close()
-            raise JournalError(self.path, f"cannot be opened: {error.strerror}") from error
-        except JournalError:
-            self._close()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._close()
+    path: Path
+    lines: Sequence[bytes]
+    write: Write
 
     def add(self, line: bytes) -> None:
         """Write a line; it is in the file when this returns.
 
         Raises:
-            JournalError: it could not be written.
+            OutputRefused: it could not be written.
         """
-        assert self._file is not None
-        data = line + b"\n"
-        try:
-            whole = os.write(self._file, data) == len(data)
-        except OSError as error:
-            raise JournalError(self.path, f"cannot be written: {error.strerror}") from error
-        if not whole:
-            raise JournalError(self.path, "cannot be written: the disk is full")
+        self.write(f"{line.decode()}\n")
 
-    def stranger(self, place: int) -> JournalError:
+    def stranger(self, place: int) -> OutputRefused:
         """Return the error of a line at this place among `lines` that says nothing."""
-        return JournalError(self.path, f"line {place + 2} is not one of a run's file")
+        return OutputRefused(self.path, f"line {place + 2} is not one of a run's file")
 
-    def _open(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise JournalError(self.path, "another run is writing to it") from None
-        content = self.path.read_bytes()
-        whole = content.rfind(b"\n") + 1
-        os.ftruncate(self._file, whole)
-        if whole:
-            first, *self.lines = content[:whole].splitlines()
-            self._compare(first)
+
+@contextmanager
+def journal(path: Path, setup: Settings) -> Iterator[Journal]:
+    """Open the journal of a run, or begin it.
+
+    It is written as `appended` does: a process killed at any moment loses at most the line it was
+    writing, and no other can write meanwhile.
+
+    Raises:
+        OutputRefused: it cannot be written, was made with another setup, or is no journal.
+    """
+    with appended(path) as write:
+        held = _lines(path)
+        if held:
+            _compare(path, held[0], setup)
         else:
-            self.add(_heading(self._setup))
+            write(_heading(setup))
+        yield Journal(path, held[1:], write)
 
-    def _compare(self, first: bytes) -> None:
-        try:
-            heading = _HEADING.validate_json(first)
-        except ValidationError:
-            raise JournalError(self.path, "line 1 is not one of a run's file") from None
-        if heading["fingerprint"] != fingerprint(self._setup):
-            differences = "; ".join(_differences(heading["setup"], self._setup))
-            raise JournalError(self.path, f"holds another run: its {differences}")
 
-    def _close(self) -> None:
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+def _lines(path: Path) -> list[bytes]:
+    try:
+        return path.read_bytes().splitlines()
+    except OSError as error:
+        raise OutputRefused(path, f"cannot be read: {error.strerror}") from error
+
+
+def _compare(path: Path, first: bytes, setup: Settings) -> None:
+    try:
+        heading = _HEADING.validate_json(first)
+    except ValidationError:
+        raise OutputRefused(path, "line 1 is not one of a run's file") from None
+    if heading["fingerprint"] != fingerprint(setup):
+        differences = "; ".join(_differences(heading["setup"], setup))
+        raise OutputRefused(path, f"holds another run: its {differences}")
 
 
 def fingerprint(setup: Settings) -> str:
@@ -131,8 +93,9 @@ def fingerprint(setup: Settings) -> str:
     return hashlib.sha256(json.dumps(setup, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def _heading(setup: Settings) -> bytes:
-    return json.dumps({"fingerprint": fingerprint(setup), "setup": setup, "kind": "run"}).encode()
+def _heading(setup: Settings) -> str:
+    told = {"fingerprint": fingerprint(setup), "setup": setup, "kind": "run"}
+    return json.dumps(told) + "\n"
 
 
 def _differences(theirs: Settings, ours: Settings) -> list[str]:

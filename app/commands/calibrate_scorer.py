@@ -14,7 +14,14 @@ from pydantic import JsonValue
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from app.commands.options import ConfigFlag, EngineFlag, JsonFlag, read_settings
+from app.commands.options import (
+    STEP_END,
+    ConfigFlag,
+    EngineFlag,
+    JsonFlag,
+    StepEndFlag,
+    read_settings,
+)
 from app.commands.running import Opener, foreseen, opener, run
 from app.service import Service
 from app.settings import Settings
@@ -54,9 +61,7 @@ def calibrate_scorer(
         Level,
         typer.Option(help="Scores of solutions and outcomes, or rewards and labels of steps."),
     ] = "solution",
-    step_end: Annotated[
-        str, typer.Option("--step-end", help=r"Ends each step but the last; \n is a line's end.")
-    ] = r"\n\n",
+    step_end: StepEndFlag = STEP_END,
     folds: Annotated[
         int,
         typer.Option(min=2, help="Parts of the questions, each tried by a curve of the others."),
@@ -72,10 +77,7 @@ def calibrate_scorer(
     """Fit a curve by which of what is scored 0.8 eight in ten are right, and say what it gains."""
     _check_extra("sklearn", *(["matplotlib"] if plot else []))
     _check_folders(out, *([plot] if plot else []))
-    end = step_end.replace(r"\n", "\n")
-    if not end:
-        raise typer.BadParameter("--step-end is empty")
-    asked = _Asked(scorer, level, method, end, folds, seed)
+    asked = _Asked(scorer, level, method, step_end, folds, seed)
     with foreseen():
         examples = list(read_examples(file))
     with _one_sentence():

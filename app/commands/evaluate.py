@@ -16,7 +16,10 @@ from app.commands.options import (
     ConfigFlag,
     EngineFlag,
     JsonFlag,
+    LimitFlag,
+    MaxAnswerTokensFlag,
     NFlag,
+    PromptFlag,
     ScorerFlag,
     SecondsFlag,
     SeedFlag,
@@ -56,20 +59,14 @@ def evaluate_dataset(
         ),
     ],
     n: NFlag = None,
-    limit: Annotated[
-        int | None, typer.Option("--limit", min=1, help="Ask this many, chosen by the seed.")
-    ] = None,
+    limit: LimitFlag = None,
     seed: SeedFlag = 0,
     tokens: TokensFlag = None,
     seconds: SecondsFlag = None,
     scorer: ScorerFlag = None,
     temperature: TemperatureFlag = None,
-    max_answer_tokens: Annotated[
-        int | None, typer.Option("--max-answer-tokens", min=1, help="The cap on each answer.")
-    ] = None,
-    prompt: Annotated[
-        str, typer.Option("--prompt", metavar="TEMPLATE", help="The message, around {question}.")
-    ] = PLACE,
+    max_answer_tokens: MaxAnswerTokensFlag = None,
+    prompt: PromptFlag = PLACE,
     concurrency: Annotated[int, typer.Option(min=1, help="Searches at once.")] = 4,
     out: Annotated[
         Path | None, typer.Option("--out", dir_okay=False, help="Where records go.")
@@ -79,8 +76,6 @@ def evaluate_dataset(
     config: ConfigFlag = None,
 ) -> None:
     """Ask the questions of a file, grade the answers, and say what they cost."""
-    if PLACE not in prompt:
-        raise typer.BadParameter(f"--prompt has no {PLACE}")
     options = search_options(strategy=strategy, n=n, tokens=tokens, seconds=seconds, scorer=scorer)
     settings = read_settings(config, engine_url)
     assert options.strategy

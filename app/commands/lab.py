@@ -48,7 +48,7 @@ def lab(
     ] = None,
     samples: Annotated[
         int | None,
-        typer.Option(min=1, help="Of each held-out problem; 256, or where verifiers train, 32."),
+        typer.Option(min=1, help="Of each held-out problem; 256, or where verifiers train, 24."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of all that is drawn.")] = 0,
     plot: Annotated[

@@ -1,4 +1,4 @@
-"""`fathom label`: solutions get labels, from people's files, an answer, a verifier or a person."""
+"""`fathom label`: solutions get labels, from people, answers, roll-outs or a larger verifier."""
 
 import json
 from collections.abc import Mapping
@@ -7,19 +7,34 @@ from typing import Annotated
 
 import typer
 
-from app.commands.labelling.asked import Asked, Way, lines, refuse_itself
+from app.commands.labelling import flags as own
+from app.commands.labelling.asked import Asked, Drawn, Way, refuse_itself
 from app.commands.labelling.by_hand import HUMAN
 from app.commands.labelling.by_prm import PRM
+from app.commands.labelling.by_rollouts import OMEGA, ROLLOUTS
 from app.commands.labelling.from_files import OUTCOME, PRM800K
 from app.commands.labelling.picking import ACTIVE, ACTIVE_PRM
-from app.commands.options import ConfigFlag, EngineFlag, JsonFlag
+from app.commands.options import (
+    STEP_END,
+    ConfigFlag,
+    EngineFlag,
+    JsonFlag,
+    LimitFlag,
+    MaxAnswerTokensFlag,
+    PatternFlag,
+    PromptFlag,
+    StepEndFlag,
+    TemperatureFlag,
+)
 from app.commands.running import foreseen, opener
-from training.label.solutions import STEP_END
 from training.label.synthetic import THRESHOLD
+from training.rollouts.plan import PLACE
 
 WAYS: Mapping[str, Way] = {
     "--by prm800k": PRM800K,
     "--by outcome": OUTCOME,
+    "--by rollouts": ROLLOUTS,
+    "--by omega": OMEGA,
     "--by prm": PRM,
     "--active": ACTIVE,
     "--active --by prm": ACTIVE_PRM,
@@ -33,60 +48,45 @@ _COMMON = frozenset({"file", "out", "by", "active", "human", "as_json"})
 def label(
     context: typer.Context,
     file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help="What to label, or PRM800K's rows.")
+        Path,
+        typer.Argument(
+            exists=True, dir_okay=False, help="What to label, PRM800K's rows, or questions."
+        ),
     ],
     *,
-    out: Annotated[Path, typer.Option(dir_okay=False, help="Where labels go, lines of JSON.")],
-    by: Annotated[
-        str | None, typer.Option("--by", metavar="prm800k|outcome|prm", help="Who labels.")
-    ] = None,
-    active: Annotated[
-        bool,
-        typer.Option("--active", help="Pick what is worth labelling; unlabelled, or --by prm."),
-    ] = False,
-    human: Annotated[bool, typer.Option("--human", help="Rate steps at this terminal.")] = False,
-    phase: Annotated[int | None, typer.Option(min=1, max=2, help="Of PRM800K, only this.")] = None,
-    generation: Annotated[
-        list[int] | None, typer.Option(help="Of PRM800K, only this; given again, others too.")
-    ] = None,
-    skip_broken: Annotated[
-        bool, typer.Option("--skip-broken", help="Count lines that are no rows, and go on.")
-    ] = False,
-    split: Annotated[
-        str, typer.Option(help=r"Where a text is split into steps; \n is a newline.")
-    ] = STEP_END.encode("unicode_escape").decode(),
-    pattern: Annotated[
-        str | None, typer.Option(help="A regular expression that finds the final answer.")
-    ] = None,
-    scorer: Annotated[str | None, typer.Option(help="The scorer that labels --by prm.")] = None,
-    threshold: Annotated[
-        float, typer.Option(min=0, max=1, help="P(negative) above which a step is wrong.")
-    ] = THRESHOLD,
-    outcomes: Annotated[
-        bool, typer.Option("--outcomes", help="A solution is right iff no step is wrong.")
-    ] = False,
-    selector: Annotated[str | None, typer.Option(help="The scorer that picks.")] = None,
-    n: Annotated[int | None, typer.Option("--n", min=1, help="Picked of each question.")] = None,
-    seed: Annotated[int, typer.Option(help="Decides between equally convincing ones.")] = 0,
-    already: Annotated[
-        list[Path] | None,
-        typer.Option(exists=True, dir_okay=False, help="What has labels, and is not picked."),
-    ] = None,
-    labeler: Annotated[str | None, typer.Option(metavar="UUID", help="Who rates.")] = None,
-    quality: Annotated[
-        Path | None,
-        typer.Option(exists=True, dir_okay=False, help="Solutions with known ratings, to compare."),
-    ] = None,
-    concurrency: Annotated[int, typer.Option(min=1, help="Requests to a scorer at once.")] = 4,
+    out: own.OutFlag,
+    by: own.ByFlag = None,
+    active: own.ActiveFlag = False,
+    human: own.HumanFlag = False,
+    phase: own.PhaseFlag = None,
+    generation: own.GenerationFlag = None,
+    skip_broken: own.SkipBrokenFlag = False,
+    step_end: StepEndFlag = STEP_END,
+    pattern: PatternFlag = None,
+    samples: own.SamplesFlag = 16,
+    rollouts: own.RolloutsFlag = 16,
+    limit: LimitFlag = None,
+    tokens: own.TokensFlag = None,
+    temperature: TemperatureFlag = None,
+    max_answer_tokens: MaxAnswerTokensFlag = None,
+    prompt: PromptFlag = PLACE,
+    scorer: own.LabellerFlag = None,
+    threshold: own.ThresholdFlag = THRESHOLD,
+    outcomes: own.OutcomesFlag = False,
+    selector: own.SelectorFlag = None,
+    n: own.PickedFlag = None,
+    already: own.AlreadyFlag = None,
+    labeler: own.LabelerFlag = None,
+    quality: own.QualityFlag = None,
+    seed: own.SeedFlag = 0,
+    concurrency: own.ConcurrencyFlag = 4,
     as_json: JsonFlag = False,
     engine_url: EngineFlag = None,
     config: ConfigFlag = None,
 ) -> None:
     """Label the steps or the outcomes of solutions, or pick those worth labelling."""
     way = _way(context, by, active=active, human=human)
-    step_end = split.replace(r"\n", "\n").replace(r"\t", "\t")
-    if not step_end:
-        raise typer.BadParameter("--split is empty")
+    drawn = Drawn(samples, rollouts, limit, tokens, temperature, max_answer_tokens, prompt)
     asked = Asked(
         file=file,
         out=out,
@@ -104,6 +104,7 @@ def label(
         already=tuple(already or ()),
         labeler=labeler,
         quality=quality,
+        drawn=drawn,
         concurrency=concurrency,
         engine_url=engine_url,
         config=config,
@@ -112,7 +113,7 @@ def label(
     refuse_itself(asked)
     with foreseen():
         report = way.run(asked)
-    typer.echo(json.dumps(report) if as_json else lines(report))
+    typer.echo(json.dumps(report.figures) if as_json else report.text)
 
 
 def _way(context: typer.Context, by: str | None, *, active: bool, human: bool) -> Way:

@@ -15,6 +15,7 @@ from app.errors import describe
 from app.settings import Settings
 from app.wire import SearchOptions
 from search.registry import KINDS
+from training.rollouts.plan import PLACE
 
 StrategyFlag: TypeAlias = Annotated[
     str | None,
@@ -39,6 +40,12 @@ TemperatureFlag: TypeAlias = Annotated[
     float | None, typer.Option("--temperature", min=0, max=2, help="Of the samples.")
 ]
 SeedFlag: TypeAlias = Annotated[int, typer.Option("--seed", help="Varies the samples.")]
+LimitFlag: TypeAlias = Annotated[
+    int | None, typer.Option("--limit", min=1, help="Only so many questions, chosen by the seed.")
+]
+MaxAnswerTokensFlag: TypeAlias = Annotated[
+    int | None, typer.Option("--max-answer-tokens", min=1, help="The cap on each answer.")
+]
 JsonFlag: TypeAlias = Annotated[
     bool, typer.Option("--json", help="Print one JSON object and nothing else.")
 ]
@@ -51,6 +58,39 @@ EngineFlag: TypeAlias = Annotated[
 ConfigFlag: TypeAlias = Annotated[
     Path | None,
     typer.Option("--config", exists=True, dir_okay=False, help="A YAML file of settings."),
+]
+
+STEP_END = r"\n\n"
+"""What ends a step unless a flag says otherwise, as it is typed."""
+
+
+def _template(prompt: str) -> str:
+    if PLACE not in prompt:
+        raise typer.BadParameter(f"it has no {PLACE}")
+    return prompt
+
+
+def _typed(step_end: str) -> str:
+    """Return what is meant by a text in which a line's end and a tab are written out."""
+    if not step_end:
+        raise typer.BadParameter("it is empty")
+    return step_end.replace(r"\n", "\n").replace(r"\t", "\t")
+
+
+PromptFlag: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--prompt", metavar="TEMPLATE", callback=_template, help=f"The message, around {PLACE}."
+    ),
+]
+StepEndFlag: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--step-end", callback=_typed, help=r"Ends each step but the last; \n is a line's end."
+    ),
+]
+PatternFlag: TypeAlias = Annotated[
+    str | None, typer.Option("--pattern", help="A regular expression that finds the final answer.")
 ]
 
 

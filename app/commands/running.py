@@ -16,9 +16,9 @@ from app.settings import Settings
 from evaluation.datasets import DatasetError
 from evaluation.lab.errors import NoModels
 from training.examples import ExampleError
-from training.journal import JournalError
-from training.label.errors import LabelError
+from training.label.errors import UnfitScorer
 from training.verifier.errors import TrainError
+from training.writing import OutputRefused
 
 Opener: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[Service]]
 """Opens a service."""
@@ -31,10 +31,10 @@ _FORESEEN: tuple[type[Exception], ...] = (
     CannotListen,
     DatasetError,
     ExampleError,
-    JournalError,
-    LabelError,
     NoModels,
+    OutputRefused,
     TrainError,
+    UnfitScorer,
 )
 
 

@@ -21,11 +21,11 @@ from evaluation.lab.models import ORM, PRM, REASONER, VERIFIER_BASE
 from evaluation.lab.problems import draw_problems
 from evaluation.lab.reasoner import Schooling, new_reasoner, teach
 from evaluation.lab.solutions import labelled
-from evaluation.lab.surprise import deepened, surprises, teach_surprise
+from evaluation.lab.surprise import deepened, gathering, surprises, teach_surprise
 from evaluation.lab.tokenizer import lab_tokenizer
 from scorers.families import FAMILIES
 from training.examples import Example, read_examples, write_examples
-from training.verifier.config import Kind, TrainConfig
+from training.verifier.config import TrainConfig
 from training.verifier.model import Base, opened
 from training.verifier.progress import Progress
 from training.verifier.reading import Reader
@@ -43,7 +43,7 @@ _LONGEST = 200
 
 _REASONER = Schooling(steps=1300, rate=0.02, seed=0)
 _TAUGHT_ON = Schooling(steps=2600, rate=0.02, seed=1)
-_VERIFIER = TrainConfig(
+_PRM = TrainConfig(
     epochs=2,
     learning_rate=1e-3,
     batch_tokens=4096,
@@ -51,6 +51,10 @@ _VERIFIER = TrainConfig(
     dropout=0,
     validation=0.05,
     max_tokens=_LONGEST,
+)
+_ORM = TrainConfig.model_validate(
+    _PRM.model_dump(exclude_unset=True)
+    | {"kind": "orm", "freeze": 6, "learning_rate": 3e-3, "patience": 100}
 )
 
 
@@ -64,7 +68,10 @@ class Recipe:
         problems: of which solutions are drawn, for verifiers to learn from.
         samples: of each.
         surprise: steps in which the deepened teacher learns to see its own surprise.
-        verifier: how the process and the outcome reward model are trained, alike.
+        prm: how the process reward model is trained.
+        orm: how the outcome reward model is: what it is made of stays as it is, and only the layer
+            learns that gathers an outcome from the lines. All of it together unlearns to see errors
+            before it learns what they lead to.
         seed: of the problems whose solutions are drawn.
     """
 
@@ -73,7 +80,8 @@ class Recipe:
     problems: int = 3500
     samples: int = 6
     surprise: int = 2400
-    verifier: TrainConfig = _VERIFIER
+    prm: TrainConfig = _PRM
+    orm: TrainConfig = _ORM
     seed: int = 11
 
 
@@ -103,8 +111,9 @@ class Build:
         teacher = self._schooled(_TEACHER, self.recipe.teacher, reasoner)
         examples = self._examples(reasoner)
         base = self._verifier_base(teacher, examples)
-        self._verifier(PRM, "prm", examples, base)
-        self._verifier(ORM, "orm", examples, base)
+        self._verifier(PRM, self.recipe.prm, examples, base)
+        gatherer = Base(gathering(base.model, _DEEPENING).eval(), base.tokenizer)
+        self._verifier(ORM, self.recipe.orm, examples, gatherer)
 
     def _schooled(
         self, name: str, how: Schooling, begun: LlamaForCausalLM | None
@@ -154,14 +163,15 @@ class Build:
             _save(base.model, path)
         return opened(path, "cpu")
 
-    def _verifier(self, name: str, kind: Kind, examples: Sequence[Example], base: Base) -> None:
+    def _verifier(
+        self, name: str, how: TrainConfig, examples: Sequence[Example], base: Base
+    ) -> None:
         def hear(progress: Progress) -> None:
             doing = f"{name} {progress.stage}, loss {progress.loss or 0:.3f}"
             self.told(doing, progress.done, progress.total)
 
         if not (self.folder / name).exists():
-            config = self.recipe.verifier.model_copy(update={"kind": kind})
-            train(config, examples, base, self.folder / name, hear)
+            train(how, examples, base, self.folder / name, hear)
 
 
 def install(folder: Path, target: Path = LAB) -> None:

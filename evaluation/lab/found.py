@@ -65,10 +65,10 @@ class Scale:
         seed: of everything that is drawn.
     """
 
-    problems: int = 105
-    pool: int = 64
+    problems: int = 84
+    pool: int = 48
     sizes: tuple[int, ...] = (1, 2, 4, 8, 16)
-    samples: int = 32
+    samples: int = 24
     seed: int = 0
 
 

@@ -18,16 +18,9 @@ import numpy.typing as npt
 from gguf.vocab import bytes_to_unicode
 from safetensors.numpy import load_file
 
-from evaluation.lab.tokens import BOS, CHARACTERS, EOS, IDS, PAD, VOCABULARY, WORDS
+from evaluation.lab.tokens import BOS, CHARACTERS, EOS, IDS, PAD, TEMPLATE, VOCABULARY, WORDS
 
 Numbers: TypeAlias = npt.NDArray[np.float32]
-TEMPLATE = (
-    "{% set asked = namespace(last='') %}{% for message in messages %}"
-    "{% if message['role'] == 'user' %}{% set asked.last = message['content'] %}{% endif %}"
-    "{% endfor %}{{ bos_token + asked.last + '\\n' }}"
-)
-"""The reasoner knows no conversations: it goes on from the last question, and a line's end."""
-
 _OUTER = {"embed_tokens": "token_embd", "norm": "output_norm", "lm_head": "output"}
 _INNER = {
     "input_layernorm": "attn_norm",
@@ -40,6 +33,7 @@ _INNER = {
     "mlp.up_proj": "ffn_up",
     "mlp.down_proj": "ffn_down",
 }
+_HEAD = "score."
 _TENSOR = re.compile(r"(?:model\.)?(?:layers\.(\d+)\.)?([\w.]+)\.(weight|bias)")
 
 
@@ -118,6 +112,8 @@ def _tensors(
     """Give llama.cpp's name and the numbers of every tensor."""
     heads = {"attn_q": config["num_attention_heads"], "attn_k": config["num_key_value_heads"]}
     for told, values in tensors.items():
+        if told.startswith(_HEAD):
+            continue  # A verifier's own: a file beside this one has it.
         found = _TENSOR.fullmatch(told)
         layer, part, kind = found.groups() if found else (None, told, "")
         known = (_OUTER if layer is None else _INNER).get(part)

@@ -11,7 +11,7 @@ from evaluation.lab.task import Node, Problem, draw_problem, parse, value
 FEWEST, MOST = 2, 8
 """Operations of a question."""
 
-HELD_OUT = 210
+HELD_OUT = 140
 _HELD_OUT_SEED = 2329
 """Chosen so that none of them was among those that the models that come along were taught with."""
 

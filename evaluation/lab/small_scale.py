@@ -8,18 +8,18 @@ Differs from the paper: small and large verifiers are of one size; the large one
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log2
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from evaluation.lab.found import Figure, Scale, Told
 from evaluation.lab.models import Judge, Models
 from evaluation.lab.picking import best_of
 from evaluation.lab.problems import draw_problems
 from evaluation.lab.solutions import labelled
+from evaluation.lab.surprise import gathering
 from evaluation.lab.task import Problem
 from evaluation.statistics import mean
 from scorers.base import aggregate
@@ -32,16 +32,13 @@ from training.verifier.rate import opened_rater
 from training.verifier.train import train
 
 _POOL_SEED = 4
-_LEARNING: dict[str, Any] = {
-    "epochs": 2,
-    "learning_rate": 1e-3,
-    "batch_tokens": 2048,
-    "validation": 0,
-    "warmup": 0.1,
-    "dropout": 0,
-}
-"""The laboratory's models are small, and learn at a higher rate than the settings' own."""
-
+_PRM = TrainConfig(
+    epochs=2, learning_rate=1e-3, batch_tokens=2048, validation=0, warmup=0.1, dropout=0
+)
+_ORM = TrainConfig.model_validate(
+    _PRM.model_dump(exclude_unset=True) | {"kind": "orm", "freeze": 6, "learning_rate": 3e-3}
+)
+"""As the large ones are trained (`evaluation.lab.build`), in smaller batches."""
 
 Pool = list[list[Example]]
 """(Q,) problems' solutions, each labelled by the large verifier; `outcome` is the truth."""
@@ -53,7 +50,13 @@ class Trial:
     def __init__(
         self, models: Models, base: Base, held_out: Sequence[Problem], scale: Scale, told: Told
     ) -> None:
-        self._models, self._base, self._scale, self._told = models, base, scale, told
+        self._models, self._scale, self._told = models, scale, told
+        gatherer = Base(gathering(base.model, scale.seed).eval(), base.tokenizer)
+        seed = {"seed": scale.seed}
+        self._how: Mapping[Kind, tuple[TrainConfig, Base]] = {
+            "prm": (_PRM.model_copy(update=seed), base),
+            "orm": (_ORM.model_copy(update=seed), gatherer),
+        }
         avoid = {problem.question for problem in held_out}
         learnt = draw_problems(_POOL_SEED + scale.seed, scale.problems, avoid)
         self.pool = self._labelled(self._drawn(learnt, scale.pool, "pool"))
@@ -73,9 +76,9 @@ class Trial:
         return [[_score("prm", own) for own in selector.rate(pool)] for pool in self.pool]
 
     def _trained(self, kind: Kind, examples: Sequence[Example]) -> Judge:
-        config = TrainConfig(kind=kind, **_LEARNING, seed=self._scale.seed)
+        config, base = self._how[kind]
         with TemporaryDirectory() as folder:
-            train(config, examples, self._base, Path(folder) / "verifier")
+            train(config, examples, base, Path(folder) / "verifier")
             return Judge(opened_rater(Path(folder) / "verifier", "cpu"))
 
     def _drawn(self, problems: Sequence[Problem], n: int, what: str) -> Pool:

@@ -13,7 +13,12 @@ from math import cos, sin
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
-from transformers import LlamaConfig, LlamaForCausalLM, LlamaForTokenClassification
+from transformers import (
+    LlamaConfig,
+    LlamaForCausalLM,
+    LlamaForTokenClassification,
+    LlamaModel,
+)
 
 from evaluation.lab.learning import Learning
 from evaluation.lab.tokens import EOS, IDS
@@ -37,23 +42,20 @@ def deepened(reasoner: LlamaForCausalLM, seed: int) -> LlamaForTokenClassificati
     The heads of the first added layer look at the token before, by the angle between the biases
     of their queries and keys: turned by position (arXiv:2104.09864), they meet one place apart.
     """
-    settings = reasoner.config.to_dict() | {
-        "num_hidden_layers": reasoner.config.num_hidden_layers + LAYERS_ADDED,
-        "attention_bias": True,
-        "num_labels": 2,
-        "architectures": None,
-    }
-    torch.manual_seed(seed)
-    model = LlamaForTokenClassification(LlamaConfig(**settings))
-    model.model.load_state_dict(reasoner.model.state_dict(), strict=False)
+    model = _with_layers(reasoner.model, LAYERS_ADDED, seed)
     with torch.no_grad():
-        for name, weight in model.named_parameters():
-            if name.endswith("bias"):
-                weight.zero_()
-        for layer in model.model.layers[-LAYERS_ADDED:]:
-            layer.self_attn.o_proj.weight.zero_()
-            layer.mlp.down_proj.weight.zero_()
         _look_back(model.model.layers[-LAYERS_ADDED].self_attn, model.config)
+    return model
+
+
+def gathering(base: LlamaForTokenClassification, seed: int) -> LlamaForTokenClassification:
+    """Return a base with one layer more, in which an outcome can be gathered over all the lines.
+
+    What is known of a line is only there behind the last layer, and what comes after the lines has
+    to look at all of them.
+    """
+    model = _with_layers(base.model, 1, seed)
+    model.score.load_state_dict(base.score.state_dict())
     return model
 
 
@@ -97,6 +99,27 @@ def teach_surprise(
 def _passes(lengths: Sequence[int], tokens: int, seed: int) -> Iterator[list[int]]:
     for number in count():
         yield from epoch(lengths, tokens, f"{seed}.{number}")
+
+
+def _with_layers(trunk: LlamaModel, layers: int, seed: int) -> LlamaForTokenClassification:
+    """Return a trunk with layers on top that change nothing yet, and a head of two classes."""
+    settings = trunk.config.to_dict() | {
+        "num_hidden_layers": trunk.config.num_hidden_layers + layers,
+        "attention_bias": True,
+        "num_labels": 2,
+        "architectures": None,
+    }
+    torch.manual_seed(seed)
+    model = LlamaForTokenClassification(LlamaConfig(**settings))
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if name.endswith("bias"):
+                weight.zero_()
+        for layer in model.model.layers[-layers:]:
+            layer.self_attn.o_proj.weight.zero_()
+            layer.mlp.down_proj.weight.zero_()
+    model.model.load_state_dict(trunk.state_dict(), strict=False)
+    return model
 
 
 def _look_back(attention: torch.nn.Module, config: LlamaConfig) -> None:

@@ -7,10 +7,7 @@ from tokenizers.pre_tokenizers import Split
 from tokenizers.processors import TemplateProcessing
 from transformers import PreTrainedTokenizerFast
 
-from evaluation.lab.tokens import BOS, EOS, IDS, PAD, PATTERN, UNKNOWN
-
-CHAT_TEMPLATE = "{{ bos_token }}{{ messages[-1]['content'] }}\n"
-"""The last turn is the question; what came before it, an expression does not need."""
+from evaluation.lab.tokens import BOS, EOS, IDS, PAD, PATTERN, TEMPLATE, UNKNOWN
 
 
 def lab_tokenizer() -> PreTrainedTokenizerFast:
@@ -27,6 +24,6 @@ def lab_tokenizer() -> PreTrainedTokenizerFast:
         eos_token=EOS,
         pad_token=PAD,
         unk_token=UNKNOWN,
-        chat_template=CHAT_TEMPLATE,
+        chat_template=TEMPLATE,
         clean_up_tokenization_spaces=False,
     )

@@ -12,6 +12,13 @@ _UNUSED = tuple(f"<unused{i}>" for i in range(6))
 VOCABULARY: tuple[str, ...] = (PAD, BOS, EOS, PAUSE, *WORDS, *CHARACTERS, *_UNUSED)
 """(32,) tokens; a token's id is its place."""
 
+TEMPLATE = (
+    "{% set asked = namespace(last='') %}{% for message in messages %}"
+    "{% if message['role'] == 'user' %}{% set asked.last = message['content'] %}{% endif %}"
+    "{% endfor %}{{ bos_token + asked.last + '\\n' }}"
+)
+"""The reasoner knows no conversations: it goes on from the last question, and a line's end."""
+
 IDS = {token: i for i, token in enumerate(VOCABULARY)}
 NEWLINE = IDS["\n"]
 PATTERN = re.compile("|".join(map(re.escape, (*WORDS, *CHARACTERS, *_UNUSED))))

@@ -4,8 +4,10 @@ Source: LLM-as-a-judge, arXiv:2306.05685, sections 3.1 (pairwise comparison) and
 swapped); knock-out rounds as in arXiv:2411.19477. N -> n, K = 1 comparison a pair.
 Differs from the papers: a pair is judged by the mean probability of both orders, where a judgement
 in words counts only if both agree; a tie, or a pair the judge abstains on, goes to the solution
-drawn first. An odd solution out is the last, and goes on by itself.
-Cost: n solutions in one round, then 2 * (n - 1) calls of one token in log2(n) rounds.
+drawn first. An odd solution out is the last, and goes on by itself. The judge is a scorer that
+compares, if one is in charge, or else the generator's own model.
+Cost: n solutions in one round, then n - 1 comparisons in log2(n) rounds: two calls each, of one
+token where the model itself judges.
 """
 
 from typing import ClassVar, Literal

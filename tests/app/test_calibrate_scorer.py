@@ -127,7 +127,7 @@ REFUSED = {
     "a method there is not": (("--method", "beta"), "--method"),
     "one fold": (("--folds", "1"), "--folds"),
     "more folds than questions": (("--folds", "41"), "40 questions cannot be put into 41 folds"),
-    "steps without an end": (("--step-end", ""), "--step-end is empty"),
+    "steps without an end": (("--step-end", ""), "for '--step-end': it is empty"),
     "a folder that is not there": (("--out", "no/c.json"), "there is no folder no for c.json"),
     "a plot without a folder": (("--plot", "no/c.png"), "there is no folder no for c.png"),
     "settings that are not there": (("--config", "no.yaml"), "no.yaml"),

@@ -54,7 +54,7 @@ def test_a_broken_row_is_one_sentence_and_leaves_no_file(tmp_path: Path) -> None
 def test_outcomes_come_from_the_final_answers(tmp_path: Path) -> None:
     texts = [r"so \boxed{\frac{1}{2}}", "I think\nit is 0.5", "it is 2", "no idea " * 20]
     given = file(tmp_path, "in.jsonl", {"question": "q", "truth": "1/2", "solutions": texts})
-    told = report(given, "--by", "outcome", "--out", "out.jsonl", "--split", r"\n")
+    told = report(given, "--by", "outcome", "--out", "out.jsonl", "--step-end", r"\n")
     assert told == {"right": 2, "wrong": 2, "unanswered": 1, "out": "out.jsonl"}
     examples = lines("out.jsonl")
     assert [one["outcome"] for one in examples] == [True, True, False, False]
@@ -136,7 +136,10 @@ FLAGS = {
     "no n": (("--active", "--selector", "says"), "--active needs --n"),
     "nobody": (("--human",), "--human needs --labeler"),
     "no name of a person": (("--human", "--labeler", "me"), "is no UUID; a new one is"),
-    "no split": (("--by", "outcome", "--split", ""), "--split is empty"),
+    "no step end": (("--by", "outcome", "--step-end", ""), "for '--step-end': it is empty"),
+    "no place": (("--by", "omega", "--prompt", "Think."), "'--prompt': it has no {question}"),
+    "no roll-outs": (("--by", "outcome", "--rollouts", "4"), "--rollouts has no meaning for --by"),
+    "no solutions": (("--by", "rollouts", "--scorer", "says"), "--scorer has no meaning for --by"),
 }
 
 

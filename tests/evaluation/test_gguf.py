@@ -92,13 +92,16 @@ def test_a_file_has_every_tensor_and_only_matrices_are_halved(tmp_path: Path):
                "embd.weight")) for name, kind in kinds.items())  # fmt: skip
 
 
-def test_what_is_no_trunk_is_refused(tmp_path: Path):
-    with pytest.raises(ExportError, match=r"score\.weight is no tensor of a llama"):
-        write_gguf(
-            folder(tmp_path, **{"score.weight": np.ones((1, WIDTH), np.float32)}),
-            tmp_path / "m.gguf",
-            name="m",
-        )
+def test_a_verifiers_head_is_left_out(tmp_path: Path):
+    head = {"score.weight": np.ones((2, WIDTH), np.float32), "score.bias": np.ones(2, np.float32)}
+    write_gguf(folder(tmp_path, **head), tmp_path / "m.gguf", name="m")
+    assert len(GGUFReader(tmp_path / "m.gguf").tensors) == len(tensors())
+
+
+def test_what_is_no_llamas_is_refused(tmp_path: Path):
+    odd = {"model.extra.weight": np.ones((1, WIDTH), np.float32)}
+    with pytest.raises(ExportError, match=r"extra\.weight is no tensor of a llama"):
+        write_gguf(folder(tmp_path, **odd), tmp_path / "m.gguf", name="m")
 
 
 @pytest.mark.parametrize("field", [{"model_type": "gpt2"}, {"vocab_size": 50_000}])

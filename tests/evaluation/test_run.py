@@ -16,7 +16,7 @@ from search.errors import StrategyRefused
 from search.strategies import Majority, OneSample
 from tests.evaluation.world import ANSWERS_BEFORE_HANGING, QUESTIONS, asked, run, say
 from tests.search.world import Broken, models
-from training.journal import JournalError
+from training.writing import OutputRefused
 
 
 def figures(report: Report) -> tuple[object, ...]:
@@ -125,7 +125,7 @@ async def test_a_file_of_another_run_is_left_alone(
 ) -> None:
     await run(out=tmp_path / "run.jsonl")
     before = (tmp_path / "run.jsonl").read_bytes()
-    with pytest.raises(JournalError, match=message):
+    with pytest.raises(OutputRefused, match=message):
         await run(out=tmp_path / "run.jsonl", **change)
     assert (tmp_path / "run.jsonl").read_bytes() == before
 
@@ -142,7 +142,7 @@ async def test_a_file_of_something_else_is_left_alone(
 ) -> None:
     path = tmp_path / "other"
     path.write_text(content)
-    with pytest.raises(JournalError, match=message):
+    with pytest.raises(OutputRefused, match=message):
         await run(out=path)
     assert path.read_text() == content
 
@@ -152,7 +152,7 @@ async def test_two_runs_do_not_write_to_one_file(tmp_path: Path) -> None:
     engine = FakeEngine(say, latency=lambda _: started.set() or 60)
     first = asyncio.ensure_future(run(engine, out=tmp_path / "run.jsonl"))
     await started.wait()
-    with pytest.raises(JournalError, match="another run is writing to it"):
+    with pytest.raises(OutputRefused, match="another process is writing to it"):
         await run(out=tmp_path / "run.jsonl")
     first.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -20,8 +20,8 @@ class Example:
 
     @property
     def words(self) -> list[str]:
-        """The words of a command, without its comment."""
-        return shlex.split(self.text, comments=True)
+        """The words of a command, however many lines it has, without its comment."""
+        return shlex.split(self.text.replace("\\\n", ""), comments=True)
 
     @property
     def command(self) -> list[str]:

@@ -118,9 +118,14 @@ def calibrate_scorer(example: Example, world: World) -> None:
 
 
 def label(example: Example, world: World) -> None:
-    """Two solutions, one of them right."""
+    """Two solutions, one of them right; or roll-outs, which are no dearer than allowed."""
     said = world.run([FATHOM, *example.command[1:]])
-    true(re.match(r"right +1\nwrong +1\n", said), "one right and one wrong", said)
+    if "rollouts" not in example.words:
+        true(re.match(r"right +1\nwrong +1\n", said), "one right and one wrong", said)
+        return
+    limit = int(example.words[example.words.index("--tokens") + 1])
+    found = re.match(r"\d+ solutions labelled, of 1 of 1 questions\n(?:.*\n)*tokens +(\d+) ", said)
+    true(found and 0 < int(found[1]) <= limit, f"a question, and 1 to {limit} tokens", said)
 
 
 def flags(example: Example, world: World) -> None:

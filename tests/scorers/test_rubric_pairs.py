@@ -60,7 +60,7 @@ async def test_a_score_is_the_share_of_the_others_that_an_answer_wins_against():
 )
 async def test_a_win_is_one_in_both_orders_or_with_a_tie(there, back, first):
     judge = pairs(lambda a, _: there if "42" in a else back)
-    assert (await judge.compare([(BEST, BAD)])).preferences == (Leaning(first),)
+    assert (await judge.comparer.compare([(BEST, BAD)])).preferences == (Leaning(first),)
 
 
 async def test_a_judge_that_always_likes_the_one_shown_first_says_nothing():

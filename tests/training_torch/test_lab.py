@@ -31,7 +31,8 @@ TINY = Recipe(
     problems=7,
     samples=2,
     surprise=2,
-    verifier=TrainConfig(epochs=1, batch_tokens=1024, validation=0.2, max_tokens=300, dropout=0),
+    prm=TrainConfig(epochs=1, batch_tokens=1024, validation=0.2, max_tokens=300, dropout=0),
+    orm=TrainConfig(kind="orm", freeze=6, epochs=1, batch_tokens=1024, max_tokens=300),
 )
 
 
@@ -131,6 +132,12 @@ def test_the_tokenizer_writes_what_the_reasoner_reads():
         said = f"{problem.question}\n" + "\n".join(lines)
         wanted = prompt_ids(problem.question) + solution_ids(lines)[:-1]
         assert lab_tokenizer()(said)["input_ids"] == wanted
+
+
+def test_a_chat_is_the_last_question_and_the_end_of_its_line():
+    chat = [{"role": "user", "content": "1+1=?"}, {"role": "user", "content": "(7+5)*3=?"}]
+    told = lab_tokenizer().apply_chat_template(chat, tokenize=True, return_dict=False)
+    assert told == prompt_ids("(7+5)*3=?")
 
 
 def test_samples_are_labelled_with_what_is_known_of_them(built):

@@ -72,7 +72,7 @@ async def export(
 
     Raises:
         NotATrace: a search cannot be read.
-        ExampleError: the file cannot be written.
+        OutputRefused: the file cannot be written.
     """
     rows, read = Rows(), 0
     for search in searches:

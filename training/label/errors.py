@@ -1,30 +1,13 @@
-"""What stops labelling.
+"""What stops labelling, besides files.
 
-LabelError
-├── UnfitScorer    the scorer named cannot give such labels
-└── OutputRefused  the file to write cannot be written, or holds something else
-
-A file that cannot be read is an `ExampleError` of `training.examples`.
+One that cannot be read is an `ExampleError` of `training.examples`, and one that cannot be written
+an `OutputRefused` of `training.writing`.
 """
 
-from pathlib import Path
 
-
-class LabelError(Exception):
-    """Base of every error of labelling."""
-
-
-class UnfitScorer(LabelError):
+class UnfitScorer(Exception):
     """The scorer named `scorer` cannot give such labels."""
 
     def __init__(self, scorer: str, what: str) -> None:
         super().__init__(f"scorer {scorer} {what}")
         self.scorer = scorer
-
-
-class OutputRefused(LabelError):
-    """The file `path` cannot be written to."""
-
-    def __init__(self, path: Path, what: str) -> None:
-        super().__init__(f"{path}: {what}")
-        self.path = path

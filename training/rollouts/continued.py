@@ -55,6 +55,5 @@ class Continued:
 
     async def _share(self, begun: _Begun) -> float:
         candidates = await self.drawing.rollouts(begun.steps, begun.place)
-        pattern = self.drawing.plan.pattern
-        ends = await solved(candidates, self.truth, self.grader, pattern)
+        ends = await solved(candidates, self.drawing.plan, self.truth, self.grader)
         return sum(end.right for end in ends) / len(ends)

@@ -43,7 +43,7 @@ async def label(question: Question, plan: Plan, source: Source, grader: Grader) 
     prompt = await source.render(plan.conversation(question))
     drawing = Drawing(source, plan, question.id, prompt)
     candidates = await drawing.solutions()
-    drawn = await solved(candidates, question.truth, grader, plan.pattern)
+    drawn = await solved(candidates, plan, question.truth, grader)
     kept = [solution for solution in drawn if solution.answer is not None]
     continued = Continued.of(kept, drawing, question.truth, grader)
     examples = await _labelled(question, plan, kept, continued)

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Discriminator, TypeAdapter, ValidationError
 
 from engines.base import Usage
-from training.journal import Journal, Settings
+from training.journal import Journal, Settings, journal
 from training.rollouts.label import Labels
 
 
@@ -48,7 +48,7 @@ class Records:
         """Keep a record; it is in the file when this returns.
 
         Raises:
-            JournalError: it could not be written.
+            OutputRefused: it could not be written.
         """
         self.kept[record.id] = record
         self.journal.add(_LINE.dump_json(record))
@@ -68,14 +68,14 @@ def opened(path: Path, setup: Settings) -> Iterator[Records]:
     """Open a run's journal, or begin it.
 
     Raises:
-        JournalError: it cannot be used; see `Journal`.
+        OutputRefused: it cannot be used; see `journal`.
     """
-    with Journal(path, setup) as journal:
-        records = Records({}, journal)
-        for place, line in enumerate(journal.lines):
+    with journal(path, setup) as held:
+        records = Records({}, held)
+        for place, line in enumerate(held.lines):
             try:
                 record = _LINE.validate_json(line)
             except ValidationError:
-                raise journal.stranger(place) from None
+                raise held.stranger(place) from None
             records.kept[record.id] = record
         yield records

@@ -20,6 +20,7 @@ from training.rollouts.label import label
 from training.rollouts.plan import Plan, Question
 from training.rollouts.purse import Metered, OutOfTokens, Purse
 from training.rollouts.records import Failed, Labelled, Record, Records, opened
+from training.writing import OutputRefused
 
 Listener: TypeAlias = Callable[[Record], None]
 """Told each record as it is made, and first those the journal held already; must not block."""
@@ -97,10 +98,11 @@ async def label_all(
 
     Raises:
         Unsupported: the engine cannot do what the plan takes.
-        JournalError: the journal cannot be used.
-        ExampleError: the examples cannot be written.
+        OutputRefused: the journal cannot be used, the examples cannot be written, or `out` is
+            there already and is no such run's.
     """
     plan.check(engine.capabilities)
+    _refuse_others(out)
     ids = [question.id for question in questions]
     with opened(journal_of(out), _setup(plan, engine, data)) as records:
         known = [id_ for id_ in ids if records.done(id_)]
@@ -113,6 +115,14 @@ async def label_all(
             done = records.labels(ids)
             write_examples(out, (example for labels in done for example in labels.examples))
         return run.report(ids, len(known))
+
+
+def _refuse_others(out: Path) -> None:
+    """Refuse a file that a run which is then broken off would put fewer labels in place of."""
+    if out.is_file() and out.stat().st_size and not journal_of(out).exists():
+        raise OutputRefused(
+            out, f"holds something else, as there is no {journal_of(out).name}; name another file"
+        )
 
 
 @dataclass(slots=True)

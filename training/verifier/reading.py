@@ -25,6 +25,7 @@ from training.verifier.errors import Unreadable
 Tokenize: TypeAlias = Callable[[str, bool], tuple[int, ...]]
 """Gives a text's tokens; if told so, with those that the model has before every text."""
 
+_SHOWN = 80
 _SOMEWHERE = "http://localhost:8001"
 _TOLD = ("kind", "url", "family", "split", "positive", "aggregation")
 
@@ -125,7 +126,7 @@ class Reader:
         if ends is None:
             raise Unreadable(
                 f"{written.tags} separators have {len(tags)} tokens of their own in "
-                f"{written.text!r}: choose a family that tokenizes steps one by one, as trl"
+                f"{written.text[:_SHOWN]!r}: choose a family that tokenizes steps apart, as trl"
             )
         same = takewhile(lambda pair: pair[0] == pair[1], zip(ids, before, strict=False))
         return Reading(ids, sum(1 for _ in same), tuple(ends), written)

@@ -15,10 +15,38 @@ from app.commands.options import read_settings
 from app.commands.running import Opener
 from app.settings import Settings
 
-Report: TypeAlias = Mapping[str, JsonValue]
-"""What was done, in figures; those of a kind are an object."""
+Figures: TypeAlias = Mapping[str, JsonValue]
 
 KEPT = "interrupted; what was done is kept, and the same command goes on from there"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was done, in figures; those of a kind are an object.
+
+    `said` is what a person is told, if that is not the figures as they are.
+    """
+
+    figures: Figures
+    said: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The report for a person to read."""
+        return _lines(self.figures) if self.said is None else self.said
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """How many solutions and roll-outs are drawn, and how; see the flags."""
+
+    samples: int
+    rollouts: int
+    limit: int | None
+    tokens: int | None
+    temperature: float | None
+    max_answer_tokens: int | None
+    prompt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +69,7 @@ class Asked:
     already: tuple[Path, ...]
     labeler: str | None
     quality: Path | None
+    drawn: Drawn
     concurrency: int
     engine_url: str | None
     config: Path | None
@@ -66,14 +95,6 @@ class Way:
     run: Callable[[Asked], Report]
     flags: frozenset[str] = frozenset()
     needs: tuple[str, ...] = ()
-
-
-def lines(report: Report) -> str:
-    """Return a report for a person to read."""
-    width = max(map(len, report))
-    return "\n".join(
-        f"{name.replace('_', ' '):{width}}  {_said(value)}" for name, value in report.items()
-    )
 
 
 @contextmanager
@@ -103,6 +124,13 @@ def refuse_itself(asked: Asked) -> None:
     read = [asked.file, *asked.already, *([asked.quality] if asked.quality else [])]
     if asked.out.exists() and any(asked.out.samefile(path) for path in read):
         raise typer.BadParameter(f"--out {asked.out} is read too; name another file")
+
+
+def _lines(figures: Figures) -> str:
+    width = max(map(len, figures))
+    return "\n".join(
+        f"{name.replace('_', ' '):{width}}  {_said(value)}" for name, value in figures.items()
+    )
 
 
 def _said(value: JsonValue) -> str:

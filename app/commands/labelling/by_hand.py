@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import typer
 
-from app.commands.labelling.asked import Asked, Report, Way
+from app.commands.labelling.asked import Asked, Figures, Report, Way
 from app.commands.labelling.terminal import Terminal
 from app.commands.running import INTERRUPTED, run
 from scorers.equality import MathGrader
@@ -18,7 +18,7 @@ from training.label.human import NEEDED, Ratings, Shown, read_quality, row_of
 from training.label.prm800k_rows import Row
 from training.label.sheet import Sheet
 from training.label.solutions import read_solutions
-from training.label.writing import Write, appended
+from training.writing import Write, appended
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _human(asked: Asked) -> Report:
 
 def _report(asked: Asked, ratings: Ratings, shown: int) -> Report:
     agreement = ratings.agreement
-    return {
+    told: Figures = {
         "rated": dict(ratings.finished),
         "rated_before": ratings.before,
         "left": shown - ratings.finished.total(),
@@ -99,6 +99,7 @@ def _report(asked: Asked, ratings: Ratings, shown: int) -> Report:
         "agreement_needed": NEEDED,
         "out": str(asked.out),
     }
+    return Report(told)
 
 
 def _labeler(asked: Asked) -> str:
@@ -127,6 +128,6 @@ async def _graded(asked: Asked) -> tuple[list[Example], Grading]:
 
 HUMAN = Way(
     _human,
-    frozenset({"labeler", "quality", "generation", "split", "pattern"}),
+    frozenset({"labeler", "quality", "generation", "step_end", "pattern"}),
     needs=("labeler",),
 )

@@ -5,15 +5,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from app.commands.labelling.asked import KEPT, Asked, Report, Way, counted
+from app.commands.labelling.asked import KEPT, Asked, Figures, Report, Way, counted
 from app.commands.running import run
 from app.service import Service
 from training.examples import Example, line_of, read_examples
-from training.label.errors import OutputRefused
 from training.label.judging import Judging
 from training.label.solutions import key_of, read_solutions
 from training.label.synthetic import Supervision
-from training.label.writing import anew, appended
+from training.writing import OutputRefused, anew, appended
 
 
 def _prm(asked: Asked) -> Report:
@@ -31,7 +30,8 @@ async def supervise(asked: Asked, service: Service, solutions: Iterable[Example]
 
     Raises:
         StrategyRefused: there is no scorer of that name.
-        LabelError: the scorer gives no such labels, or the file holds another's.
+        UnfitScorer: the scorer gives no such labels.
+        OutputRefused: the file holds another's.
         ScorerUnavailable: the scorer is down. What was labelled by then is written.
     """
     assert asked.scorer
@@ -53,7 +53,7 @@ async def supervise(asked: Asked, service: Service, solutions: Iterable[Example]
                 one_more()
 
             counts = await supervision.label(_new(solutions, done), keep, leave)
-    return {
+    told: Figures = {
         "labelled": dict(counts.labelled),
         "steps": dict(counts.steps),
         "unlabelled": counts.unlabelled,
@@ -61,6 +61,7 @@ async def supervise(asked: Asked, service: Service, solutions: Iterable[Example]
         "out": str(asked.out),
         "unlabelled_out": str(beside) if counts.unlabelled else None,
     }
+    return Report(told)
 
 
 def _done(path: Path, source: str) -> Counter[str]:
@@ -90,6 +91,8 @@ def _unlabelled(example: Example, reason: str) -> str:
 
 PRM = Way(
     _prm,
-    frozenset({"scorer", "threshold", "outcomes", "split", "concurrency", "engine_url", "config"}),
+    frozenset(
+        {"scorer", "threshold", "outcomes", "step_end", "concurrency", "engine_url", "config"}
+    ),
     needs=("scorer",),
 )

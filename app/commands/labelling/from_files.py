@@ -10,7 +10,7 @@ from training.label.batches import batches
 from training.label.grading import Graded, Grading
 from training.label.prm800k import Imported, choose, import_rows
 from training.label.solutions import gradable, read_solutions
-from training.label.writing import whole
+from training.writing import whole
 
 _TOGETHER = 64
 _REPORTED = ("rows_kept", "rows_dropped", "labels_kept", "labels_dropped", "examples")
@@ -24,7 +24,8 @@ def _prm800k(asked: Asked) -> Report:
         for example in examples:
             write(line_of(example))
             one_more()
-    return {name: dict(getattr(counts, name)) for name in _REPORTED} | {"out": str(asked.out)}
+    told = {name: dict(getattr(counts, name)) for name in _REPORTED}
+    return Report(told | {"out": str(asked.out)})
 
 
 def _outcome(asked: Asked) -> Report:
@@ -42,8 +43,8 @@ async def _grade(asked: Asked) -> Report:
                     write(line_of(example))
                     counts.count(example)
                     one_more()
-    return asdict(counts) | {"out": str(asked.out)}
+    return Report(asdict(counts) | {"out": str(asked.out)})
 
 
 PRM800K = Way(_prm800k, frozenset({"phase", "generation", "skip_broken"}))
-OUTCOME = Way(_outcome, frozenset({"split", "pattern"}))
+OUTCOME = Way(_outcome, frozenset({"step_end", "pattern"}))

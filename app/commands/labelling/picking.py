@@ -15,7 +15,7 @@ from training.label.grading import Grading
 from training.label.judging import Judging
 from training.label.pool import Pool, read_scores
 from training.label.solutions import gradable, read_solutions
-from training.label.writing import appended, whole
+from training.writing import appended, whole
 
 
 def _active(asked: Asked) -> Report:
@@ -32,14 +32,14 @@ async def _pick(asked: Asked) -> Report:
         with whole(asked.out) as write:
             for example in _picked(asked, pool):
                 write(line_of(example))
-        return asdict(pool.counts) | {"out": str(asked.out)}
+        return Report(asdict(pool.counts) | {"out": str(asked.out)})
 
 
 async def _pick_and_label(asked: Asked) -> Report:
     async with asked.opens()(asked.settings) as service:
         pool = await _pool(asked, service)
         labelled = await supervise(asked, service, _picked(asked, pool))
-        return asdict(pool.counts) | dict(labelled)
+        return Report(asdict(pool.counts) | dict(labelled.figures))
 
 
 async def _pool(asked: Asked, service: Service) -> Pool:
@@ -75,7 +75,7 @@ def _solutions(asked: Asked) -> Iterator[Example]:
 
 _FLAGS = frozenset(
     {
-        "selector", "n", "seed", "already", "split", "pattern", "concurrency", "engine_url",
+        "selector", "n", "seed", "already", "step_end", "pattern", "concurrency", "engine_url",
         "config",
     }
 )  # fmt: skip

@@ -115,3 +115,9 @@ async def test_every_request_has_a_seed_of_its_own_that_only_its_place_determine
     assert first == again
     assert len(set(first)) == len(first)
     assert not set(first) & set(await seeds(2, RIGHT, WRONG_AT_2))
+
+
+async def test_what_ends_a_step_is_no_part_of_it() -> None:
+    script = ("one;", " two;", "Answer: 4")
+    [example] = (await labelled(scripted(script), step_end=";")).examples
+    assert example.steps == ("one", "two", "Answer: 4")

@@ -18,11 +18,11 @@ from tests.training.rollouts.world import (
     is_rollout,
     scripted,
 )
-from training.examples import ExampleError, read_examples
-from training.journal import JournalError
+from training.examples import read_examples
 from training.rollouts.plan import Plan
 from training.rollouts.records import Labelled, Record
 from training.rollouts.run import Report, data_of, journal_of, label_all
+from training.writing import OutputRefused
 
 QUESTIONS = tuple(Asked(f"q{i}", f"{i} + {4 - i}?") for i in range(6))
 PLAN = Plan("rollouts", SAMPLING, samples=2, rollouts=3)
@@ -101,7 +101,7 @@ async def test_the_journal_of_another_run_is_refused(
     out = tmp_path / "out.jsonl"
     await run(out)
     before = out.read_bytes(), journal_of(out).read_bytes()
-    with pytest.raises(JournalError, match=message):
+    with pytest.raises(OutputRefused, match=message):
         await run(out, **change)
     assert before == (out.read_bytes(), journal_of(out).read_bytes())
 
@@ -111,7 +111,7 @@ async def test_a_journal_with_a_strange_line_is_refused(tmp_path: Path) -> None:
     await run(out, questions=QUESTIONS[:1])
     with journal_of(out).open("a") as file:
         file.write('{"kind": "shopping"}\n')
-    with pytest.raises(JournalError, match="line 3 is not one of a run's file"):
+    with pytest.raises(OutputRefused, match="line 3 is not one of a run's file"):
         await run(out)
 
 
@@ -230,8 +230,18 @@ async def test_examples_that_cannot_be_written_are_an_error_that_names_the_file(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "out").mkdir()
-    with pytest.raises(ExampleError, match="out: cannot be written"):
+    with pytest.raises(OutputRefused, match="out: is not a file"):
         await run(tmp_path / "out", questions=QUESTIONS[:1])
+
+
+async def test_labels_that_are_of_no_run_are_not_written_over(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    await run(out)
+    journal_of(out).unlink()
+    before = out.read_bytes()
+    with pytest.raises(OutputRefused, match=r"there is no out\.jsonl\.journal"):
+        await run(out, engine := scripted(RIGHT))
+    assert (out.read_bytes(), engine.seen, journal_of(out).exists()) == (before, [], False)
 
 
 async def test_the_first_line_of_a_journal_says_how_questions_were_labelled(

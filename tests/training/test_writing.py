@@ -1,9 +1,12 @@
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from training.label.errors import OutputRefused
-from training.label.writing import anew, appended, whole
+from training.examples import write_lines
+from training.writing import OutputRefused, anew, appended, whole
 
 
 def test_a_file_is_there_once_all_of_it_is_written(tmp_path: Path) -> None:
@@ -50,7 +53,7 @@ def test_a_line_is_in_the_file_as_soon_as_it_is_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("end", "kept"), [('{"a": 1}', '{"a": 1}\n'), ('{"a": ', ""), ("\xff", ""), ("", "")]
+    ("end", "kept"), [('{"a": 1}', '{"a": 1}\n'), ('{"a": ', ""), ('{"\xff', ""), ("", "")]
 )
 def test_half_a_line_is_dropped_and_a_whole_one_is_ended(
     end: str, kept: str, tmp_path: Path
@@ -90,3 +93,41 @@ def test_what_is_no_file_is_refused(how, tmp_path: Path) -> None:
         pass
     with pytest.raises(OutputRefused, match="cannot be written"), how(Path("/proc/none/out")):
         pass
+
+
+def test_a_file_that_ends_in_something_else_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "notes"
+    path.write_text("eggs\nand milk")
+    with pytest.raises(OutputRefused, match="does not end in a line of JSON"), appended(path):
+        pass
+    assert path.read_text() == "eggs\nand milk"
+
+
+@contextmanager
+def room_for(size: int) -> Iterator[None]:
+    """Have files take no more bytes than this, as a disk that is nearly full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_line_there_is_no_room_for_leaves_nothing_of_itself(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    with appended(path) as write:
+        write("1\n")
+        with room_for(4), pytest.raises(OutputRefused, match="the disk is full"):
+            write('"long"\n')
+        write("2\n")
+    assert path.read_text() == "1\n2\n"
+
+
+@pytest.mark.parametrize("lines", [1, 10_000])
+def test_what_was_there_stays_if_there_is_no_room_for_all(lines: int, tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    path.write_text("old\n")
+    with room_for(2), pytest.raises(OutputRefused, match=r"out\.jsonl: cannot be written"):
+        write_lines(path, ["new\n"] * lines)
+    assert (path.read_text(), list(tmp_path.iterdir())) == ("old\n", [path])

@@ -4,14 +4,20 @@ import fcntl
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TypeAlias
 
-from training.label.errors import OutputRefused
-
 Write: TypeAlias = Callable[[str], None]
 """Writes one line, its end included."""
+
+
+class OutputRefused(Exception):
+    """The file `path` cannot be written to: it is not possible, or it holds something else."""
+
+    def __init__(self, path: Path, what: str) -> None:
+        super().__init__(f"{path}: {what}")
+        self.path = path
 
 
 @contextmanager
@@ -26,15 +32,21 @@ def whole(path: Path) -> Iterator[Write]:
     with _refusals(path):
         _prepare(path)
         file = beside.open("wb")
-    try:
-        with file:
-            yield lambda line: _put(path, file.write, line)
-            with _refusals(path):
-                file.flush()
-                os.fsync(file.fileno())
+
+    def write(line: str) -> None:
         with _refusals(path):
+            file.write(line.encode())
+
+    try:
+        yield write
+        with _refusals(path):
+            file.flush()
+            os.fsync(file.fileno())
             beside.replace(place)
     finally:
+        # What the disk had no room for is still to be written, and is given up with the file.
+        with suppress(OSError):
+            file.close()
         beside.unlink(missing_ok=True)
 
 
@@ -50,11 +62,16 @@ def appended(path: Path) -> Iterator[Write]:
     with _refusals(path):
         _prepare(path)
         file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+
+    def write(line: str) -> None:
+        with _refusals(path):
+            _append(path, file, line.encode())
+
     try:
         with _refusals(path):
             _lock(path, file)
             _mend(path, file)
-        yield lambda line: _put(path, lambda data: os.write(file, data), line)
+        yield write
     finally:
         os.close(file)
 
@@ -85,11 +102,12 @@ def _prepare(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
 
 
-def _put(path: Path, write: Callable[[bytes], int], line: str) -> None:
-    data = line.encode()
-    with _refusals(path):
-        if write(data) < len(data):
-            raise OutputRefused(path, "cannot be written: the disk is full")
+def _append(path: Path, file: int, line: bytes) -> None:
+    """Write a line in one piece, or nothing of it: what a full disk takes is cut off again."""
+    written = os.write(file, line)
+    if written < len(line):
+        os.ftruncate(file, os.fstat(file).st_size - written)
+        raise OutputRefused(path, "cannot be written: the disk is full")
 
 
 def _lock(path: Path, file: int) -> None:
@@ -105,6 +123,8 @@ def _mend(path: Path, file: int) -> None:
     with path.open("rb") as lines:
         for line in lines:
             ended, last = (ended + len(line), b"") if line.endswith(b"\n") else (ended, line)
+    if last and not last.startswith(b"{"):
+        raise OutputRefused(path, "does not end in a line of JSON")
     try:
         json.loads(last or b"0")
     except ValueError:

@@ -1,0 +1,85 @@
+"""The laboratory's models on a real vLLM: what it makes of them is what transformers does."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pydantic import HttpUrl
+
+from engines.base import Request, Sampling
+from engines.build import open_engine
+from engines.conversation import Conversation, Message
+from engines.fake import FakeEngine
+from engines.probe import VllmConfig
+from scorers.base import Verdict
+from scorers.build import open_scorer
+from scorers.prm import PrmPoolingConfig
+from tests.scorers.candidates import LastWord
+from tests.vllm.lab_solutions import EXAMPLES, QUESTION
+from tests.vllm.servers import CACHE, ENVIRONMENT, ROOT, Model, serve
+from training.verifier.reading import candidate_of
+from weights import LAB
+
+pytestmark = pytest.mark.vllm
+
+LENGTH = ("--max-model-len", "320")
+POOLER = {"task": "token_classify", "tok_pooling_type": "STEP", "step_tag_id": 7}
+
+
+@pytest.fixture(scope="module")
+def told() -> dict[str, Any]:
+    """What transformers says."""
+    program = [str(ENVIRONMENT / "bin" / "python"), "-m", "tests.vllm.rated"]
+    env = os.environ | {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
+    said = subprocess.run(program, env=env, cwd=ROOT, check=True, stdout=subprocess.PIPE)
+    found: dict[str, Any] = json.loads(said.stdout)
+    return found
+
+
+def served(name: str, *flags: str) -> Iterator[str]:
+    shutil.copytree(LAB / name, CACHE / f"lab-{name}", dirs_exist_ok=True)
+    with serve(Model(f"lab-{name}", (*LENGTH, *flags))) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def prm() -> Iterator[str]:
+    yield from served("prm", "--runner", "pooling", "--pooler-config", json.dumps(POOLER))
+
+
+@pytest.fixture(scope="module")
+def reasoner() -> Iterator[str]:
+    yield from served("reasoner")
+
+
+async def test_the_process_reward_models_rewards_are_those_of_transformers(prm, told) -> None:
+    config = PrmPoolingConfig(url=HttpUrl(prm), family="lines", split="\n", aggregation="product")
+    async with open_scorer("prm", config, FakeEngine(lambda *_: ""), LastWord()) as scorer:
+        judgement = await scorer.judge([candidate_of(example) for example in EXAMPLES])
+    served = [o.rewards for o in judgement.opinions if isinstance(o, Verdict)]
+    for rewards, rated in zip(served, told["rewards"], strict=True):
+        assert rewards == pytest.approx(rated, abs=1e-3)
+
+
+async def test_the_process_reward_model_finds_first_errors(told) -> None:
+    found = [
+        (rewards[place], rating)
+        for rewards, example in zip(told["rewards"], EXAMPLES, strict=True)
+        for place, rating in enumerate(example.ratings or ())
+    ]
+    wrong = [reward for reward, rating in found if rating == -1]
+    right = [reward for reward, rating in found if rating == 1]
+    assert sum(wrong) / len(wrong) < 0.2
+    assert sum(right) / len(right) > 0.8
+
+
+async def test_the_reasoner_says_what_it_says_in_transformers(reasoner, told) -> None:
+    async with open_engine(VllmConfig(url=HttpUrl(reasoner))) as engine:
+        prompt = await engine.render(Conversation((Message("user", QUESTION),)))
+        greedy = Sampling(max_tokens=150, temperature=0)
+        [sample] = (await engine.generate(Request("lab", prompt, (), greedy, 1, 0))).samples
+    assert sample.step.text == told["answer"]
