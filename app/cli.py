@@ -18,6 +18,7 @@ _COMMANDS = {
     "eval": ("app.commands.evaluate", "evaluate_dataset"),
     "calibrate-scorer": ("app.commands.calibrate_scorer", "calibrate_scorer"),
     "label": ("app.commands.label", "label"),
+    "train-head": ("app.commands.train_head", "train_head"),
     "train": ("app.commands.train", "train"),
     "lab": ("app.commands.lab", "lab"),
     "replay": ("app.commands.replay", "replay"),

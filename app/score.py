@@ -63,9 +63,10 @@ def _chain(request: ScoreRequest, service: Service) -> Sequence[Scorer]:
     chain = service.chain(request.scorer, request.reference)
     reasons = {scorer: unfit(scorer, finished=request.finished) for scorer in chain}
     able = [scorer for scorer, reason in reasons.items() if reason is None]
-    refused = [reason for reason in reasons.values() if reason is not None]
-    if refused and (request.scorer or not able):
-        raise StrategyRefused(refused[0], param="scorer")
+    refused = {scorer.name: reason for scorer, reason in reasons.items() if reason is not None}
+    named = [name for name in refused if name in (request.scorer or ())]
+    if named or not able:
+        raise StrategyRefused(refused[(named or list(refused))[0]], param="scorer")
     return able
 
 

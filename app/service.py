@@ -58,14 +58,15 @@ class Service:
         Of the default ones, those that must be told it are left out where it is not given.
 
         Args:
-            names: what the request names, if anything.
+            names: what the request names, if anything; `default` is those set as the default.
             reference: the answer it gives, if any.
             within: what its fields' names begin with.
 
         Raises:
             StrategyRefused: there is no scorer of that name, or none that has use for the answer.
         """
-        scorers = [self._named(name, within) for name in names or self.settings.scorer]
+        named = {name for name in names or () if name != DEFAULT}
+        scorers = [self._named(name, within) for name in self._meant(names or (DEFAULT,))]
         comparing = [
             scorer for scorer in scorers if isinstance(scorer, Comparing) and scorer.compares
         ]
@@ -77,12 +78,27 @@ class Service:
             )
         untold = [scorer for scorer in comparing if scorer.untold and reference is None]
         able = [scorer for scorer in scorers if scorer not in untold]
-        if untold and (names or not able):
+        if not able or any(scorer.name in named for scorer in untold):
             raise StrategyRefused(
                 f"scorer {untold[0].name} compares answers with a `reference`, which is not given",
                 param=f"{within}reference",
             )
         return tuple(_told(scorer, reference) for scorer in able)
+
+    def alone(self, name: str) -> Scorer:
+        """Return the scorer of this name, where nobody may take its place.
+
+        Raises:
+            StrategyRefused: there is no scorer of that name; `default` is several.
+        """
+        self._named(name, "")
+        (scorer,) = self.chain((name,), None)
+        return scorer
+
+    def _meant(self, names: Sequence[str]) -> list[str]:
+        """Return the names with `default` spelt out, each once."""
+        spelt = ((n,) if n != DEFAULT else self.settings.chain for n in names)
+        return list(dict.fromkeys(name for several in spelt for name in several))
 
     def _named(self, name: str, within: str) -> Scorer:
         if name not in self.scorers:
@@ -115,7 +131,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             for name, config in settings.engines.items()
         }
         scorers = await stack.enter_async_context(
-            open_scorers(settings.scorers, engine, grader, settings.breaker)
+            open_scorers(settings.judges, engine, grader, settings.breaker)
         )
         alone = Service(settings, engine, grader, scorers, engines=engines)
         named = {
@@ -135,6 +151,6 @@ async def _open_named(model: ModelConfig, service: Service) -> AsyncIterator[Ser
         else:
             engine = await stack.enter_async_context(open_engine(model.engine))
         scorers = await stack.enter_async_context(
-            open_scorers(settings.scorers, engine, service.grader, settings.breaker)
+            open_scorers(settings.judges, engine, service.grader, settings.breaker)
         )
         yield replace(service, settings=settings, engine=engine, scorers=scorers)

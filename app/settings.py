@@ -24,6 +24,7 @@ from engines.build import EngineConfig
 from engines.llamacpp import LlamaCppConfig
 from scorers.breaker import BreakerConfig
 from scorers.build import ConfidenceConfig, VoteConfig
+from scorers.ensemble import EnsembleConfig
 from scorers.hidden_states import HiddenStatesConfig
 from scorers.judge import JudgeConfig
 from scorers.order import in_order
@@ -31,7 +32,7 @@ from scorers.registry import AnyScorer
 from search import Budget
 from search.registry import KINDS, AnyStrategy
 from search.strategies import BestOfN, OneSample
-from weights import REASONER, VERIFIER
+from weights import HEAD, REASONER, VERIFIER
 
 SERVICE_NAME = "fathom"
 """The first model's name for clients that need not know which model it is."""
@@ -92,6 +93,13 @@ _SCORERS: dict[str, AnyScorer] = {
 }
 
 
+_OWN: dict[str, AnyScorer] = {
+    "verifier": EnsembleConfig(members=("head", "confidence")),
+    "head": HiddenStatesConfig(head=HEAD),
+}
+"""For the model that comes along, on whose own states the head was trained."""
+
+
 class ModelConfig(BaseModel):
     """A further model of a service; what is not given is the service's.
 
@@ -121,7 +129,7 @@ class ModelConfig(BaseModel):
     @field_validator("scorers")
     @classmethod
     def _in_some_order(cls, scorers: dict[str, AnyScorer] | None) -> dict[str, AnyScorer] | None:
-        in_order(scorers or {})
+        _check_scorers(scorers or {})
         return scorers
 
 
@@ -144,10 +152,13 @@ class Settings(BaseSettings):
         description="further models by name; null is the laboratory's reasoner where `engine` is "
         "the embedded one with the model that comes along, and else none",
     )
-    scorers: dict[str, AnyScorer] = Field(default=_SCORERS, description="what judges, by name")
-    scorer: Annotated[tuple[str, ...], Field(min_length=1)] = Field(
-        default=("confidence", "vote"),
-        description="the scorer of a request that names none, and the fallbacks after it",
+    scorers: dict[str, AnyScorer] | None = Field(
+        default=None,
+        description="what judges, by name; null is what needs no server, see `judges`",
+    )
+    scorer: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
+        default=None,
+        description="the scorer of a request that names none, and the fallbacks; see `chain`",
     )
     breaker: BreakerConfig = Field(
         default=BreakerConfig(), description="when a scorer whose server fails is left alone"
@@ -180,8 +191,26 @@ class Settings(BaseSettings):
         """The models by name besides the service's own."""
         if self.models is not None:
             return self.models
-        alone = isinstance(self.engine, LlamaCppConfig) and self.engine.model is None
-        return {"lab-reasoner": _reasoner()} if alone else {}
+        return {"lab-reasoner": _reasoner()} if self._comes_along else {}
+
+    @property
+    def judges(self) -> dict[str, AnyScorer]:
+        """What judges, by name: what is set, or what every model has and what was made for this."""
+        if self.scorers is not None:
+            return self.scorers
+        return _SCORERS | (_OWN if self._comes_along else {})
+
+    @property
+    def chain(self) -> tuple[str, ...]:
+        """The scorer of a request that names none, or `default`, and the fallbacks after it."""
+        if self.scorer is not None:
+            return self.scorer
+        return (*(_OWN if self.scorers is None and self._comes_along else ()), "confidence", "vote")
+
+    @property
+    def _comes_along(self) -> bool:
+        """Whether the model is the one that comes along."""
+        return isinstance(self.engine, LlamaCppConfig) and self.engine.model is None
 
     def of(self, model: ModelConfig) -> Self:
         """Return the settings with which one of the further models is served."""
@@ -204,13 +233,13 @@ class Settings(BaseSettings):
 
     @field_validator("scorers")
     @classmethod
-    def _in_some_order(cls, scorers: dict[str, AnyScorer]) -> dict[str, AnyScorer]:
-        in_order(scorers)
+    def _in_some_order(cls, scorers: dict[str, AnyScorer] | None) -> dict[str, AnyScorer] | None:
+        _check_scorers(scorers or {})
         return scorers
 
     @model_validator(mode="after")
     def _scorers_exist(self) -> Self:
-        _check_chain(self.scorer, self.scorers)
+        _check_chain(self.chain, self.judges)
         return self
 
     @model_validator(mode="after")
@@ -223,9 +252,8 @@ class Settings(BaseSettings):
                 raise ValueError(
                     f"model {name}: engine {model.engine} is not among {', '.join(known)}"
                 )
-            _check_chain(
-                model.scorer or self.scorer, model.scorers or self.scorers, f"model {name}: "
-            )
+            served = self.of(model)
+            _check_chain(served.chain, served.judges, f"model {name}: ")
         return self
 
     @classmethod
@@ -243,6 +271,12 @@ class Settings(BaseSettings):
         if named is None:
             return init_settings, env_settings
         return init_settings, env_settings, YamlConfigSettingsSource(settings_cls, Path(named))
+
+
+def _check_scorers(scorers: dict[str, AnyScorer]) -> None:
+    if DEFAULT in scorers:
+        raise ValueError(f"`{DEFAULT}` is the name of the whole chain of `scorer`")
+    in_order(scorers)
 
 
 def _check_chain(chain: Sequence[str], scorers: Collection[str], whose: str = "") -> None:

@@ -117,7 +117,7 @@ def calibrate(
     check_targets({q: [r.target for r in rated] for q, rated in questions.items()}, folds)
     curve = fit(list(questions.values()), method)
     after: dict[str, list[Rated]] = {}
-    for fold in _folds(list(questions), folds, seed):
+    for fold in folds_of(list(questions), folds, seed):
         others = [r for name, rated in questions.items() if name not in fold for r in rated]
         chance = _fitted(others, method).chance
         after |= {name: [Rated(chance(r.score), r.target) for r in questions[name]]
@@ -136,7 +136,7 @@ def quality(questions: Questions, seed: int = 0) -> Quality:
     )
 
 
-def _folds(names: Sequence[str], folds: int, seed: int) -> list[set[str]]:
+def folds_of(names: Sequence[str], folds: int, seed: int) -> list[set[str]]:
     """Deal questions out in the order of SHA-256 of seed and text: the same on every machine."""
     dealt = sorted(names, key=lambda name: hashlib.sha256(f"{seed}/{name}".encode()).digest())
     return [set(dealt[i::folds]) for i in range(folds)]

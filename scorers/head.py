@@ -69,7 +69,8 @@ class Known(_Part):
     )
 
 
-_SUM = Known(question="What is 2 + 3?", steps=("2 + 3 = 5.\n\n", "The answer is 5."))
+SUM = Known(question="What is 2 + 3?", steps=("2 + 3 = 5.\n\n", "The answer is 5."))
+"""What most models can judge."""
 
 
 class Provenance(_Part):
@@ -80,6 +81,7 @@ class Provenance(_Part):
     auc: float | None = Field(default=None, ge=0, le=1, description="within-question, held out")
     calibration_error: float | None = Field(default=None, ge=0, le=1, description="held out")
     base: str | None = Field(default=None, description="the model whose states it reads")
+    worth: str | None = Field(default=None, description="how well it chooses, beside what is free")
 
 
 class Head(_Part):
@@ -102,7 +104,7 @@ class Head(_Part):
         default=None, description="RE2 of the questions it was trained for; of others it abstains"
     )
     calibration: Platt | None = None
-    known: Known = _SUM
+    known: Known = SUM
     provenance: Provenance
 
     @model_validator(mode="after")

@@ -87,6 +87,20 @@ class HiddenStates:
         Raises:
             ScorerUnavailable: they are not, so the head was made for another model; or none came.
         """
+        known, rewards = self._head.known, await self.known()
+        pairs = zip(rewards, known.rewards or rewards, strict=True)
+        if any(abs(got - told) > _TOLERANCE for got, told in pairs):
+            raise ScorerUnavailable(
+                f"the head gave its example {known.rewards} when it was made, and gives "
+                f"{rewards} now: it is not for this model"
+            )
+
+    async def known(self) -> tuple[float, ...]:
+        """Return the (S,) rewards of the head's known solution.
+
+        Raises:
+            ScorerUnavailable: it has none, or not one for each step.
+        """
         known = self._head.known
         prompt = Prompt(Conversation((Message("user", known.question),)))
         steps = tuple(Step(text, 0) for text in known.steps)
@@ -95,12 +109,7 @@ class HiddenStates:
             raise ScorerUnavailable(f"the head abstains on its own example: {opinion.reason}")
         if len(opinion.rewards) != len(known.rewards or opinion.rewards):
             raise ScorerUnavailable("the head's example has not a reward for each step")
-        pairs = zip(opinion.rewards, known.rewards or opinion.rewards, strict=True)
-        if any(abs(got - told) > _TOLERANCE for got, told in pairs):
-            raise ScorerUnavailable(
-                f"the head gave its example {known.rewards} when it was made, and gives "
-                f"{opinion.rewards} now: it is not for this model"
-            )
+        return opinion.rewards
 
     def bound(self, candidates: Sequence[Candidate]) -> Usage:
         """Return what reading every text at its longest costs."""
@@ -193,7 +202,7 @@ class HiddenStatesConfig(ScorerKind):
         """Give the scorer; see `ScorerKind.open`."""
         head = read_head(self.head)
         if self.model is None:
-            scorer = self.scorer(name, head, _showing(around.engine), drawn=True)
+            scorer = self.scorer(name, head, showing(around.engine), drawn=True)
             await scorer.check()
             yield scorer
             return
@@ -209,7 +218,12 @@ class HiddenStatesConfig(ScorerKind):
         return HiddenStates(name, engine, head, reader, self)
 
 
-def _showing(engine: Engine) -> StatesEngine:
+def showing(engine: Engine) -> StatesEngine:
+    """Return an engine as one whose hidden states can be read.
+
+    Raises:
+        ScorerUnavailable: it shows none.
+    """
     if not (isinstance(engine, ShowsStates) and engine.capabilities.states):
         raise ScorerUnavailable(
             f"the engine of {engine.capabilities.model} shows no hidden states; the embedded one "

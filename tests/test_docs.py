@@ -99,7 +99,7 @@ def test_the_defaults_in_the_configuration_are_the_settings() -> None:
     }
     for name in ("config", "host", "port", "scorer", "aliases", "max_answer_tokens", "temperature"):
         default = Settings.model_fields[name].default
-        assert documented[name] == shown(list(default) if name == "scorer" else default)
+        assert documented[name] == shown(default)
 
 
 @pytest.mark.parametrize("config", ENGINE_KINDS)

@@ -49,6 +49,9 @@ class Example(BaseModel):
     outcome: bool | None = Field(default=None, description="whether the final answer is right")
     answer: str | None = Field(default=None, description="the final answer, if there is one")
     truth: str | None = Field(default=None, description="the right answer, if it is known")
+    confidence: Value | None = Field(
+        default=None, description="geometric mean of its tokens' probabilities, as it was drawn"
+    )
     source: str | None = Field(default=None, description="where it is from, and who labelled it")
 
     @model_validator(mode="after")

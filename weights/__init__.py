@@ -13,6 +13,9 @@ class Verifier(NamedTuple):
     head: Path
 
 
+HEAD = _HERE / "smollm2.head.json"
+"""Judges answers of SmolLM2-135M-Instruct by its own hidden states; see `evaluation.smollm2`."""
+
 REASONER = _HERE / "lab-reasoner.gguf"
 """Reduces expressions line by line; made by `evaluation.lab`."""
 

@@ -158,7 +158,7 @@ async def _rate(
 
 
 def _scorer(service: Service, name: str) -> Scorer:
-    (scorer,) = service.chain((name,), None)
+    scorer = service.alone(name)
     reason = unfit(scorer, finished=True)
     if reason is not None:
         raise StrategyRefused(reason, param="scorer")

@@ -85,7 +85,7 @@ def evaluate_dataset(
         limit=limit,
         seed=seed,
         limits=options.budget,
-        scorer=options.scorer or settings.scorer,
+        scorer=options.scorer or settings.chain,
         temperature=settings.temperature if temperature is None else temperature,
         max_answer_tokens=max_answer_tokens or settings.max_answer_tokens,
         prompt=prompt,

@@ -96,7 +96,7 @@ def _settings(
         settings = Settings(**given)
         if prm_url is None:
             return settings
-        given["scorers"] = {**settings.scorers, "prm": {"kind": "prm_pooling", "url": prm_url}}
+        given["scorers"] = {**settings.judges, "prm": {"kind": "prm_pooling", "url": prm_url}}
         return Settings(**given, scorer=PRM_SCORERS)
     except ValidationError as error:
         raise typer.BadParameter(f"the settings are wrong: {sentence(error)}") from error
@@ -118,7 +118,7 @@ def announce(url: str, service: Service) -> None:
         "",
         f"  engine   {settings.engine.kind}, by {route}",
         f"  model    {engine.model}",
-        f"  scorer   {', then '.join(settings.scorer)}",
+        f"  scorer   {', then '.join(settings.chain)}",
         *(f"  further  {name}" for name in service.named),
         f"  address  {url}/v1",
         f"  page     {url}/",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from scorers.head import read_head
 from tests.app.cli_world import dataset
 from tests.app.labelled import sums
 
@@ -48,6 +49,16 @@ def test_a_real_models_judge_is_calibrated(tmp_path: Path) -> None:
     assert told["curve"]["slope"] > 0
     before, after = (told["measures"][when]["within_question_auc"] for when in ("before", "after"))
     assert before == after
+
+
+def test_a_head_is_trained_on_a_real_models_states(tmp_path: Path) -> None:
+    words = ("--data", str(sums(tmp_path)), "--out", "a.head.json", "--folds", "2", "--json")
+    done = fathom(tmp_path, "train-head", *words)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["tried"]["judges"]["head"]["within_question_auc"]["value"] > 0.5
+    head = read_head(tmp_path / "a.head.json")
+    assert (head.width, head.provenance.base) == (576, "SmolLM2-135M-Instruct")
+    assert head.known.rewards
 
 
 def test_ctrl_c_leaves_no_process_behind(tmp_path: Path) -> None:

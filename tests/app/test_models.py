@@ -140,7 +140,10 @@ def test_what_a_model_does_not_say_is_the_services() -> None:
     ("models", "why"),
     [
         ({"m": {"engine": "none"}}, "model m: engine none is not among default"),
-        ({"m": {"scorer": ["none"]}}, "model m: scorer none is not among confidence, vote, judge"),
+        (
+            {"m": {"scorer": ["none"]}},
+            "model m: scorer none is not among confidence, vote, judge, verifier",
+        ),
         ({"m": {"scorers": {"v": {"kind": "vote"}}}}, "model m: scorer confidence"),
         ({"m:n": {}}, "match pattern"),
         ({"fathom": {}}, "the service's own model"),

@@ -35,7 +35,7 @@ async def supervise(asked: Asked, service: Service, solutions: Iterable[Example]
         ScorerUnavailable: the scorer is down. What was labelled by then is written.
     """
     assert asked.scorer
-    [scorer] = service.chain([asked.scorer], None)
+    scorer = service.alone(asked.scorer)
     judging = Judging(scorer, asked.step_end, concurrency=asked.concurrency)
     supervision = Supervision(judging, asked.threshold, asked.outcomes)
     beside = asked.beside("unlabelled")

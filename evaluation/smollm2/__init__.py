@@ -1,0 +1,1 @@
+"""Solutions of the model that comes along, SmolLM2-135M: what its default verifier learns from."""
