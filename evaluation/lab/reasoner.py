@@ -1,8 +1,8 @@
 """The laboratory's reasoner: a Llama of a million parameters, taught to reduce expressions.
 
 Trained on right solutions alone, in a random legal order. Taught for a while, it is a generator
-that errs often enough for a search to help; taught for longer, it is the base of verifiers: "the
-reward models' base is far stronger than a step check needs", arXiv:2305.20050, section 2.2.
+that errs often enough for a search to help; taught for longer, it is the base of verifiers, which
+have to know more than what they judge.
 """
 
 import random

@@ -29,7 +29,7 @@ def opener(
     async def open_service(settings: Settings) -> AsyncIterator[Service]:
         if opened is not None:
             opened.append(settings)
-        scorers = {"confidence": SharesOfB(), "vote": SharesOfB()}
+        scorers = {name: SharesOfB() for name in settings.chain}
         yield Service(settings, FakeEngine(reply), LastWord(), scorers)
 
     return open_service

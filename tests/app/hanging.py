@@ -25,9 +25,7 @@ async def hanging(settings: Settings) -> AsyncIterator[Service]:
 
     engine = FakeEngine(b_if_even, latency=latency)
     try:
-        yield Service(
-            settings, engine, LastWord(), {"confidence": SharesOfB(), "vote": SharesOfB()}
-        )
+        yield Service(settings, engine, LastWord(), {name: SharesOfB() for name in settings.chain})
     finally:
         say("closed")
 
