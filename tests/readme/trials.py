@@ -160,6 +160,7 @@ _FATHOM: dict[str, Trial] = {
     "label": label,
     "serve": flags,
     "train": flags,
+    "train-head": flags,
     "lab": flags,
 }
 
