@@ -65,18 +65,6 @@ async def test_the_process_reward_models_rewards_are_those_of_transformers(prm, 
         assert rewards == pytest.approx(rated, abs=1e-3)
 
 
-async def test_the_process_reward_model_finds_first_errors(told) -> None:
-    found = [
-        (rewards[place], rating)
-        for rewards, example in zip(told["rewards"], EXAMPLES, strict=True)
-        for place, rating in enumerate(example.ratings or ())
-    ]
-    wrong = [reward for reward, rating in found if rating == -1]
-    right = [reward for reward, rating in found if rating == 1]
-    assert sum(wrong) / len(wrong) < 0.2
-    assert sum(right) / len(right) > 0.8
-
-
 async def test_the_reasoner_says_what_it_says_in_transformers(reasoner, told) -> None:
     async with open_engine(VllmConfig(url=HttpUrl(reasoner))) as engine:
         prompt = await engine.render(Conversation((Message("user", QUESTION),)))
