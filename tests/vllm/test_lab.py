@@ -10,11 +10,9 @@ from typing import Any
 import pytest
 from pydantic import HttpUrl
 
-from engines.base import Request, Sampling
-from engines.build import open_engine
-from engines.conversation import Conversation, Message
 from engines.fake import FakeEngine
-from engines.probe import VllmConfig
+from engines.http import Transport
+from evaluation.lab.tokens import prompt_ids
 from scorers.base import Verdict
 from scorers.build import open_scorer
 from scorers.prm import PrmPoolingConfig
@@ -66,8 +64,11 @@ async def test_the_process_reward_models_rewards_are_those_of_transformers(prm, 
 
 
 async def test_the_reasoner_says_what_it_says_in_transformers(reasoner, told) -> None:
-    async with open_engine(VllmConfig(url=HttpUrl(reasoner))) as engine:
-        prompt = await engine.render(Conversation((Message("user", QUESTION),)))
-        greedy = Sampling(max_tokens=150, temperature=0)
-        [sample] = (await engine.generate(Request("lab", prompt, (), greedy, 1, 0))).samples
-    assert sample.step.text == told["answer"]
+    chat = {"messages": [{"role": "user", "content": QUESTION}]}
+    greedy = {"max_tokens": 150, "temperature": 0}
+    async with Transport(reasoner) as transport:
+        ids = (await transport.post("/tokenize", chat, request_id="lab"))["tokens"]
+        asked = {"prompt": ids, **greedy}
+        answer = await transport.post("/v1/completions", asked, request_id="lab")
+    assert ids == prompt_ids(QUESTION)
+    assert answer["choices"][0]["text"] == told["answer"]
