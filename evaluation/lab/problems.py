@@ -11,6 +11,9 @@ from evaluation.lab.task import Node, Problem, draw_problem, parse, value
 FEWEST, MOST = 2, 8
 """Operations of a question."""
 
+LONGEST_QUESTION = 62
+"""Characters; the longest that is drawn has fewer."""
+
 HELD_OUT = 140
 _HELD_OUT_SEED = 2329
 """Chosen so that none of them was among those that the models that come along were taught with."""
@@ -59,6 +62,10 @@ def _read(path: Path, number: int, line: str) -> Problem:
     question = entry.get("question") if isinstance(entry, dict) else None
     if not isinstance(question, str) or not question.endswith("=?"):
         raise DatasetError(path, place, 'has no `question` such as "(7+5)*3=?"')
+    if len(question) > LONGEST_QUESTION:
+        raise DatasetError(
+            path, place, f"has more than {LONGEST_QUESTION} characters: {question!r}"
+        )
     expression = parse(question.removesuffix("=?"))
     if not isinstance(expression, Node):
         raise DatasetError(path, place, f"{question!r} is not printed as the task prints it")

@@ -11,6 +11,7 @@ from torch import Tensor
 from transformers import LlamaForCausalLM
 
 from evaluation.lab.decoder import Decoder
+from evaluation.lab.problems import LONGEST_QUESTION
 from evaluation.lab.tokens import EOS, IDS, PAD, decode, prompt_ids
 
 ROWS = 1024
@@ -19,7 +20,8 @@ ROWS = 1024
 LONGEST_SOLUTION = 200
 """Tokens after which a sample is given up; right ones of eight operations have at most 150."""
 
-_LONGEST_PROMPT = 64
+_LONGEST_PROMPT = LONGEST_QUESTION + 2
+"""Tokens: a character each at the most, between the mark of the beginning and a line's end."""
 _FEW = 0.75
 """Ended rows are taken out once fewer than this share is left."""
 

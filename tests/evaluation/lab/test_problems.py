@@ -39,7 +39,15 @@ def test_problems_are_read_with_their_answers(tmp_path: Path):
 
 @pytest.mark.parametrize(
     "line",
-    ["7+5=?", "{}", '{"question": "7+5"}', '{"question": "7 + 5=?"}', '{"question": "7=?"}', "[1]"],
+    [
+        "7+5=?",
+        "{}",
+        '{"question": "7+5"}',
+        '{"question": "7 + 5=?"}',
+        '{"question": "7=?"}',
+        "[1]",
+        f'{{"question": "{"+".join("1" * 40)}=?"}}',
+    ],
 )
 def test_a_line_that_is_no_problem_is_named(tmp_path: Path, line: str):
     path = tmp_path / "problems.jsonl"
