@@ -4,8 +4,9 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from evaluation.lab.found import Comparison, Figure, Scale, Told
+from evaluation.lab.found import Comparison, Scale, Told
 from evaluation.lab.small_scale import Arm, Trial, actively, slope, uniformly
+from evaluation.verification import Estimate
 from training.examples import Example
 from training.verifier.config import Kind
 
@@ -47,12 +48,12 @@ def by_large(example: Example) -> Example:
     return example.model_copy(update={"outcome": -1 not in (example.ratings or ())})
 
 
-def slope_of(sizes: Sequence[int], arm: Arm, seed: int) -> Figure:
+def slope_of(sizes: Sequence[int], arm: Arm, seed: int) -> Estimate:
     """Return what a doubling adds to the share, and its interval over held-out problems."""
     return _resampled(arm, seed, lambda drawn: _slope(sizes, arm, drawn))
 
 
-def slope_ratio(sizes: Sequence[int], ours: Arm, theirs: Arm, seed: int) -> Figure | None:
+def slope_ratio(sizes: Sequence[int], ours: Arm, theirs: Arm, seed: int) -> Estimate | None:
     """Return the ratio of two arms' slopes, and its interval over held-out problems.
 
     `None` if the divisor may be none: if its interval is not above 0.
@@ -66,12 +67,12 @@ def slope_ratio(sizes: Sequence[int], ours: Arm, theirs: Arm, seed: int) -> Figu
     )
 
 
-def _resampled(arm: Arm, seed: int, measure: Callable[[Sequence[int]], float]) -> Figure:
+def _resampled(arm: Arm, seed: int, measure: Callable[[Sequence[int]], float]) -> Estimate:
     problems, chance = range(len(arm.shares[0])), random.Random(seed)
     drawn = (chance.choices(problems, k=len(problems)) for _ in range(_RESAMPLES))
     values = sorted(map(measure, drawn))
     tail = round(0.025 * _RESAMPLES)
-    return Figure(measure(problems), values[tail], values[-tail - 1])
+    return Estimate(measure(problems), values[tail], values[-tail - 1])
 
 
 def _slope(sizes: Sequence[int], arm: Arm, problems: Sequence[int]) -> float:
@@ -91,7 +92,7 @@ def _tried(trial: Trial, scale: Scale, ways: Mapping[str, Way], told: Told) -> d
     return arms
 
 
-def _comparison(scale: Scale, arms: dict[str, Arm], ratio: Figure | None) -> Comparison:
+def _comparison(scale: Scale, arms: dict[str, Arm], ratio: Estimate | None) -> Comparison:
     curves = {name: arm.curve(scale.seed) for name, arm in arms.items()}
     problems = len(next(iter(arms.values())).shares[0])
     slopes = {name: slope_of(scale.sizes, arm, scale.seed) for name, arm in arms.items()}

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from evaluation.lab.found import MAIN, Contest, Figure, Told
+from evaluation.lab.found import MAIN, Contest, Told
 from evaluation.lab.models import Models
 from evaluation.lab.picking import best_of, majority_of, quintiles
 from evaluation.lab.sampling import Sample, draw
 from evaluation.lab.solutions import example
 from evaluation.lab.task import Problem
 from evaluation.statistics import mean
+from evaluation.verification import Estimate
 from scorers.base import Aggregation, aggregate
 from training.examples import Example
 from training.measures import Rated, separation
@@ -107,7 +108,7 @@ def _worth(pool: Judged, judge: str, sizes: Sequence[int], seed: int) -> tuple[f
     return tuple(majority_of(answers, str(pool.problem.answer), n, f"{place}/{n}") for n in sizes)
 
 
-def _curve(rows: Sequence[Sequence[float]], seed: int) -> tuple[Figure, ...]:
+def _curve(rows: Sequence[Sequence[float]], seed: int) -> tuple[Estimate, ...]:
     return tuple(_figure(mean(values, seed)) for values in zip(*rows, strict=True))
 
 
@@ -120,7 +121,7 @@ def _by_fifth(
     )
 
 
-def _separation(pools: Sequence[Judged], judge: str, seed: int) -> Figure | None:
+def _separation(pools: Sequence[Judged], judge: str, seed: int) -> Estimate | None:
     rated = (
         Rated(pool.problem.question, score, right)
         for pool in pools
@@ -128,9 +129,9 @@ def _separation(pools: Sequence[Judged], judge: str, seed: int) -> Figure | None
         if score is not None
     )
     found = separation(rated, seed)
-    return None if found is None else Figure(found.auc, found.low, found.high)
+    return None if found is None else Estimate(found.auc, found.low, found.high)
 
 
-def _figure(found: tuple[float, tuple[float, float]]) -> Figure:
+def _figure(found: tuple[float, tuple[float, float]]) -> Estimate:
     value, (low, high) = found
-    return Figure(value, low, high)
+    return Estimate(value, low, high)

@@ -6,21 +6,14 @@ from typing import TypeAlias
 
 from pydantic import JsonValue
 
+from evaluation.verification import Estimate
+
 MAIN = ("prm", "orm", "majority", "likelihood")
 """The curves that are compared; those of other aggregations are beside them."""
 
 
 Told: TypeAlias = Callable[[str, int, int], None]
 """Is told what is being done, how much of it is done, and of how much."""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A share, and its 95 % interval over problems."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +34,9 @@ class Contest:
     samples: int
     seed: int
     sizes: tuple[int, ...]
-    curves: dict[str, tuple[Figure, ...]]
+    curves: dict[str, tuple[Estimate, ...]]
     quintiles: dict[str, tuple[tuple[float, ...], ...]]
-    separation: dict[str, Figure | None]
+    separation: dict[str, Estimate | None]
 
     @property
     def plain(self) -> dict[str, JsonValue]:
@@ -86,10 +79,10 @@ class Comparison:
     """
 
     scale: Scale
-    curves: dict[str, tuple[Figure, ...]]
+    curves: dict[str, tuple[Estimate, ...]]
     problems: int
-    slopes: dict[str, Figure]
-    slope_ratio: Figure | None = None
+    slopes: dict[str, Estimate]
+    slope_ratio: Estimate | None = None
 
     @property
     def plain(self) -> dict[str, JsonValue]:

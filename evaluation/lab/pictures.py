@@ -8,7 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from evaluation.lab.found import MAIN, Contest
-from evaluation.lab.found import Figure as Share
+from evaluation.verification import Estimate
 
 _COLOURS = ("#1f4e79", "#c0504d", "#7f7f7f", "#9bbb59", "#8064a2", "#4bacc6")
 _NAMES = {
@@ -41,7 +41,7 @@ def draw_contest(found: Contest, path: Path) -> None:
 
 
 def draw_sizes(
-    curves: Mapping[str, Sequence[Share]], sizes: Sequence[int], path: Path, *, title: str
+    curves: Mapping[str, Sequence[Estimate]], sizes: Sequence[int], path: Path, *, title: str
 ) -> None:
     """Write a PNG: the share of problems solved, by how many solutions a problem were labelled.
 
@@ -57,7 +57,7 @@ def draw_sizes(
     save(figure, path)
 
 
-def draw_curves(axes: Axes, sizes: Sequence[int], curves: Mapping[str, Sequence[Share]]) -> None:
+def draw_curves(axes: Axes, sizes: Sequence[int], curves: Mapping[str, Sequence[Estimate]]) -> None:
     """Draw curves with their intervals, over a logarithmic axis."""
     for (name, shares), colour in zip(curves.items(), _COLOURS, strict=False):
         axes.plot(sizes, [share.value for share in shares], color=colour, marker=".", label=name)

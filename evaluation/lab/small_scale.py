@@ -14,7 +14,7 @@ from math import log2
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from evaluation.lab.found import Figure, Scale, Told
+from evaluation.lab.found import Scale, Told
 from evaluation.lab.models import Judge, Models
 from evaluation.lab.picking import best_of
 from evaluation.lab.problems import draw_problems
@@ -22,6 +22,7 @@ from evaluation.lab.solutions import labelled
 from evaluation.lab.surprise import gathering
 from evaluation.lab.task import Problem
 from evaluation.statistics import mean
+from evaluation.verification import Estimate
 from scorers.base import aggregate
 from training.examples import Example
 from training.label.active import Ranked, select
@@ -110,10 +111,10 @@ class Arm:
 
     shares: tuple[tuple[float, ...], ...]
 
-    def curve(self, seed: int) -> tuple[Figure, ...]:
+    def curve(self, seed: int) -> tuple[Estimate, ...]:
         """Return (K,) shares of problems solved, with their intervals."""
         found = (mean(row, seed) for row in self.shares)
-        return tuple(Figure(value, low, high) for value, (low, high) in found)
+        return tuple(Estimate(value, low, high) for value, (low, high) in found)
 
 
 def uniformly(pool: Pool, n: int, seed: int) -> list[Example]:

@@ -1,7 +1,8 @@
-from evaluation.lab.found import MAIN, Comparison, Contest, Figure, Scale
+from evaluation.lab.found import MAIN, Comparison, Contest, Scale
 from evaluation.lab.pictures import draw_contest, draw_sizes
+from evaluation.verification import Estimate
 
-SHARES = (Figure(0.3, 0.2, 0.4), Figure(0.5, 0.4, 0.6))
+SHARES = (Estimate(0.3, 0.2, 0.4), Estimate(0.5, 0.4, 0.6))
 
 
 def found() -> Contest:
@@ -30,8 +31,8 @@ def test_a_comparison_is_drawn(tmp_path):
 
 def test_figures_are_those_at_the_largest_size():
     assert found().plain["figures"]["orm"] == {"value": 0.5, "low": 0.4, "high": 0.6}
-    slopes = {"active": Figure(0.1, 0.0, 0.2)}
-    arms = Comparison(Scale(), {"active": SHARES}, 5, slopes, Figure(2.6, 1.0, 4.0)).plain
+    slopes = {"active": Estimate(0.1, 0.0, 0.2)}
+    arms = Comparison(Scale(), {"active": SHARES}, 5, slopes, Estimate(2.6, 1.0, 4.0)).plain
     assert arms["figures"]["active"]["value"] == 0.5
     assert arms["figures"]["active_slope"]["value"] == 0.1
     assert arms["figures"]["slope_ratio"]["value"] == 2.6
