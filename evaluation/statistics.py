@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from math import prod, sqrt
-from random import Random
+
+from training.measures import bootstrap
 
 _Z_95 = 1.959963984540054
 """The standard normal's quantile at 97.5 %: 95 % leaves out 2.5 % on each side."""
-_RESAMPLES = 2000
 
 
 def wilson(right: float, n: int) -> tuple[float, float]:
@@ -49,16 +49,12 @@ def ratio(
 ) -> tuple[float, tuple[float, float]]:
     """Return the ratio of two totals over the same (N,) questions, and its 95 % interval.
 
-    The interval is the percentile bootstrap's: questions are drawn anew, both values of each
-    together. `theirs` are positive.
-
-    Source: Efron and Tibshirani 1993, "An introduction to the bootstrap", section 13.3.
+    Questions are drawn anew with both values of each together; see `bootstrap`. `theirs` are
+    positive.
     """
     pairs = list(zip(ours, theirs, strict=True))
-    chance = Random(seed)
-    found = sorted(_ratio(chance.choices(pairs, k=len(pairs))) for _ in range(_RESAMPLES))
-    tail = round(0.025 * _RESAMPLES)
-    return _ratio(pairs), (found[tail], found[-tail - 1])
+    interval = bootstrap(len(pairs), lambda drawn: _ratio([pairs[i] for i in drawn]), seed)
+    return _ratio(pairs), interval
 
 
 def _ratio(pairs: Sequence[tuple[float, float]]) -> float:
@@ -66,13 +62,6 @@ def _ratio(pairs: Sequence[tuple[float, float]]) -> float:
 
 
 def mean(values: Sequence[float], seed: int = 0) -> tuple[float, tuple[float, float]]:
-    """Return the mean over (N,) questions, and its 95 % interval.
-
-    The interval is the percentile bootstrap's: questions are drawn anew.
-
-    Source: Efron and Tibshirani 1993, "An introduction to the bootstrap", section 13.3.
-    """
-    chance, n = Random(seed), len(values)
-    found = sorted(sum(chance.choices(values, k=n)) / n for _ in range(_RESAMPLES))
-    tail = round(0.025 * _RESAMPLES)
-    return sum(values) / n, (found[tail], found[-tail - 1])
+    """Return the mean over (N,) questions, and its 95 % interval; see `bootstrap`."""
+    n = len(values)
+    return sum(values) / n, bootstrap(n, lambda drawn: sum(values[i] for i in drawn) / n, seed)

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -50,8 +50,7 @@ def separation(rated: Iterable[Rated], seed: int = 0) -> Separation | None:
     This is what choosing among samples needs: a score that only knows hard questions from easy ones
     has a good AUC over all solutions, and chooses no better than chance.
 
-    The interval is the percentile bootstrap's over questions; Efron and Tibshirani 1993, "An
-    introduction to the bootstrap", section 13.3.
+    The interval is over questions; see `bootstrap`.
     """
     scores: defaultdict[str, tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
     for one in rated:
@@ -60,7 +59,20 @@ def separation(rated: Iterable[Rated], seed: int = 0) -> Separation | None:
     found = [value for value in each if value is not None]
     if not found:
         return None
-    chance, n = Random(seed), len(found)
-    means = sorted(sum(chance.choices(found, k=n)) / n for _ in range(_RESAMPLES))
+    n = len(found)
+    low, high = bootstrap(n, lambda drawn: sum(found[i] for i in drawn) / n, seed)
+    return Separation(sum(found) / n, low, high, n)
+
+
+def bootstrap(
+    n: int, measure: Callable[[Sequence[int]], float], seed: int = 0
+) -> tuple[float, float]:
+    """Return the 95 % interval of a measure of n questions, which are drawn anew by their places.
+
+    It is the percentile bootstrap's: Efron and Tibshirani 1993, "An introduction to the bootstrap",
+    section 13.3.
+    """
+    chance, places = Random(seed), range(n)
+    found = sorted(measure(chance.choices(places, k=n)) for _ in range(_RESAMPLES))
     tail = round(0.025 * _RESAMPLES)
-    return Separation(sum(found) / n, means[tail], means[-tail - 1], n)
+    return found[tail], found[-tail - 1]

@@ -1,6 +1,5 @@
 """Ways of learning from the same few labels, compared: arXiv:2305.20050, sections 4.1 and 4.2."""
 
-import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
@@ -8,9 +7,9 @@ from evaluation.lab.found import Comparison, Scale, Told
 from evaluation.lab.small_scale import Arm, Trial, actively, slope, uniformly
 from evaluation.verification import Estimate
 from training.examples import Example
+from training.measures import bootstrap
 from training.verifier.config import Kind
 
-_RESAMPLES = 2000
 _LEAST = 1e-6
 
 Way: TypeAlias = tuple[Kind, Callable[[int], list[Example]]]
@@ -68,11 +67,9 @@ def slope_ratio(sizes: Sequence[int], ours: Arm, theirs: Arm, seed: int) -> Esti
 
 
 def _resampled(arm: Arm, seed: int, measure: Callable[[Sequence[int]], float]) -> Estimate:
-    problems, chance = range(len(arm.shares[0])), random.Random(seed)
-    drawn = (chance.choices(problems, k=len(problems)) for _ in range(_RESAMPLES))
-    values = sorted(map(measure, drawn))
-    tail = round(0.025 * _RESAMPLES)
-    return Estimate(measure(problems), values[tail], values[-tail - 1])
+    problems = range(len(arm.shares[0]))
+    low, high = bootstrap(len(problems), measure, seed)
+    return Estimate(measure(problems), low, high)
 
 
 def _slope(sizes: Sequence[int], arm: Arm, problems: Sequence[int]) -> float:
