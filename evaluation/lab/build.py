@@ -21,7 +21,7 @@ from evaluation.lab.models import ORM, PRM, REASONER, VERIFIER_BASE
 from evaluation.lab.problems import draw_problems
 from evaluation.lab.reasoner import Schooling, new_reasoner, teach
 from evaluation.lab.solutions import labelled
-from evaluation.lab.surprise import deepened, gathering, surprises, teach_surprise
+from evaluation.lab.surprise import deepened, gathered, gathering, surprises, teach_surprise
 from evaluation.lab.tokenizer import lab_tokenizer
 from scorers.families import FAMILIES
 from training.examples import Example, read_examples, write_examples
@@ -53,10 +53,7 @@ _PRM = TrainConfig(
     validation=0.05,
     max_tokens=_LONGEST,
 )
-_ORM = TrainConfig.model_validate(
-    _PRM.model_dump(exclude_unset=True)
-    | {"kind": "orm", "freeze": 6, "learning_rate": 3e-3, "patience": 100}
-)
+_ORM = gathered(_PRM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +68,7 @@ class Recipe:
         samples: of each.
         surprise: steps in which the deepened teacher learns to see its own surprise.
         prm: how the process reward model is trained.
-        orm: how the outcome reward model is: what it is made of stays as it is, and only the layer
-            learns that gathers an outcome from the lines. All of it together unlearns to see errors
-            before it learns what they lead to.
+        orm: how the outcome reward model is.
         seed: of the problems whose solutions are drawn.
     """
 

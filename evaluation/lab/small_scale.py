@@ -19,7 +19,7 @@ from evaluation.lab.models import Judge, Models
 from evaluation.lab.picking import best_of
 from evaluation.lab.problems import draw_problems
 from evaluation.lab.solutions import labelled
-from evaluation.lab.surprise import gathering
+from evaluation.lab.surprise import gathered, gathering
 from evaluation.lab.task import Problem
 from evaluation.statistics import mean
 from evaluation.verification import Estimate
@@ -36,9 +36,7 @@ _POOL_SEED = 4
 _PRM = TrainConfig(
     epochs=2, learning_rate=1e-3, batch_tokens=2048, validation=0, warmup=0.1, dropout=0
 )
-_ORM = TrainConfig.model_validate(
-    _PRM.model_dump(exclude_unset=True) | {"kind": "orm", "freeze": 6, "learning_rate": 3e-3}
-)
+_ORM = gathered(_PRM)
 """As the large ones are trained (`evaluation.lab.build`), in smaller batches."""
 
 Pool = list[list[Example]]

@@ -21,8 +21,10 @@ from transformers import (
 )
 
 from evaluation.lab.learning import Learning
+from evaluation.lab.reasoner import LAYERS
 from evaluation.lab.tokens import EOS, IDS
 from training.verifier.batches import batches, epoch
+from training.verifier.config import TrainConfig
 from training.verifier.model import logits
 from training.verifier.reading import Reading
 
@@ -57,6 +59,16 @@ def gathering(base: LlamaForTokenClassification, seed: int) -> LlamaForTokenClas
     model = _with_layers(base.model, 1, seed)
     model.score.load_state_dict(base.score.state_dict())
     return model
+
+
+def gathered(prm: TrainConfig) -> TrainConfig:
+    """Return how an outcome is learnt where a process is learnt so: by the layer that gathers it.
+
+    All else stays as it is. All of it together unlearns to see errors before it learns what they
+    lead to.
+    """
+    own = {"kind": "orm", "freeze": LAYERS + LAYERS_ADDED, "learning_rate": 3e-3, "patience": 100}
+    return TrainConfig.model_validate(prm.model_dump(exclude_unset=True) | own)
 
 
 def surprises(reasoner: LlamaForCausalLM, readings: Sequence[Reading]) -> list[list[float]]:
