@@ -50,6 +50,13 @@ def lab(
         int | None,
         typer.Option(min=1, help="Of each held-out problem; 256, or where verifiers train, 24."),
     ] = None,
+    labelled: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="In `prm-vs-orm`: solutions that reward models learn from; else 500.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of all that is drawn.")] = 0,
     plot: Annotated[
         Path | None, typer.Option(dir_okay=False, help="Write the picture, a PNG, here.")
@@ -64,6 +71,8 @@ def lab(
     as_json: JsonFlag = False,
 ) -> None:
     """Measure on real models, in minutes, what the papers say of process reward models."""
+    if labelled is not None and experiment is not Experiment.PRM_VS_ORM:
+        raise typer.BadParameter("`prm-vs-orm` alone has a number of them", param_hint="--labelled")
     needs("train", "torch", "transformers", "safetensors", "gguf")
     needs("evaluate", *(["matplotlib"] if plot else []))
     _hush()
@@ -78,7 +87,7 @@ def lab(
             # Imported here: torch takes seconds.
             from evaluation.lab.experiments import EXPERIMENTS, Setup  # noqa: PLC0415
 
-            setup = Setup(models or LAB, held, samples, seed, plot, told)
+            setup = Setup(models or LAB, held, samples, labelled, seed, plot, told)
             said = EXPERIMENTS[experiment](setup)
     typer.echo(json.dumps(said) if as_json else "\n".join(_lines(said)))
 

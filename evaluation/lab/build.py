@@ -17,26 +17,23 @@ from transformers import LlamaForCausalLM, PreTrainedModel
 from evaluation.lab.found import Told
 from evaluation.lab.gguf import write_gguf
 from evaluation.lab.head import write_head
-from evaluation.lab.models import ORM, PRM, REASONER, VERIFIER_BASE
+from evaluation.lab.hindsight import LAYERS_ADDED
+from evaluation.lab.models import PRM, REASONER, TEACHER, verifier_base
 from evaluation.lab.problems import draw_problems
-from evaluation.lab.reasoner import Schooling, new_reasoner, teach
+from evaluation.lab.reasoner import LAYERS, Schooling, new_reasoner, teach
 from evaluation.lab.solutions import labelled
-from evaluation.lab.surprise import deepened, gathered, gathering, surprises, teach_surprise
 from evaluation.lab.tokenizer import lab_tokenizer
-from scorers.families import FAMILIES
 from training.examples import Example, read_examples, write_examples
 from training.verifier.config import TrainConfig
-from training.verifier.model import Base, opened
+from training.verifier.model import Base
 from training.verifier.progress import Progress
-from training.verifier.reading import Reader
 from training.verifier.report import RECORD, serving
 from training.verifier.train import train
 from weights import LAB, VERIFIER_FILES
 from weights import REASONER as REASONER_FILE
 
 _WEIGHTS = "model.safetensors"
-_DEEPENING = 0
-_TEACHER, _SERVED, _SAMPLES = "teacher", "served", "samples.jsonl"
+_SERVED, _SAMPLES = "served", "samples.jsonl"
 _LONGEST = 200
 """Tokens of the longest solution that a verifier learns from."""
 
@@ -44,7 +41,8 @@ _LONGEST = 200
 _REASONER = Schooling(steps=1300, rate=0.02, seed=0)
 _SERVED_ON = Schooling(steps=2000, rate=0.02, seed=0)
 _TAUGHT_ON = Schooling(steps=2600, rate=0.02, seed=1)
-_PRM = TrainConfig(
+TRAINING = TrainConfig(
+    freeze=LAYERS + LAYERS_ADDED - 1,
     epochs=2,
     learning_rate=1e-3,
     batch_tokens=4096,
@@ -53,7 +51,7 @@ _PRM = TrainConfig(
     validation=0.05,
     max_tokens=_LONGEST,
 )
-_ORM = gathered(_PRM)
+"""Only the last of the base's layers learns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +62,9 @@ class Recipe:
         reasoner: schooling of what draws solutions.
         served: of what `fathom serve` has: longer, so that it is right more often.
         teacher: its further schooling, into what verifiers are made of.
-        problems: of which solutions are drawn, for verifiers to learn from.
+        problems: of which solutions are drawn, for the verifier to learn from.
         samples: of each.
-        surprise: steps in which the deepened teacher learns to see its own surprise.
         prm: how the process reward model is trained.
-        orm: how the outcome reward model is.
         seed: of the problems whose solutions are drawn.
     """
 
@@ -77,9 +73,7 @@ class Recipe:
     teacher: Schooling = _TAUGHT_ON
     problems: int = 3500
     samples: int = 6
-    surprise: int = 2400
-    prm: TrainConfig = _PRM
-    orm: TrainConfig = _ORM
+    prm: TrainConfig = TRAINING
     seed: int = 11
 
 
@@ -107,12 +101,9 @@ class Build:
         self.folder.mkdir(parents=True, exist_ok=True)
         reasoner = self._schooled(REASONER, self.recipe.reasoner, None)
         self._schooled(_SERVED, self.recipe.served, None)
-        teacher = self._schooled(_TEACHER, self.recipe.teacher, reasoner)
+        self._schooled(TEACHER, self.recipe.teacher, reasoner)
         examples = self._examples(reasoner)
-        base = self._verifier_base(teacher, examples)
-        self._verifier(PRM, self.recipe.prm, examples, base)
-        gatherer = Base(gathering(base.model, _DEEPENING).eval(), base.tokenizer)
-        self._verifier(ORM, self.recipe.orm, examples, gatherer)
+        self._verifier(examples, verifier_base(self.folder))
 
     def _schooled(
         self, name: str, how: Schooling, begun: LlamaForCausalLM | None
@@ -144,33 +135,13 @@ class Build:
             unfinished.rename(path)
         return list(read_examples(path))
 
-    def _verifier_base(self, teacher: LlamaForCausalLM, examples: Sequence[Example]) -> Base:
-        path, steps = self.folder / VERIFIER_BASE, self.recipe.surprise
-        if not path.exists():
-            base = Base(deepened(teacher, _DEEPENING), lab_tokenizer())
-            reader = Reader(FAMILIES["lines"].layout, base.tokenize)
-            read = (reader.read(example) for example in examples)
-            readings = [one for one in read if one.ends and len(one.ids) <= _LONGEST]
-            teach_surprise(
-                base.model,
-                readings,
-                surprises(teacher, readings),
-                steps=steps,
-                seed=_DEEPENING,
-                told=lambda step, loss: self.told(f"{path.name}, loss {loss:.3f}", step, steps),
-            )
-            _save(base.model, path)
-        return opened(path, "cpu")
-
-    def _verifier(
-        self, name: str, how: TrainConfig, examples: Sequence[Example], base: Base
-    ) -> None:
+    def _verifier(self, examples: Sequence[Example], base: Base) -> None:
         def hear(progress: Progress) -> None:
-            doing = f"{name} {progress.stage}, loss {progress.loss or 0:.3f}"
+            doing = f"{PRM} {progress.stage}, loss {progress.loss or 0:.3f}"
             self.told(doing, progress.done, progress.total)
 
-        if not (self.folder / name).exists():
-            train(how, examples, base, self.folder / name, hear)
+        if not (self.folder / PRM).exists():
+            train(self.recipe.prm, examples, base, self.folder / PRM, hear)
 
 
 def install(folder: Path, target: Path = LAB, *, verifier: bool = False) -> None:
@@ -181,13 +152,12 @@ def install(folder: Path, target: Path = LAB, *, verifier: bool = False) -> None
         target: where the models of the laboratory come along.
         verifier: have `fathom serve` ask the process reward model, too.
     """
-    for name in (REASONER, VERIFIER_BASE, PRM, ORM):
+    for name in (REASONER, TEACHER, PRM):
         shutil.copytree(folder / name, target / name, dirs_exist_ok=True)
         weights = load_file(target / name / _WEIGHTS)
         halves = {key: weight.half() for key, weight in weights.items()}
         save_file(halves, target / name / _WEIGHTS, metadata={"format": "pt"})
-    for name in (PRM, ORM):
-        _resettle(target / name / RECORD, Path("weights", LAB.name, name))
+    _resettle(target / PRM / RECORD, Path("weights", LAB.name, PRM))
     write_gguf(folder / _SERVED, REASONER_FILE, name="lab-reasoner", half=True)
     if verifier:
         write_gguf(target / PRM, VERIFIER_FILES.model, name="lab-prm", half=True)

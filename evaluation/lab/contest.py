@@ -6,10 +6,12 @@ by a majority, and by the reasoner's own likelihood, which costs nothing and mus
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import pairwise, takewhile
+
+from transformers import LlamaForCausalLM
 
 from evaluation.lab.found import MAIN, Contest, Told
-from evaluation.lab.models import Models
+from evaluation.lab.models import Judge
 from evaluation.lab.picking import best_of, majority_of, quintiles
 from evaluation.lab.sampling import Sample, draw
 from evaluation.lab.solutions import example
@@ -20,7 +22,18 @@ from scorers.base import Aggregation, aggregate
 from training.examples import Example
 from training.measures import Rated, separation
 
+_ORDER = ("prm", "orm", "majority")
+"""As the paper has them."""
 _AGGREGATIONS: tuple[Aggregation, ...] = ("product", "min", "last")
+
+
+@dataclass(frozen=True, slots=True)
+class Jury:
+    """Who is compared, and whose samples are judged."""
+
+    reasoner: LlamaForCausalLM
+    prm: Judge
+    orm: Judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +51,21 @@ class Judged:
 
 
 def contest(
-    models: Models, problems: Sequence[Problem], samples: int, *, seed: int, told: Told
+    jury: Jury, problems: Sequence[Problem], samples: int, *, seed: int, told: Told
 ) -> Contest:
     """Draw so many samples of each problem, have all of them judged, and compare the judges."""
     pools = [
-        judged(models, problems[place], drawn)
-        for place, drawn in _watched(models, problems, samples, seed, told)
+        judged(jury, problems[place], drawn)
+        for place, drawn in _watched(jury, problems, samples, seed, told)
     ]
     return compared(pools, samples, seed)
 
 
-def judged(models: Models, problem: Problem, samples: Sequence[Sample]) -> Judged:
+def judged(jury: Jury, problem: Problem, samples: Sequence[Sample]) -> Judged:
     """Have a problem's samples judged by everyone."""
     examples = tuple(example(problem, sample) for sample in samples)
-    rewards = models.prm.rate(examples)
-    outcomes = models.orm.rate(examples)
+    rewards = jury.prm.rate(examples)
+    outcomes = jury.orm.rate(examples)
     scores: dict[str, tuple[float | None, ...]] = {
         "prm" if how == "product" else f"prm_{how}": _of_answered(
             examples, [aggregate(own, how) if own else 0.0 for own in rewards]
@@ -76,15 +89,16 @@ def compared(pools: Sequence[Judged], samples: int, seed: int) -> Contest:
         sizes=sizes,
         curves={name: _curve(rows, seed) for name, rows in worth.items()},
         quintiles={name: _by_fifth(worth[name], fifths) for name in MAIN},
+        ahead={f"{a}_over_{b}": _ahead(worth[a], worth[b], seed) for a, b in pairwise(_ORDER)},
         separation={name: _separation(pools, name, seed) for name in pools[0].scores},
     )
 
 
 def _watched(
-    models: Models, problems: Sequence[Problem], samples: int, seed: int, told: Told
+    jury: Jury, problems: Sequence[Problem], samples: int, seed: int, told: Told
 ) -> list[tuple[int, list[Sample]]]:
     found = []
-    for drawn in draw(models.reasoner, [p.question for p in problems], samples, seed=seed):
+    for drawn in draw(jury.reasoner, [p.question for p in problems], samples, seed=seed):
         found.append(drawn)
         told("sampling", len(found), len(problems))
     return found
@@ -110,6 +124,14 @@ def _worth(pool: Judged, judge: str, sizes: Sequence[int], seed: int) -> tuple[f
 
 def _curve(rows: Sequence[Sequence[float]], seed: int) -> tuple[Estimate, ...]:
     return tuple(_figure(mean(values, seed)) for values in zip(*rows, strict=True))
+
+
+def _ahead(
+    ours: Sequence[Sequence[float]], theirs: Sequence[Sequence[float]], seed: int
+) -> Estimate:
+    """Return by how much more is solved at the largest N, of (Q, K) chances each."""
+    pairs = zip(ours, theirs, strict=True)
+    return _figure(mean([mine[-1] - other[-1] for mine, other in pairs], seed))
 
 
 def _by_fifth(

@@ -6,14 +6,18 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from evaluation.lab.apprentices import drawn, taught
 from evaluation.lab.arms import active_learning, synthetic_supervision
-from evaluation.lab.contest import contest
+from evaluation.lab.contest import Jury, contest
 from evaluation.lab.found import Comparison, Scale, Told
 from evaluation.lab.models import opened, verifier_base
 from evaluation.lab.small_scale import Trial
 from evaluation.lab.task import Problem
+from training.verifier.config import Kind
 
 _FROM = 256
+_LABELLED = 500
+_KINDS: tuple[Kind, Kind] = ("prm", "orm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,7 @@ class Setup:
         models: the folder of the models.
         held_out: problems that none of them was trained on.
         samples: of each of these; the experiment's own number if not given.
+        labelled: solutions that process and outcome reward model learn from.
         seed: of all that is drawn.
         plot: where the picture goes, if anywhere.
         told: hears how far it is.
@@ -32,6 +37,7 @@ class Setup:
     models: Path
     held_out: Sequence[Problem]
     samples: int | None
+    labelled: int | None
     seed: int
     plot: Path | None
     told: Told
@@ -39,8 +45,12 @@ class Setup:
 
 def prm_vs_orm(setup: Setup) -> dict[str, JsonValue]:
     """Compare who picks best among N solutions: arXiv:2305.20050, figure 3."""
-    models, samples = opened(setup.models), setup.samples or _FROM
-    found = contest(models, setup.held_out, samples, seed=setup.seed, told=setup.told)
+    reasoner, seed, told = opened(setup.models).reasoner, setup.seed, setup.told
+    base, avoid = verifier_base(setup.models), {problem.question for problem in setup.held_out}
+    examples = drawn(reasoner, setup.labelled or _LABELLED, avoid, seed, told)
+    prm, orm = (taught(kind, examples, base, seed, told) for kind in _KINDS)
+    samples = setup.samples or _FROM
+    found = contest(Jury(reasoner, prm, orm), setup.held_out, samples, seed=seed, told=told)
     if setup.plot:
         from evaluation.lab.pictures import draw_contest  # noqa: PLC0415 - of another extra
 

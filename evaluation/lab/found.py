@@ -28,6 +28,8 @@ class Contest:
         curves: by judge, (K,) shares of problems.
         quintiles: by judge, (5, K) shares, the easiest fifth of the problems first.
         separation: by judge, P(a right sample scores above a wrong one of the same problem).
+        ahead: `prm_over_orm` and `orm_over_majority`, differences of shares at the largest N. Both
+            pick of the same samples, so that their intervals are narrower than the shares'.
     """
 
     problems: int
@@ -37,11 +39,12 @@ class Contest:
     curves: dict[str, tuple[Estimate, ...]]
     quintiles: dict[str, tuple[tuple[float, ...], ...]]
     separation: dict[str, Estimate | None]
+    ahead: dict[str, Estimate]
 
     @property
     def plain(self) -> dict[str, JsonValue]:
-        """As JSON; `figures` are the shares at the largest N."""
-        figures = {name: curve[-1] for name, curve in self.curves.items()}
+        """As JSON; `figures` are the shares at the largest N, and what is between them."""
+        figures = {name: curve[-1] for name, curve in self.curves.items()} | self.ahead
         told: dict[str, JsonValue] = {"figures": {k: asdict(v) for k, v in figures.items()}}
         return told | asdict(self)
 

@@ -48,5 +48,6 @@ def _provenance(record: dict[str, Any]) -> dict[str, Any]:
         "data": f"{counts['trained']} solutions of {counts['questions']} expressions, every line "
         "checked exactly",
         "auc": product.get("auc"),
-        "base": "the laboratory's reasoner, taught for longer and deepened by two layers",
+        "base": "the laboratory's reasoner, taught for longer, and made to see how little it "
+        "expected each token",
     }

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from transformers import AutoModelForTokenClassification, AutoTokenizer, LlamaForCausalLM
+from transformers import AutoTokenizer, LlamaForCausalLM
 
 from evaluation.lab.errors import NoModels
+from evaluation.lab.hindsight import with_hindsight
 from training.examples import Example
 from training.verifier.model import Base
 from training.verifier.rate import Rater, opened_rater
 
-REASONER, VERIFIER_BASE, PRM, ORM = "reasoner", "verifier-base", "prm", "orm"
+REASONER, TEACHER, PRM = "reasoner", "teacher", "prm"
 """The models' folders, in that of the laboratory."""
+_SEED = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,10 @@ class Judge:
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """A reasoner, and the verifiers of its solutions."""
+    """A reasoner, and the large process reward model of its solutions."""
 
     reasoner: LlamaForCausalLM
-    prm: Judge
-    orm: Judge
+    large: Judge
 
 
 def opened(folder: Path) -> Models:
@@ -45,22 +46,21 @@ def opened(folder: Path) -> Models:
     Raises:
         NoModels: it lacks one.
     """
-    for name in (REASONER, PRM, ORM):
+    for name in (REASONER, PRM):
         _present(folder / name)
     reasoner = LlamaForCausalLM.from_pretrained(folder / REASONER, dtype=torch.float32).eval()
-    prm, orm = (Judge(opened_rater(folder / name, "cpu")) for name in (PRM, ORM))
-    return Models(reasoner, prm, orm)
+    return Models(reasoner, Judge(opened_rater(folder / PRM, "cpu")))
 
 
 def verifier_base(folder: Path) -> Base:
-    """Read what the verifiers of a folder were made of.
+    """Make what the verifiers of a folder are made of, out of its teacher.
 
     Raises:
         NoModels: it lacks that.
     """
-    path = _present(folder / VERIFIER_BASE)
-    model = AutoModelForTokenClassification.from_pretrained(path, dtype=torch.float32)
-    return Base(model, AutoTokenizer.from_pretrained(path))
+    path = _present(folder / TEACHER)
+    teacher = LlamaForCausalLM.from_pretrained(path, dtype=torch.float32)
+    return Base(with_hindsight(teacher, _SEED).eval(), AutoTokenizer.from_pretrained(path))
 
 
 def _present(path: Path) -> Path:

@@ -8,18 +8,16 @@ Differs from the paper: small and large verifiers are of one size; the large one
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log2
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from evaluation.lab.apprentices import taught
 from evaluation.lab.found import Scale, Told
 from evaluation.lab.models import Judge, Models
 from evaluation.lab.picking import best_of
 from evaluation.lab.problems import draw_problems
 from evaluation.lab.solutions import labelled
-from evaluation.lab.surprise import gathered, gathering
 from evaluation.lab.task import Problem
 from evaluation.statistics import mean
 from evaluation.verification import Estimate
@@ -27,18 +25,10 @@ from scorers.base import aggregate
 from training.examples import Example
 from training.label.active import Ranked, select
 from training.label.synthetic import THRESHOLD, ratings_of
-from training.verifier.config import Kind, TrainConfig
+from training.verifier.config import Kind
 from training.verifier.model import Base
-from training.verifier.rate import opened_rater
-from training.verifier.train import train
 
 _POOL_SEED = 4
-_PRM = TrainConfig(
-    epochs=2, learning_rate=1e-3, batch_tokens=2048, validation=0, warmup=0.1, dropout=0
-)
-_ORM = gathered(_PRM)
-"""As the large ones are trained (`evaluation.lab.build`), in smaller batches."""
-
 Pool = list[list[Example]]
 """(Q,) problems' solutions, each labelled by the large verifier; `outcome` is the truth."""
 
@@ -50,12 +40,7 @@ class Trial:
         self, models: Models, base: Base, held_out: Sequence[Problem], scale: Scale, told: Told
     ) -> None:
         self._models, self._scale, self._told = models, scale, told
-        gatherer = Base(gathering(base.model, scale.seed).eval(), base.tokenizer)
-        seed = {"seed": scale.seed}
-        self._how: Mapping[Kind, tuple[TrainConfig, Base]] = {
-            "prm": (_PRM.model_copy(update=seed), base),
-            "orm": (_ORM.model_copy(update=seed), gatherer),
-        }
+        self._base = base
         avoid = {problem.question for problem in held_out}
         learnt = draw_problems(_POOL_SEED + scale.seed, scale.problems, avoid)
         self.pool = self._labelled(self._drawn(learnt, scale.pool, "pool"))
@@ -63,7 +48,7 @@ class Trial:
 
     def worth(self, kind: Kind, examples: Sequence[Example]) -> list[float]:
         """Train a verifier; return (Q,) chances that its pick of a problem's samples is right."""
-        judge = self._trained(kind, examples)
+        judge = self._taught(kind, examples)
         return [_picked(kind, judge, samples) for samples in self._held_out]
 
     def convincing(self) -> list[list[float]]:
@@ -71,14 +56,11 @@ class Trial:
 
         It is trained on one solution of each problem (section 4.2).
         """
-        selector = self._trained("prm", [solutions[0] for solutions in self.pool])
+        selector = self._taught("prm", [solutions[0] for solutions in self.pool])
         return [[_score("prm", own) for own in selector.rate(pool)] for pool in self.pool]
 
-    def _trained(self, kind: Kind, examples: Sequence[Example]) -> Judge:
-        config, base = self._how[kind]
-        with TemporaryDirectory() as folder:
-            train(config, examples, base, Path(folder) / "verifier")
-            return Judge(opened_rater(Path(folder) / "verifier", "cpu"))
+    def _taught(self, kind: Kind, examples: Sequence[Example]) -> Judge:
+        return taught(kind, examples, self._base, self._scale.seed)
 
     def _drawn(self, problems: Sequence[Problem], n: int, what: str) -> Pool:
         found: Pool = [[] for _ in problems]
@@ -92,7 +74,7 @@ class Trial:
         return [self._by_large(solutions) for solutions in pool]
 
     def _by_large(self, solutions: list[Example]) -> list[Example]:
-        rewards = self._models.prm.rate(solutions)
+        rewards = self._models.large.rate(solutions)
         return [
             example.model_copy(update={"ratings": ratings_of(own, THRESHOLD)})
             for example, own in zip(solutions, rewards, strict=True)

@@ -7,9 +7,9 @@ PAD, BOS, EOS, PAUSE = "<pad>", "<bos>", "<eos>", "<pause>"
 WORDS = ("Answer:", "Wrong:", "Retry:")
 CHARACTERS = "\n 0123456789+-*()=?"
 UNKNOWN = "<unused0>"
-_UNUSED = tuple(f"<unused{i}>" for i in range(6))
+UNUSED = tuple(f"<unused{i}>" for i in range(6))
 
-VOCABULARY: tuple[str, ...] = (PAD, BOS, EOS, PAUSE, *WORDS, *CHARACTERS, *_UNUSED)
+VOCABULARY: tuple[str, ...] = (PAD, BOS, EOS, PAUSE, *WORDS, *CHARACTERS, *UNUSED)
 """(32,) tokens; a token's id is its place."""
 
 TEMPLATE = (
@@ -21,7 +21,7 @@ TEMPLATE = (
 
 IDS = {token: i for i, token in enumerate(VOCABULARY)}
 NEWLINE = IDS["\n"]
-PATTERN = re.compile("|".join(map(re.escape, (*WORDS, *CHARACTERS, *_UNUSED))))
+PATTERN = re.compile("|".join(map(re.escape, (*WORDS, *CHARACTERS, *UNUSED))))
 
 
 def encode(text: str) -> list[int]:

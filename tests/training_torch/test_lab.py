@@ -1,9 +1,12 @@
 import json
 import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import pytest
 import torch
-from transformers import LlamaForCausalLM
+from torch import Tensor, nn
+from transformers import LlamaForCausalLM, LlamaForTokenClassification
 from typer.testing import CliRunner
 
 from app.cli import create_cli
@@ -12,23 +15,24 @@ from evaluation.lab.build import Build, Recipe, install
 from evaluation.lab.decoder import Decoder
 from evaluation.lab.experiments import EXPERIMENTS, Setup
 from evaluation.lab.found import Scale
-from evaluation.lab.models import opened
+from evaluation.lab.hindsight import LAYERS_ADDED, MOST, ODDS, OWN, WORST
+from evaluation.lab.models import TEACHER, opened, verifier_base
 from evaluation.lab.problems import draw_problems
-from evaluation.lab.reasoner import LONGEST, Schooling, new_reasoner, teach
+from evaluation.lab.reasoner import LONGEST, WIDTH, Schooling, new_reasoner, teach
 from evaluation.lab.sampling import draw
 from evaluation.lab.small_scale import Arm, actively
 from evaluation.lab.solutions import labelled
-from evaluation.lab.surprise import EXPECTED, UNEXPECTED, deepened, surprises
 from evaluation.lab.task import draw_problem, solve
 from evaluation.lab.tokenizer import lab_tokenizer
 from evaluation.lab.tokens import prompt_ids, solution_ids
+from evaluation.lab.wider import norm_of, widened
 from scorers.families import FAMILIES
 from scorers.head import Head
 from training.examples import Example
 from training.verifier.config import TrainConfig
 from training.verifier.model import Base
-from training.verifier.reading import Reader
-from weights import Verifier
+from training.verifier.reading import Reader, Reading
+from weights import LAB, Verifier
 
 TINY = Recipe(
     reasoner=Schooling(steps=3, rate=0.02),
@@ -36,9 +40,7 @@ TINY = Recipe(
     teacher=Schooling(steps=2, rate=0.02, seed=1),
     problems=7,
     samples=2,
-    surprise=2,
     prm=TrainConfig(epochs=1, batch_tokens=1024, validation=0.2, max_tokens=300, dropout=0),
-    orm=TrainConfig(kind="orm", freeze=6, epochs=1, batch_tokens=1024, max_tokens=300),
 )
 
 
@@ -47,6 +49,11 @@ def built(tmp_path_factory):
     folder = tmp_path_factory.mktemp("lab")
     Build(folder, frozenset(), lambda *_: None, TINY).run()
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    monkeypatch.setattr("evaluation.lab.apprentices.READ", 6)
 
 
 def right(question: str = "(7+5)*3=?") -> Example:
@@ -89,45 +96,72 @@ def test_a_reasoner_learns():
     assert heard[-1] < heard[0] - 0.3
 
 
-def test_deepening_changes_nothing_that_the_reasoner_says():
+def read(base: Base, question: str, *lines: str) -> Reading:
+    reader = Reader(FAMILIES["lines"].layout, base.tokenize)
+    return reader.read(Example(question=question, steps=lines))
+
+
+def seen(model: LlamaForTokenClassification, ids: Sequence[int], layers: int) -> Tensor:
+    """Return (T, D) what is in the residual stream behind so many of the added layers."""
+    found: list[Tensor] = []
+    parts = (*model.model.layers[-LAYERS_ADDED:], model.model.norm)
+    with torch.inference_mode(), hooked(parts[layers], found):
+        model(input_ids=torch.tensor([list(ids)]))
+    return found[0][0]
+
+
+@contextmanager
+def hooked(part: nn.Module, found: list[Tensor]) -> Iterator[None]:
+    handle = part.register_forward_pre_hook(lambda _, given: found.append(given[0]))
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+def test_a_wider_model_says_what_the_narrow_one_says():
     reasoner = new_reasoner(0).eval()
-    model, ids = deepened(reasoner, 0).eval(), torch.randint(0, 26, (2, 15))
+    model, ids = widened(reasoner.model, 64, 2, 0).eval(), torch.randint(0, 26, (2, 15))
     with torch.inference_mode():
-        wanted = reasoner.model(input_ids=ids).last_hidden_state
-        found = model.model(input_ids=ids).last_hidden_state
-    assert torch.allclose(found, wanted, atol=1e-5)
+        wanted = reasoner.model(input_ids=ids, output_hidden_states=True)
+        found: list[Tensor] = []
+        with hooked(model.model.norm, found):
+            model(input_ids=ids)
+        told = found[0] * torch.rsqrt(found[0].pow(2).mean(-1, keepdim=True))
+    told = told[..., :WIDTH] * norm_of(reasoner.model, WIDTH + 64)[:WIDTH]
+    assert torch.allclose(told, wanted.last_hidden_state, rtol=1e-3, atol=1e-3)
 
 
-def test_the_first_added_layer_looks_at_the_token_before():
-    model = deepened(new_reasoner(0), 0).eval()
-    model.config._attn_implementation = "eager"
+def test_hindsight_is_what_the_reasoner_told_of_each_token_before_it_came():
+    base = verifier_base(LAB)
+    reading = read(base, "(7+5)*3=?", "12*3", "37", "Answer: 37")
+    teacher = LlamaForCausalLM.from_pretrained(LAB / TEACHER, dtype=torch.float32).eval()
+    ids = torch.tensor(reading.ids)
     with torch.inference_mode():
-        looked = model.model(input_ids=torch.randint(0, 26, (1, 40)), output_attentions=True)
-    for place in range(1, 40):
-        assert looked.attentions[4][0, :, place, place - 1].min() > 0.5
+        told = teacher(input_ids=ids[None]).logits[0, :-1]
+    own = told.gather(1, ids[1:, None])
+    odds = (told - own).clamp(max=MOST).exp().sum(-1)
+    found = seen(base.model, reading.ids, 2)[1:]
+    # The very last is read as the end of a line, and was to be the solution's.
+    solution = slice(reading.begin - 1, len(ids) - 2)
+    assert torch.allclose(found[solution, OWN], own[solution, 0], atol=0.25)
+    assert torch.allclose(found[solution, ODDS], odds[solution], rtol=0.3, atol=0.3)
+    assert found[: reading.begin - 1, ODDS].abs().max() < 0.5
 
 
-def test_a_line_surprises_from_its_first_unlikely_token_to_its_end():
-    class Sure(LlamaForCausalLM):
-        """Expects every token but 9."""
+def test_the_end_of_a_solution_is_no_surprise_though_it_is_read_as_that_of_a_line():
+    base = verifier_base(LAB)
+    reading = read(base, "7+5=?", "12", "Answer: 12")
+    assert seen(base.model, reading.ids, 2)[reading.ends[-1], ODDS] < 3
 
-        def forward(self, input_ids, **_):
-            logits = torch.zeros(*input_ids.shape, 32)
-            logits[..., lab_tokenizer()("9", add_special_tokens=False)["input_ids"][0]] = -9.0
-            return type("Told", (), {"logits": logits})()
 
-    tokenizer = lab_tokenizer()
-    base = Base(deepened(new_reasoner(0), 0), tokenizer)
-    reading = Reader(FAMILIES["lines"].layout, base.tokenize).read(
-        Example(question="7+5=?", steps=("192", "12"))
-    )
-    sure = Sure(new_reasoner(0).config)
-    told = -torch.tensor(32.0).log().item()
-    calm = min(1.0, max(0.0, (EXPECTED - told) / (EXPECTED - UNEXPECTED)))
-    [found] = surprises(sure, [reading])
-    line = found[reading.begin : reading.ends[0] + 1]
-    assert line == pytest.approx([calm, 1, 1, 1], abs=0.02)
-    assert found[reading.ends[0] + 1 :] == pytest.approx([calm] * 3, abs=0.02)
+def test_an_error_is_seen_to_the_end_of_its_line():
+    base = verifier_base(LAB)
+    lines = "12*3-8*2-(9-5)*4", "99-8*2-(9-5)*4", "99-16-(9-5)*4"
+    reading = read(base, "(7+5)*3-8*2-(9-5)*4=?", *lines)
+    right, wrong, _ = seen(base.model, reading.ids, 3)[list(reading.ends), WORST].tolist()
+    assert right < 10
+    assert wrong > 100
 
 
 def test_the_tokenizer_writes_what_the_reasoner_reads():
@@ -174,12 +208,15 @@ def test_what_is_installed_is_served_and_says_where_it_is(built, tmp_path, monke
 
 
 def test_the_judges_are_compared_by_what_they_pick(built):
-    setup = Setup(built, draw_problems(5, 7), 4, 0, None, lambda *_: None)
+    setup = Setup(built, draw_problems(5, 7), 4, 9, 0, None, lambda *_: None)
     found = EXPERIMENTS["prm-vs-orm"](setup)
     assert found["sizes"] == (1, 2, 4)
     assert set(found["figures"]) == {
-        "prm", "prm_min", "prm_last", "orm", "likelihood", "majority"
+        "prm", "prm_min", "prm_last", "orm", "likelihood", "majority", "prm_over_orm",
+        "orm_over_majority",
     }  # fmt: skip
+    figures = {name: figure["value"] for name, figure in found["figures"].items()}
+    assert figures["prm_over_orm"] == pytest.approx(figures["prm"] - figures["orm"])
 
 
 @pytest.mark.parametrize(
@@ -192,7 +229,9 @@ def test_the_judges_are_compared_by_what_they_pick(built):
 def test_ways_of_learning_are_compared_by_what_verifiers_pick(built, name, arms, monkeypatch):
     small = Scale(problems=7, pool=4, sizes=(1, 2), samples=2)
     monkeypatch.setattr("evaluation.lab.experiments.Scale", lambda seed: small)
-    found = EXPERIMENTS[name](Setup(built, draw_problems(5, 7), None, 0, None, lambda *_: None))
+    found = EXPERIMENTS[name](
+        Setup(built, draw_problems(5, 7), None, None, 0, None, lambda *_: None)
+    )
     assert set(found["curves"]) == set(found["slopes"]) == arms
     assert all(len(curve) == 2 for curve in found["curves"].values())
 
@@ -216,7 +255,7 @@ def test_the_command_says_its_figures_as_one_object(built, tmp_path):
     problems = tmp_path / "problems.jsonl"
     problems.write_text('{"question": "(7+5)*3=?"}\n{"question": "9-5=?"}\n')
     asked = ["lab", "prm-vs-orm", "--models", str(built), "--problems", str(problems)]
-    said = CliRunner().invoke(create_cli(), [*asked, "--samples", "2", "--json"])
+    said = CliRunner().invoke(create_cli(), [*asked, "--samples", "2", "--labelled", "4", "--json"])
     told = json.loads(said.stdout)
     assert (told["problems"], told["samples"]) == (2, 2)
     assert all(figure["low"] <= figure["value"] for figure in told["figures"].values())
