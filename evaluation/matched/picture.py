@@ -27,7 +27,7 @@ def draw(comparison: Comparison, path: Path, *, title: str) -> None:
         _draw_group(axes, group)
     panels[0].set_ylabel("share of right answers")
     for winner, colour in _WINS.items():
-        panels[0].scatter([], [], color=colour, marker="*", label=f"large: {winner}")
+        panels[0].scatter([], [], color=colour, marker="*", label=f"large model: {winner} wins")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     # Without the version of the library, so that the same data make the same file.
     figure.savefig(path, format="png", dpi=110, metadata={"Software": None})
@@ -42,6 +42,7 @@ def _draw_group(axes: Axes, group: Group) -> None:
         axes.annotate(f"R={one.ratio:g}", (one.allowed, one.large), fontsize=7, ha="center",
                       xytext=(0, 6), textcoords="offset points")  # fmt: skip
     axes.set_xscale("log", base=2)
+    axes.margins(x=0.15)
     axes.set_ylim(-0.04, 1.1)
     axes.set_xlabel("compute of the small model")
     name = "all" if group.bin is None else f"bin {group.bin}"

@@ -8,7 +8,7 @@ import pytest
 from tests.app.cli_world import dataset, fathom
 from tests.evaluation.matched.world import trio
 
-WORDS = ("--small", "one.jsonl", "--small", "best.jsonl", "--large", "large.jsonl")
+WORDS = ("--small", "one.jsonl", "--small", "best-of-16.jsonl", "--large", "large.jsonl")
 
 
 @pytest.fixture(autouse=True)
@@ -88,7 +88,7 @@ def test_a_flag_that_makes_no_sense_is_code_2(words, complaint: str) -> None:
         (("--small", "none.jsonl"), "none.jsonl: cannot be read"),
         (("--small", "large.jsonl"), "large.jsonl: is a run of big, the first one is of little"),
         (("--bins", "41"), "40 questions were answered in every run, and at least 41 are needed"),
-        (("--difficulty", "best.jsonl", "--plot", "no/a.png"), "no/a.png: cannot be written"),
+        (("--difficulty", "best-of-16.jsonl", "--plot", "no/a.png"), "no/a.png: cannot be written"),
     ],
 )
 def test_runs_that_cannot_be_compared_are_code_1(words, complaint: str) -> None:

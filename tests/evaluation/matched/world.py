@@ -50,6 +50,6 @@ def trio(folder: Path, n: int = 20) -> tuple[Run, Run, Run]:
     """
     easy, hard = [1.0] * n, [0.0] * n
     one = drawn(folder / "one.jsonl", hard + hard, 10, "sample")
-    best = drawn(folder / "best.jsonl", easy + hard, 160, "best_of_n", solutions=16)
+    best = drawn(folder / "best-of-16.jsonl", easy + hard, 160, "best_of_n", solutions=16)
     large = drawn(folder / "large.jsonl", hard + easy, 12, "sample", model="big")
     return one, best, large
