@@ -23,8 +23,9 @@ _INDEPENDENT = (PLAIN, "majority", "best_of_n", "weighted_best_of_n")
 _NUMBERS = TypeAdapter(dict[str, FiniteFloat])
 _SPENT: Mapping[Unit, Callable[[Answered], float]] = {
     "tokens": lambda r: r.generator.completion_tokens + r.verifier.completion_tokens,
-    "flops": lambda r: r.generator.flops + r.verifier.flops,
+    "flops": lambda r: r.generator.flops and r.generator.flops + r.verifier.flops,
 }
+"""Of each unit: what an answer took, 0 where the generator's part is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +110,18 @@ def read_difficulties(path: Path, model: str) -> Mapping[str, float]:
     except OSError as error:
         raise RunUnreadable(path, f"cannot be read: {error.strerror}") from error
     except ValidationError:
-        run = read_run(path)
+        run = _run(path)
     if run.setup.model != model:
         raise RunUnfit(path, f"is a run of {run.setup.model}, not of {model}")
     return _measured(run)
+
+
+def _run(path: Path) -> Run:
+    try:
+        return read_run(path)
+    except RunUnreadable as error:
+        what = f"holds no numbers by question, nor a run ({error})"
+        raise RunUnreadable(path, what) from error
 
 
 def _measured(run: Run) -> Mapping[str, float]:

@@ -1,8 +1,10 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from engines.base import Usage
 from evaluation.matched.errors import RunUnfit
 from evaluation.matched.runs import match, read_difficulties
 from evaluation.records import RunUnreadable
@@ -39,7 +41,18 @@ def test_difficulty_is_the_share_of_wrong_ones_in_the_run_with_most(tmp_path: Pa
 
 def test_flops_are_those_of_generator_and_verifiers(tmp_path: Path) -> None:
     one, _, large = trio(tmp_path, n=1)
-    assert match([one], large, unit="flops").small[0].spent == (40, 40)
+    judged = replace(answered("q0", 1), verifier=Usage(prompt_tokens=9, flops=5))
+    scored = written(tmp_path / "scored", [judged], "best_of_n")
+    matched = match([one, scored], large, unit="flops")
+    assert [run.spent for run in matched.small] == [(40,), (45,)]
+
+
+def test_flops_of_a_verifier_alone_are_not_what_an_answer_took(tmp_path: Path) -> None:
+    one, _, large = trio(tmp_path, n=1)
+    judged = replace(answered("q0", 1), generator=Usage(10), verifier=Usage(flops=5))
+    scored = written(tmp_path / "scored", [judged], "best_of_n")
+    with pytest.raises(RunUnfit, match="does not say how many flops each answer took"):
+        match([one, scored], large, unit="flops")
 
 
 @pytest.mark.parametrize(
@@ -83,6 +96,7 @@ def test_files_that_measure_no_difficulty_are_refused(tmp_path: Path) -> None:
     with pytest.raises(RunUnfit, match="beam_search does not measure difficulty"):
         read_difficulties(tmp_path / "beam", "little")
     (tmp_path / "words.json").write_text('{"q0": "hard"}')
-    for name in ("words.json", "none.json"):
-        with pytest.raises(RunUnreadable):
-            read_difficulties(tmp_path / name, "little")
+    with pytest.raises(RunUnreadable, match="holds no numbers by question, nor a run"):
+        read_difficulties(tmp_path / "words.json", "little")
+    with pytest.raises(RunUnreadable, match="cannot be read: No such file"):
+        read_difficulties(tmp_path / "none.json", "little")
