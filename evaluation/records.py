@@ -1,5 +1,6 @@
 """A run's file: its setup in the first line, then a line for each question as its search ends."""
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ from pydantic import Discriminator, TypeAdapter, ValidationError
 from engines.base import Usage
 from evaluation.fingerprint import Setup
 from search.run import Stop
-from training.journal import Journal, journal
+from training.journal import Heading, Journal, journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,25 @@ class Failed:
 
 Record: TypeAlias = Answered | Failed
 _LINE: TypeAdapter[Record] = TypeAdapter(Annotated[Answered | Failed, Discriminator("kind")])
+_HEADING = TypeAdapter(Heading)
+_SETUP = TypeAdapter(Setup)
+
+
+class RunUnreadable(Exception):
+    """The file `path` is not one of a run, or cannot be read."""
+
+    def __init__(self, path: Path, what: str) -> None:
+        super().__init__(f"{path}: {what}")
+        self.path = path
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a file holds: how the questions were asked, and the last record of each by its id."""
+
+    path: Path
+    setup: Setup
+    records: Mapping[str, Record]
 
 
 @dataclass(slots=True)
@@ -120,3 +140,32 @@ class Records:
             except ValidationError:
                 raise journal.stranger(place) from None
             self.kept[record.id] = record
+
+
+def read_run(path: Path) -> Run:
+    """Read a run's file and leave it as it is; half a line at its end is not counted.
+
+    Raises:
+        RunUnreadable: it cannot be read, or is no run's.
+    """
+    try:
+        first, *lines = path.read_bytes().split(b"\n")[:-1] or [b""]
+    except OSError as error:
+        raise RunUnreadable(path, f"cannot be read: {error.strerror}") from error
+    setup = _setup(path, first)
+    records = [_record(path, place, line) for place, line in enumerate(lines, 2)]
+    return Run(path, setup, {record.id: record for record in records})
+
+
+def _setup(path: Path, line: bytes) -> Setup:
+    try:
+        return _SETUP.validate_python(_HEADING.validate_json(line)["setup"])
+    except ValidationError:
+        raise RunUnreadable(path, "line 1 is not one of a run's file") from None
+
+
+def _record(path: Path, place: int, line: bytes) -> Record:
+    try:
+        return _LINE.validate_json(line)
+    except ValidationError:
+        raise RunUnreadable(path, f"line {place} is not one of a run's file") from None

@@ -14,7 +14,9 @@ from app.logs import configure_logs
 from app.service import Service, open_service
 from app.settings import Settings
 from evaluation.datasets import DatasetError
+from evaluation.exchange import ExchangeError
 from evaluation.lab.errors import NoModels
+from evaluation.records import RunUnreadable
 from training.examples import ExampleError
 from training.label.errors import UnfitScorer
 from training.verifier.errors import TrainError
@@ -31,8 +33,10 @@ _FORESEEN: tuple[type[Exception], ...] = (
     CannotListen,
     DatasetError,
     ExampleError,
+    ExchangeError,
     NoModels,
     OutputRefused,
+    RunUnreadable,
     TrainError,
     UnfitScorer,
 )

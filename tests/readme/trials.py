@@ -122,6 +122,13 @@ def calibrate_scorer(example: Example, world: World) -> None:
     true("AUC within questions" in said, "a report", said)
 
 
+def exchange(example: Example, world: World) -> None:
+    """Two models compared, from files of runs."""
+    said = world.run([FATHOM, *example.command[1:]])
+    true(re.search(r"^ +all +40 .* (test-time|pre-training|neither)$", said, re.MULTILINE),
+         "who wins", said)  # fmt: skip
+
+
 def label(example: Example, world: World) -> None:
     """Two solutions, one of them right; or roll-outs, which are no dearer than allowed."""
     said = world.run([FATHOM, *example.command[1:]])
@@ -157,6 +164,7 @@ _FATHOM: dict[str, Trial] = {
     "eval": evaluate,
     "score": score,
     "calibrate-scorer": calibrate_scorer,
+    "exchange": exchange,
     "label": label,
     "serve": flags,
     "train": flags,

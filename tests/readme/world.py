@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.app.labelled import sums
+from tests.evaluation.matched.world import trio
 from tests.readme.checks import true
 
 ROOT = Path(__file__).parents[2]
@@ -57,6 +58,7 @@ def world(folder: Path) -> Iterator[World]:
     (folder / "questions.jsonl").write_text(_QUESTIONS)
     (folder / "solutions.jsonl").write_text(_SOLUTIONS)
     sums(folder)
+    trio(folder)
     (folder / "samples.jsonl").write_text(_SAMPLES)
     command = [FATHOM, "serve", "--port", "0"]
     with (folder / "serve.log").open("w") as log:
