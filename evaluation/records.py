@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import Discriminator, TypeAdapter, ValidationError
 
 from engines.base import Usage
+from evaluation.datasets import Question
 from evaluation.fingerprint import Setup
 from search.run import Stop
 from training.journal import Journal, journal
@@ -109,9 +110,14 @@ class Records:
         if self._journal is not None:
             self._journal.add(_LINE.dump_json(record))
 
-    def answered(self, id: str) -> bool:  # noqa: A002 - the question's own word
-        """Say whether a question was answered, and need not be asked again."""
-        return isinstance(self.kept.get(id), Answered)
+    def answered(self, question: Question) -> bool:
+        """Say whether a question was answered, and need not be asked again.
+
+        Another question under the same id, which ids of a file's own allow, is a new one.
+        """
+        kept = self.kept.get(question.id)
+        same = kept and (kept.question, kept.truth) == (question.text, question.truth)
+        return bool(same) and isinstance(kept, Answered)
 
     def _read(self, journal: Journal) -> None:
         for place, line in enumerate(journal.lines):

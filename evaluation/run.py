@@ -9,6 +9,7 @@ from typing import TypeAlias
 from engines.base import Sampling, Usage
 from engines.errors import EngineError
 from engines.tasks import collect
+from evaluation.choices import letter
 from evaluation.datasets import Question
 from evaluation.fingerprint import PLACE, Setup, task
 from evaluation.records import Answered, Failed, Record, Records
@@ -66,10 +67,10 @@ async def evaluate(
         progress(record)
 
     with Records(run.setup, out) as records:
-        known = [q for q in questions if records.answered(q.id)]
+        known = [q for q in questions if records.answered(q)]
         for question in known:
             progress(records.kept[question.id])
-        await collect(ask(q) for q in questions if not records.answered(q.id))
+        await collect(ask(q) for q in questions if not records.answered(q))
         kept = [records.kept[question.id] for question in questions]
     return summarise(run.setup, kept, clock() - start, resumed=len(known))
 
@@ -134,7 +135,7 @@ class _Meter:
 
 
 async def _graded(question: Question, outcome: Outcome, grader: Grader, seconds: float) -> Answered:
-    given, right = await _grades(outcome.ranked, question.truth, grader)
+    given, right = await _grades(outcome.ranked, question, grader)
     return Answered(
         question.id,
         question.text,
@@ -153,13 +154,19 @@ async def _graded(question: Question, outcome: Outcome, grader: Grader, seconds:
 
 
 async def _grades(
-    solutions: Sequence[Candidate], truth: str, grader: Grader
+    solutions: Sequence[Candidate], question: Question, grader: Grader
 ) -> tuple[Sequence[str | None], list[bool]]:
-    """Return the final answers of (N,) solutions, and whether each is the true one."""
+    """Return the final answers of (N,) solutions, and whether each is the true one.
+
+    Of options the letter is the answer, however it is written.
+    """
     answers = await grader.group([solution.answer for solution in solutions])
+    if question.options:
+        chosen = [text if text is None else letter(text) or text for text in answers.texts]
+        return chosen, [one == question.truth for one in chosen]
     firsts = {group: text for group, text in zip(answers.groups, answers.texts, strict=True)
               if text is not None}  # fmt: skip
-    equal = await collect(grader.equal(truth, text) for text in firsts.values())
+    equal = await collect(grader.equal(question.truth, text) for text in firsts.values())
     right = {group for group, same in zip(firsts, equal, strict=True) if same}
     return answers.texts, [group in right for group in answers.groups]
 

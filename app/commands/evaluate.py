@@ -36,6 +36,7 @@ from evaluation.fingerprint import PLACE, Setup
 from evaluation.records import Answered, Record
 from evaluation.report import Report
 from evaluation.run import Listener, evaluate
+from evaluation.shapes import Fields
 from search import Models
 from search.strategies import Strategy
 
@@ -49,7 +50,7 @@ _REPORT = TypeAdapter(Report)
 def evaluate_dataset(
     context: typer.Context,
     dataset: Annotated[
-        Path, typer.Argument(help="Questions and answers: GSM8K, MATH, MultiArith or SVAMP.")
+        Path, typer.Argument(help="Questions and answers, as JSON; their shape is found out.")
     ],
     *,
     strategy: Annotated[
@@ -67,6 +68,13 @@ def evaluate_dataset(
     temperature: TemperatureFlag = None,
     max_answer_tokens: MaxAnswerTokensFlag = None,
     prompt: PromptFlag = PLACE,
+    question_field: Annotated[
+        str | None, typer.Option("--question-field", help="What holds a question.")
+    ] = None,
+    answer_field: Annotated[
+        str | None, typer.Option("--answer-field", help="What holds its true answer.")
+    ] = None,
+    id_field: Annotated[str | None, typer.Option("--id-field", help="What holds its name.")] = None,
     concurrency: Annotated[int, typer.Option(min=1, help="Searches at once.")] = 4,
     out: Annotated[
         Path | None, typer.Option("--out", dir_okay=False, help="Where records go.")
@@ -81,6 +89,7 @@ def evaluate_dataset(
     assert options.strategy
     asked = _Asked(
         dataset=dataset,
+        fields=Fields(question_field, answer_field, id_field),
         strategy=options.strategy,
         limit=limit,
         seed=seed,
@@ -104,6 +113,7 @@ class _Asked:
     """The command's arguments, checked, with what was left to the settings filled in."""
 
     dataset: Path
+    fields: Fields
     strategy: Strategy
     limit: int | None
     seed: int
@@ -129,6 +139,9 @@ class _Asked:
             "--temperature": self.temperature,
             "--max-answer-tokens": self.max_answer_tokens,
             "--prompt": None if self.prompt == PLACE else self.prompt,
+            "--question-field": self.fields.question,
+            "--answer-field": self.fields.answer,
+            "--id-field": self.fields.id,
             "--concurrency": self.concurrency,
             "--out": self.out,
             "--engine-url": self.engine_url,
@@ -169,7 +182,7 @@ class _Done:
 
 
 async def _evaluate(open_service: Opener, settings: Settings, asked: _Asked) -> _Done:
-    questions = sample(load(asked.dataset), asked.limit, asked.seed)
+    questions = sample(load(asked.dataset, asked.fields), asked.limit, asked.seed)
     async with open_service(settings) as service:
         models = service.models(asked.scorer)
         out = asked.file(models)

@@ -1,0 +1,34 @@
+import json
+import os
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.app.cli_world import fathom
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("FATHOM_")]:
+        monkeypatch.delenv(name)
+
+
+def test_a_file_of_other_fields_is_evaluated_by_their_names(tmp_path: Path) -> None:
+    path = tmp_path / "own.jsonl"
+    path.write_text('{"q": "2 + 2?", "a": 4, "key": "first"}')
+    named = ("--question-field", "q", "--answer-field", "a", "--id-field", "key")
+    words = ("eval", str(path), "--strategy", "best_of_n", "--n", "2", *named, "--json")
+    report = json.loads(fathom(*words).stdout)
+    assert (report["n"], report["right"]) == (1, 1)
+    assert shlex.join(named) in report["command"]
+    assert '"id":"first"' in Path(report["file"]).read_text()
+
+
+def test_tasks_of_code_are_refused_in_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "human_eval.jsonl"
+    path.write_text('{"task_id": "0", "prompt": "def", "test": "check", "entry_point": "one"}')
+    result = fathom("eval", str(path), "--strategy", "majority")
+    assert result.exit_code == 1
+    assert result.stderr.endswith("line 1: asks for code, which is not graded yet\n")
