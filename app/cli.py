@@ -16,6 +16,7 @@ _COMMANDS = {
     "ask": ("app.commands.ask", "ask"),
     "score": ("app.commands.score", "score"),
     "eval": ("app.commands.evaluate", "evaluate_dataset"),
+    "curve": ("app.commands.curve", "curve_of"),
     "calibrate-scorer": ("app.commands.calibrate_scorer", "calibrate_scorer"),
     "label": ("app.commands.label", "label"),
     "train-head": ("app.commands.train_head", "train_head"),

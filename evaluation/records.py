@@ -11,6 +11,7 @@ from pydantic import Discriminator, TypeAdapter, ValidationError
 from engines.base import Usage
 from evaluation.datasets import Question
 from evaluation.fingerprint import Setup
+from evaluation.selection import Drawn
 from search.run import Stop
 from training.journal import Journal, journal
 
@@ -33,6 +34,7 @@ class Answered:
         generator: cost of drawing.
         verifier: cost of judging.
         degradations: what was not done as asked for.
+        drawn: those solutions, the chosen one first; of records made before they were kept, none.
     """
 
     id: str
@@ -48,6 +50,7 @@ class Answered:
     generator: Usage
     verifier: Usage
     degradations: tuple[str, ...] = ()
+    drawn: tuple[Drawn, ...] = ()
     kind: Literal["answered"] = "answered"
 
 
@@ -66,7 +69,7 @@ class Failed:
 
 
 Record: TypeAlias = Answered | Failed
-_LINE: TypeAdapter[Record] = TypeAdapter(Annotated[Answered | Failed, Discriminator("kind")])
+LINE: TypeAdapter[Record] = TypeAdapter(Annotated[Answered | Failed, Discriminator("kind")])
 
 
 @dataclass(slots=True)
@@ -108,7 +111,7 @@ class Records:
         """
         self.kept[record.id] = record
         if self._journal is not None:
-            self._journal.add(_LINE.dump_json(record))
+            self._journal.add(LINE.dump_json(record))
 
     def answered(self, question: Question) -> bool:
         """Say whether a question was answered, and need not be asked again.
@@ -122,7 +125,7 @@ class Records:
     def _read(self, journal: Journal) -> None:
         for place, line in enumerate(journal.lines):
             try:
-                record = _LINE.validate_json(line)
+                record = LINE.validate_json(line)
             except ValidationError:
                 raise journal.stranger(place) from None
             self.kept[record.id] = record

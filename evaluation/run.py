@@ -14,8 +14,9 @@ from evaluation.datasets import Question
 from evaluation.fingerprint import PLACE, Setup, task
 from evaluation.records import Answered, Failed, Record, Records
 from evaluation.report import Report, summarise
-from scorers.answers import Grader
-from scorers.base import Candidate, ScorerError
+from evaluation.selection import Drawn
+from scorers.answers import Answers, Grader
+from scorers.base import Candidate, Scored, ScorerError
 from search import Budget, Models, Outcome, run_search
 from search.errors import NothingToVote, SearchError, StrategyRefused
 from search.events import Compared, Event, Generated, Judged
@@ -135,40 +136,53 @@ class _Meter:
 
 
 async def _graded(question: Question, outcome: Outcome, grader: Grader, seconds: float) -> Answered:
-    given, right = await _grades(outcome.ranked, question, grader)
+    drawn = await _drawn(outcome.ranked, question, grader)
     return Answered(
         question.id,
         question.text,
         question.truth,
-        given[0],
-        right[0],
+        drawn[0].answer,
+        drawn[0].right,
         outcome.answer.answer,
-        solutions=len(outcome.ranked),
-        solutions_right=sum(right),
+        solutions=len(drawn),
+        solutions_right=sum(one.right for one in drawn),
         stop=outcome.stop,
         seconds=seconds,
         generator=outcome.generator,
         verifier=outcome.verifier,
         degradations=outcome.degradations,
+        drawn=drawn,
     )
 
 
-async def _grades(
+async def _drawn(
     solutions: Sequence[Candidate], question: Question, grader: Grader
-) -> tuple[Sequence[str | None], list[bool]]:
-    """Return the final answers of (N,) solutions, and whether each is the true one.
-
-    Of options the letter is the answer, however it is written.
-    """
+) -> tuple[Drawn, ...]:
+    """Return what (N,) solutions answer, and whether that is right."""
     answers = await grader.group([solution.answer for solution in solutions])
     if question.options:
-        chosen = [text if text is None else letter(text) or text for text in answers.texts]
-        return chosen, [one == question.truth for one in chosen]
+        answers = _by_letter(answers)
     firsts = {group: text for group, text in zip(answers.groups, answers.texts, strict=True)
               if text is not None}  # fmt: skip
-    equal = await collect(grader.equal(question.truth, text) for text in firsts.values())
+    equal = await collect(_right(question, text, grader) for text in firsts.values())
     right = {group for group, same in zip(firsts, equal, strict=True) if same}
-    return answers.texts, [group in right for group in answers.groups]
+    return tuple(
+        Drawn(text, group, group in right, one.score if isinstance(one, Scored) else None)
+        for one, text, group in zip(solutions, answers.texts, answers.groups, strict=True)
+    )
+
+
+async def _right(question: Question, given: str, grader: Grader) -> bool:
+    return (
+        given == question.truth if question.options else await grader.equal(question.truth, given)
+    )
+
+
+def _by_letter(answers: Answers) -> Answers:
+    """Return the letters that answers choose: of options the letter is what is compared."""
+    texts = tuple(text if text is None else letter(text) or text for text in answers.texts)
+    known = {text: i for i, text in enumerate(dict.fromkeys(t for t in texts if t is not None))}
+    return Answers(texts, tuple(None if text is None else known[text] for text in texts))
 
 
 def _without_answer(question: Question, error: NothingToVote, meter: _Meter) -> Answered:

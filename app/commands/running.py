@@ -15,6 +15,7 @@ from app.service import Service, open_service
 from app.settings import Settings
 from evaluation.datasets import DatasetError
 from evaluation.lab.errors import NoModels
+from evaluation.runfile import RunFileError
 from training.examples import ExampleError
 from training.label.errors import UnfitScorer
 from training.verifier.errors import TrainError
@@ -33,6 +34,7 @@ _FORESEEN: tuple[type[Exception], ...] = (
     ExampleError,
     NoModels,
     OutputRefused,
+    RunFileError,
     TrainError,
     UnfitScorer,
 )

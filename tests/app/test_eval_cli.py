@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.cli_world import fathom
+from tests.app.cli_world import dataset, fathom
 
 
 @pytest.fixture(autouse=True)
@@ -32,3 +32,13 @@ def test_tasks_of_code_are_refused_in_one_sentence(tmp_path: Path) -> None:
     result = fathom("eval", str(path), "--strategy", "majority")
     assert result.exit_code == 1
     assert result.stderr.endswith("line 1: asks for code, which is not graded yet\n")
+
+
+def test_a_runs_file_tells_accuracy_by_the_number_of_solutions(tmp_path: Path) -> None:
+    words = ("--strategy", "best_of_n", "--n", "4", "--out", "run.jsonl")
+    fathom("eval", str(dataset(tmp_path)), *words)
+    told = json.loads(fathom("curve", "run.jsonl", "--trials", "20", "--json").stdout)
+    assert [point["n"] for point in told["points"]] == [1, 2, 4]
+    assert told["points"][-1]["best_of_n"] == {"mean": 0.5, "deviation": 0.0}
+    assert "best of N" in fathom("curve", "run.jsonl", "--trials", "20").stdout
+    assert fathom("curve", "absent.jsonl").exit_code == 1
