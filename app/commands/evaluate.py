@@ -235,6 +235,8 @@ def _lines(asked: _Asked, done: _Done) -> str:
         f"tokens    {r.tokens} drawn, {r.tokens_per_question:.1f} a question; "
         f"{r.verifier_tokens} by verifiers; {r.calls} calls",
         f"FLOPs     {flops}",
+        *([f"cost      {r.cost:.4g}, by the prices in the configuration"] if r.cost else []),
+        f"right per {_right_per(r.right_per)}",
         f"seconds   {r.seconds:.1f}; a search takes {r.search_seconds:.2f} (median)",
         f"stops     {_counts(r.stops)}",
         *_degradations(r.degradations),
@@ -244,6 +246,15 @@ def _lines(asked: _Asked, done: _Done) -> str:
         f"command   {asked.command}",
     ]
     return "\n".join(lines)
+
+
+def _right_per(rates: Mapping[str, float | None]) -> str:
+    """Give the right answers for what people count in: thousands of tokens, 10^15 FLOPs."""
+    units = {"token": ("1000 tokens", 1e3), "second": ("second of search", 1.0),
+             "flop": ("PFLOP", 1e15), "cost": ("unit of money", 1.0)}  # fmt: skip
+    known = ((name, rate * size) for unit, (name, size) in units.items()
+             if (rate := rates[unit]) is not None)  # fmt: skip
+    return ", ".join(f"{name}: {rate:.3g}" for name, rate in known) or "nothing that is known"
 
 
 def _counts(counts: Mapping[str, int]) -> str:
