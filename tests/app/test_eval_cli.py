@@ -42,3 +42,15 @@ def test_a_runs_file_tells_accuracy_by_the_number_of_solutions(tmp_path: Path) -
     assert told["points"][-1]["best_of_n"] == {"mean": 0.5, "deviation": 0.0}
     assert "best of N" in fathom("curve", "run.jsonl", "--trials", "20").stdout
     assert fathom("curve", "absent.jsonl").exit_code == 1
+
+
+def test_two_runs_files_are_compared(tmp_path: Path) -> None:
+    for n in ("1", "4"):
+        words = ("--strategy", "best_of_n", "--n", n, "--out", f"{n}.jsonl")
+        fathom("eval", str(dataset(tmp_path)), *words)
+    told = json.loads(fathom("compare", "1.jsonl", "4.jsonl", "--json").stdout)
+    assert (told["n"], told["tokens"], told["differs"]) == (6, 4.0, ["strategy"])
+    assert (
+        "6 questions answered by both, 0 left out" in fathom("compare", "1.jsonl", "4.jsonl").stdout
+    )
+    assert fathom("compare", "1.jsonl", "absent").exit_code == 1
