@@ -16,8 +16,10 @@ from app.commands.options import (
     ConfigFlag,
     EngineFlag,
     JsonFlag,
+    KeyEnvFlag,
     LimitFlag,
     MaxAnswerTokensFlag,
+    ModelFlag,
     NFlag,
     PromptFlag,
     ScorerFlag,
@@ -25,6 +27,8 @@ from app.commands.options import (
     SeedFlag,
     TemperatureFlag,
     TokensFlag,
+    UrlFlag,
+    endpoint,
     read_settings,
     search_options,
 )
@@ -80,12 +84,15 @@ def evaluate_dataset(
         Path | None, typer.Option("--out", dir_okay=False, help="Where records go.")
     ] = None,
     as_json: JsonFlag = False,
+    url: UrlFlag = None,
+    model: ModelFlag = None,
+    key_env: KeyEnvFlag = None,
     engine_url: EngineFlag = None,
     config: ConfigFlag = None,
 ) -> None:
     """Ask the questions of a file, grade the answers, and say what they cost."""
     options = search_options(strategy=strategy, n=n, tokens=tokens, seconds=seconds, scorer=scorer)
-    settings = read_settings(config, engine_url)
+    settings = read_settings(config, engine_url, endpoint(url, model, key_env))
     assert options.strategy
     asked = _Asked(
         dataset=dataset,
@@ -100,6 +107,7 @@ def evaluate_dataset(
         prompt=prompt,
         concurrency=concurrency,
         out=out,
+        endpoint={"--url": url, "--model": model, "--key-env": key_env},
         engine_url=engine_url,
         config=config,
     )
@@ -124,6 +132,7 @@ class _Asked:
     prompt: str
     concurrency: int
     out: Path | None
+    endpoint: Mapping[str, str | None]
     engine_url: str | None
     config: Path | None
 
@@ -144,6 +153,7 @@ class _Asked:
             "--id-field": self.fields.id,
             "--concurrency": self.concurrency,
             "--out": self.out,
+            **self.endpoint,
             "--engine-url": self.engine_url,
             "--config": self.config,
         }

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.cli_world import dataset, fathom
+from app.settings import Settings
+from engines.probe import VllmConfig
+from tests.app.cli_world import dataset, fathom, opener
 
 
 @pytest.fixture(autouse=True)
@@ -54,3 +56,35 @@ def test_two_runs_files_are_compared(tmp_path: Path) -> None:
         "6 questions answered by both, 0 left out" in fathom("compare", "1.jsonl", "4.jsonl").stdout
     )
     assert fathom("compare", "1.jsonl", "absent").exit_code == 1
+
+
+def test_an_endpoint_is_asked_by_text_with_its_model_and_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTHER_KEY", "a secret")
+    opened: list[Settings] = []
+    named = ("--url", "http://other:1/v1", "--model", "m", "--key-env", "OTHER_KEY")
+    words = ("eval", str(dataset(tmp_path)), "--strategy", "sample", *named)
+    result = fathom(*words, opens=opener(opened=opened))
+    engine = opened[0].engine
+    assert isinstance(engine, VllmConfig)
+    assert (engine.url, engine.model, engine.route) == ("http://other:1/v1", "m", "text")
+    assert engine.api_key
+    assert engine.api_key.get_secret_value() == "a secret"
+    assert shlex.join(named) in result.stdout
+    assert "a secret" not in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--model", "m"), "give --url too"),
+        (("--url", "http://x", "--key-env", "ABSENT_KEY"), "ABSENT_KEY is not set"),
+        (("--url", "http://x", "--engine-url", "http://y"), "both say what draws"),
+        (("--url", "x"), "does not begin with http"),
+    ],
+)
+def test_an_endpoint_that_makes_no_sense_is_code_2(words: tuple[str, ...], message: str) -> None:
+    result = fathom("eval", "f", "--strategy", "sample", *words)
+    assert result.exit_code == 2
+    assert message in result.stderr
