@@ -17,6 +17,8 @@ _COMMANDS = {
     "score": ("app.commands.score", "score"),
     "eval": ("app.commands.evaluate", "evaluate_dataset"),
     "exchange": ("app.commands.exchange", "exchange"),
+    "curve": ("app.commands.curve", "curve_of"),
+    "compare": ("app.commands.compare", "compare_runs"),
     "calibrate-scorer": ("app.commands.calibrate_scorer", "calibrate_scorer"),
     "label": ("app.commands.label", "label"),
     "train-head": ("app.commands.train_head", "train_head"),

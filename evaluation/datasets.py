@@ -1,27 +1,21 @@
-r"""Questions with known answers, from the files people publish them in.
+"""Questions with known answers, from files: a JSON list, or one JSON object a line.
 
-A file is a JSON list or one JSON object a line. Each entry's own fields say which shape it has:
-    question, answer           GSM8K (arXiv:2110.14168): the truth follows "####" or is all
-    problem, answer|solution   MATH (arXiv:2103.03874): the truth is the answer or in \boxed{}
-    sQuestion, lSolutions      MultiArith (arXiv:1608.01413): the truth is a list of one number
-    Body, Question, Answer     SVAMP (arXiv:2103.07191): the question follows its story
+How entries are written is in `evaluation.shapes`.
 """
 
 import hashlib
 import json
-import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 from pydantic import JsonValue
 
-Entry: TypeAlias = Mapping[str, JsonValue]
+from evaluation.entries import Lacking, Shaped
+from evaluation.shapes import CodeTask, Fields, read
 
-_THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
-_WHOLE = re.compile(r"([-+]?\d+)\.0+")
+_FOUND_OUT = Fields()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +23,15 @@ class Question:
     """What to ask, and the answer known to be right.
 
     `id` is a hash of both, so it stays the same wherever the question stands and whatever else is
-    in the file. A question that occurs again has its number after a dot: "1f0c3a77b2d4.2".
+    in the file. A question that occurs again has its number after a dot: "1f0c3a77b2d4.2". Or it is
+    the file's own, if that was asked for. Where there are `options` to choose from, they are in the
+    text too, and the truth is one of the letters A to J.
     """
 
     id: str
     text: str
     truth: str
+    options: tuple[str, ...] = ()
 
 
 class DatasetError(Exception):
@@ -45,26 +42,31 @@ class DatasetError(Exception):
         self.path, self.place = path, place
 
 
-def load(path: Path) -> tuple[Question, ...]:
+class CodeNotGraded(DatasetError):
+    """A file holds tasks of code, such as HumanEval: what would grade them is not there yet."""
+
+
+def load(path: Path, fields: Fields = _FOUND_OUT) -> tuple[Question, ...]:
     """Read every question of a file, in its order.
 
     Raises:
-        DatasetError: the file cannot be read, an entry lacks something, or there is no entry.
+        CodeNotGraded: it asks for code.
+        DatasetError: the file cannot be read, an entry lacks something, two have the same id of
+            their own, or there is no entry.
     """
-    questions: list[Question] = []
+    questions: dict[str, Question] = {}
     seen: Counter[str] = Counter()
     for place, entry in _entries(path):
-        try:
-            text, truth = _read(entry)
-        except _Lacking as error:
-            raise DatasetError(path, place, str(error)) from None
-        name = hashlib.sha256(f"{text}\n{truth}".encode()).hexdigest()[:12]
+        shaped = _shaped(path, place, entry, fields)
+        name = shaped.id or _hash(shaped)
         seen[name] += 1
+        if shaped.id and seen[name] > 1:
+            raise DatasetError(path, place, f"has the id {name}, which an entry before it has")
         again = f".{seen[name]}" if seen[name] > 1 else ""
-        questions.append(Question(name + again, text, truth))
+        questions[name + again] = Question(name + again, shaped.text, shaped.truth, shaped.options)
     if not questions:
         raise DatasetError(path, None, "holds no questions")
-    return tuple(questions)
+    return tuple(questions.values())
 
 
 def sample(questions: Sequence[Question], limit: int | None, seed: int) -> tuple[Question, ...]:
@@ -80,8 +82,17 @@ def sample(questions: Sequence[Question], limit: int | None, seed: int) -> tuple
     return tuple(sorted(questions, key=place)[:limit])
 
 
-class _Lacking(Exception):
-    """What an entry lacks."""
+def _hash(shaped: Shaped) -> str:
+    return hashlib.sha256(f"{shaped.text}\n{shaped.truth}".encode()).hexdigest()[:12]
+
+
+def _shaped(path: Path, place: str, entry: JsonValue, fields: Fields) -> Shaped:
+    try:
+        return read(entry, fields)
+    except CodeTask as error:
+        raise CodeNotGraded(path, place, str(error)) from None
+    except Lacking as error:
+        raise DatasetError(path, place, str(error)) from None
 
 
 def _entries(path: Path) -> Iterator[tuple[str, JsonValue]]:
@@ -107,85 +118,3 @@ def _parsed(path: Path, text: str, first_line: int) -> JsonValue:
         place = f"line {first_line + error.lineno - 1}"
         raise DatasetError(path, place, f"is not JSON: {error.msg}") from error
     return value
-
-
-def _read(entry: JsonValue) -> tuple[str, str]:
-    if not isinstance(entry, dict):
-        raise _Lacking("is not a JSON object")
-    for field, shape in _SHAPES.items():
-        if field in entry:
-            text, truth = shape(entry)
-            return text.strip(), truth
-    raise _Lacking(f"has none of the fields {', '.join(_SHAPES)}, one of which holds the question")
-
-
-def _gsm8k(entry: Entry) -> tuple[str, str]:
-    return _text(entry, "question"), _truth(entry, "answer")
-
-
-def _math(entry: Entry) -> tuple[str, str]:
-    if "answer" in entry or "solution" not in entry:
-        return _text(entry, "problem"), _truth(entry, "answer")
-    boxed = _boxed(_text(entry, "solution"))
-    if boxed is None:
-        raise _Lacking(r"has no \boxed{} in `solution`")
-    return _text(entry, "problem"), _clean(boxed)
-
-
-def _multiarith(entry: Entry) -> tuple[str, str]:
-    solutions = entry.get("lSolutions")
-    if not isinstance(solutions, list) or len(solutions) != 1:
-        raise _Lacking("has no list of one number as `lSolutions`")
-    return _text(entry, "sQuestion"), _truth({"lSolutions": solutions[0]}, "lSolutions")
-
-
-def _svamp(entry: Entry) -> tuple[str, str]:
-    text = f"{_text(entry, 'Body').strip()} {_text(entry, 'Question').strip()}"
-    return text, _truth(entry, "Answer")
-
-
-_SHAPES: Mapping[str, Callable[[Entry], tuple[str, str]]] = {
-    "question": _gsm8k,
-    "problem": _math,
-    "sQuestion": _multiarith,
-    "Body": _svamp,
-}
-"""How to read an entry, by the field that gives its shape away."""
-
-
-def _text(entry: Entry, field: str) -> str:
-    value = entry.get(field)
-    if not isinstance(value, str) or not value.strip():
-        raise _Lacking(f"has no text as `{field}`")
-    return value
-
-
-def _truth(entry: Entry, field: str) -> str:
-    value = entry.get(field)
-    if isinstance(value, str | int | float) and not isinstance(value, bool):
-        truth = _clean(str(value))
-        if truth:
-            return truth
-    raise _Lacking(f"has no answer as `{field}`")
-
-
-def _clean(truth: str) -> str:
-    """Return what follows the last "####", without separators of thousands or a fraction of 0."""
-    bare = truth.rpartition("####")[2].strip()
-    if _THOUSANDS.fullmatch(bare):
-        bare = bare.replace(",", "")
-    whole = _WHOLE.fullmatch(bare)
-    return whole[1] if whole else bare
-
-
-def _boxed(solution: str) -> str | None:
-    r"""Return what is in the last \boxed{}, whose braces may nest; `None` if none is closed."""
-    start = solution.rfind(r"\boxed{")
-    if start < 0:
-        return None
-    depth = 0
-    for place in range(start := start + len(r"\boxed"), len(solution)):
-        depth += {"{": 1, "}": -1}.get(solution[place], 0)
-        if depth == 0:
-            return solution[start + 1 : place].strip() or None
-    return None

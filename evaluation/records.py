@@ -1,6 +1,5 @@
 """A run's file: its setup in the first line, then a line for each question as its search ends."""
 
-from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,9 +9,11 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import Discriminator, TypeAdapter, ValidationError
 
 from engines.base import Usage
+from evaluation.datasets import Question
 from evaluation.fingerprint import Setup
+from evaluation.selection import Drawn
 from search.run import Stop
-from training.journal import Heading, Journal, journal
+from training.journal import Journal, journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Answered:
         generator: cost of drawing.
         verifier: cost of judging.
         degradations: what was not done as asked for.
+        drawn: those solutions, the chosen one first; of records made before they were kept, none.
     """
 
     id: str
@@ -48,6 +50,7 @@ class Answered:
     generator: Usage
     verifier: Usage
     degradations: tuple[str, ...] = ()
+    drawn: tuple[Drawn, ...] = ()
     kind: Literal["answered"] = "answered"
 
 
@@ -66,26 +69,7 @@ class Failed:
 
 
 Record: TypeAlias = Answered | Failed
-_LINE: TypeAdapter[Record] = TypeAdapter(Annotated[Answered | Failed, Discriminator("kind")])
-_HEADING = TypeAdapter(Heading)
-_SETUP = TypeAdapter(Setup)
-
-
-class RunUnreadable(Exception):
-    """The file `path` is not one of a run, or cannot be read."""
-
-    def __init__(self, path: Path, what: str) -> None:
-        super().__init__(f"{path}: {what}")
-        self.path = path
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What a file holds: how the questions were asked, and the last record of each by its id."""
-
-    path: Path
-    setup: Setup
-    records: Mapping[str, Record]
+LINE: TypeAdapter[Record] = TypeAdapter(Annotated[Answered | Failed, Discriminator("kind")])
 
 
 @dataclass(slots=True)
@@ -127,45 +111,21 @@ class Records:
         """
         self.kept[record.id] = record
         if self._journal is not None:
-            self._journal.add(_LINE.dump_json(record))
+            self._journal.add(LINE.dump_json(record))
 
-    def answered(self, id: str) -> bool:  # noqa: A002 - the question's own word
-        """Say whether a question was answered, and need not be asked again."""
-        return isinstance(self.kept.get(id), Answered)
+    def answered(self, question: Question) -> bool:
+        """Say whether a question was answered, and need not be asked again.
+
+        Another question under the same id, which ids of a file's own allow, is a new one.
+        """
+        kept = self.kept.get(question.id)
+        same = kept and (kept.question, kept.truth) == (question.text, question.truth)
+        return bool(same) and isinstance(kept, Answered)
 
     def _read(self, journal: Journal) -> None:
         for place, line in enumerate(journal.lines):
             try:
-                record = _LINE.validate_json(line)
+                record = LINE.validate_json(line)
             except ValidationError:
                 raise journal.stranger(place) from None
             self.kept[record.id] = record
-
-
-def read_run(path: Path) -> Run:
-    """Read a run's file and leave it as it is; half a line at its end is not counted.
-
-    Raises:
-        RunUnreadable: it cannot be read, or is no run's.
-    """
-    try:
-        first, *lines = path.read_bytes().split(b"\n")[:-1] or [b""]
-    except OSError as error:
-        raise RunUnreadable(path, f"cannot be read: {error.strerror}") from error
-    setup = _setup(path, first)
-    records = [_record(path, place, line) for place, line in enumerate(lines, 2)]
-    return Run(path, setup, {record.id: record for record in records})
-
-
-def _setup(path: Path, line: bytes) -> Setup:
-    try:
-        return _SETUP.validate_python(_HEADING.validate_json(line)["setup"])
-    except ValidationError:
-        raise RunUnreadable(path, "line 1 is not one of a run's file") from None
-
-
-def _record(path: Path, place: int, line: bytes) -> Record:
-    try:
-        return _LINE.validate_json(line)
-    except ValidationError:
-        raise RunUnreadable(path, f"line {place} is not one of a run's file") from None

@@ -31,6 +31,9 @@ class Report:
         verifier_tokens: completion tokens of verifiers that write.
         calls: requests to model servers.
         flops: of generator and verifiers; `None` if the generator's size is unknown.
+        cost: money, of generator and verifiers; `None` if the generator's prices are unknown.
+        right_per: right answers for each token, second of a search, FLOP and unit of money spent;
+            `None` where that is unknown, or nothing.
         seconds: wall-clock time of this part of the run.
         search_seconds: the median of a search.
         stops: how many searches ended for which reason.
@@ -51,6 +54,8 @@ class Report:
     verifier_tokens: int
     calls: int
     flops: float | None
+    cost: float | None
+    right_per: Mapping[str, float | None]
     seconds: float
     search_seconds: float
     stops: Mapping[str, int]
@@ -77,13 +82,32 @@ def summarise(setup: Setup, records: Sequence[Record], seconds: float, *, resume
         tokens_per_question=generator.completion_tokens / n,
         verifier_tokens=verifier.completion_tokens,
         calls=generator.calls + verifier.calls,
-        flops=generator.flops + verifier.flops if generator.flops else None,
+        flops=_known(generator.flops, verifier.flops),
+        cost=_known(generator.cost, verifier.cost),
+        right_per=_right_per(right, generator, verifier, sum(r.seconds for r in records)),
         seconds=seconds,
         search_seconds=median(record.seconds for record in records),
         stops=dict(Counter(record.stop for record in answered)),
         degradations=dict(Counter(why for record in answered for why in record.degradations)),
         resumed=resumed,
     )
+
+
+def _known(generator: float, verifier: float) -> float | None:
+    """Return what both cost together; `None` if what the generator costs is not known."""
+    return generator + verifier if generator else None
+
+
+def _right_per(
+    right: int, generator: Usage, verifier: Usage, seconds: float
+) -> dict[str, float | None]:
+    spent = {
+        "token": generator.completion_tokens + verifier.completion_tokens,
+        "second": seconds,
+        "flop": _known(generator.flops, verifier.flops),
+        "cost": _known(generator.cost, verifier.cost),
+    }
+    return {unit: right / much if much else None for unit, much in spent.items()}
 
 
 def _pass_at(answered: Sequence[Answered], n: int) -> dict[int, float]:

@@ -9,12 +9,14 @@ from typing import TypeAlias
 from engines.base import Sampling, Usage
 from engines.errors import EngineError
 from engines.tasks import collect
+from evaluation.choices import letter
 from evaluation.datasets import Question
 from evaluation.fingerprint import PLACE, Setup, task
 from evaluation.records import Answered, Failed, Record, Records
 from evaluation.report import Report, summarise
-from scorers.answers import Grader
-from scorers.base import Candidate, ScorerError
+from evaluation.selection import Drawn
+from scorers.answers import Answers, Grader
+from scorers.base import Candidate, Scored, ScorerError
 from search import Budget, Models, Outcome, run_search
 from search.errors import NothingToVote, SearchError, StrategyRefused
 from search.events import Compared, Event, Generated, Judged
@@ -66,10 +68,10 @@ async def evaluate(
         progress(record)
 
     with Records(run.setup, out) as records:
-        known = [q for q in questions if records.answered(q.id)]
+        known = [q for q in questions if records.answered(q)]
         for question in known:
             progress(records.kept[question.id])
-        await collect(ask(q) for q in questions if not records.answered(q.id))
+        await collect(ask(q) for q in questions if not records.answered(q))
         kept = [records.kept[question.id] for question in questions]
     return summarise(run.setup, kept, clock() - start, resumed=len(known))
 
@@ -134,34 +136,53 @@ class _Meter:
 
 
 async def _graded(question: Question, outcome: Outcome, grader: Grader, seconds: float) -> Answered:
-    given, right = await _grades(outcome.ranked, question.truth, grader)
+    drawn = await _drawn(outcome.ranked, question, grader)
     return Answered(
         question.id,
         question.text,
         question.truth,
-        given[0],
-        right[0],
+        drawn[0].answer,
+        drawn[0].right,
         outcome.answer.answer,
-        solutions=len(outcome.ranked),
-        solutions_right=sum(right),
+        solutions=len(drawn),
+        solutions_right=sum(one.right for one in drawn),
         stop=outcome.stop,
         seconds=seconds,
         generator=outcome.generator,
         verifier=outcome.verifier,
         degradations=outcome.degradations,
+        drawn=drawn,
     )
 
 
-async def _grades(
-    solutions: Sequence[Candidate], truth: str, grader: Grader
-) -> tuple[Sequence[str | None], list[bool]]:
-    """Return the final answers of (N,) solutions, and whether each is the true one."""
+async def _drawn(
+    solutions: Sequence[Candidate], question: Question, grader: Grader
+) -> tuple[Drawn, ...]:
+    """Return what (N,) solutions answer, and whether that is right."""
     answers = await grader.group([solution.answer for solution in solutions])
+    if question.options:
+        answers = _by_letter(answers)
     firsts = {group: text for group, text in zip(answers.groups, answers.texts, strict=True)
               if text is not None}  # fmt: skip
-    equal = await collect(grader.equal(truth, text) for text in firsts.values())
+    equal = await collect(_right(question, text, grader) for text in firsts.values())
     right = {group for group, same in zip(firsts, equal, strict=True) if same}
-    return answers.texts, [group in right for group in answers.groups]
+    return tuple(
+        Drawn(text, group, group in right, one.score if isinstance(one, Scored) else None)
+        for one, text, group in zip(solutions, answers.texts, answers.groups, strict=True)
+    )
+
+
+async def _right(question: Question, given: str, grader: Grader) -> bool:
+    return (
+        given == question.truth if question.options else await grader.equal(question.truth, given)
+    )
+
+
+def _by_letter(answers: Answers) -> Answers:
+    """Return the letters that answers choose: of options the letter is what is compared."""
+    texts = tuple(text if text is None else letter(text) or text for text in answers.texts)
+    known = {text: i for i, text in enumerate(dict.fromkeys(t for t in texts if t is not None))}
+    return Answers(texts, tuple(None if text is None else known[text] for text in texts))
 
 
 def _without_answer(question: Question, error: NothingToVote, meter: _Meter) -> Answered:

@@ -1,9 +1,10 @@
 """What counts of right answers say, and how surely they say it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import prod, sqrt
 
-from training.measures import bootstrap
+from training.measures import bootstrap, resampled
 
 _Z_95 = 1.959963984540054
 """The standard normal's quantile at 97.5 %: 95 % leaves out 2.5 % on each side."""
@@ -65,3 +66,28 @@ def mean(values: Sequence[float], seed: int = 0) -> tuple[float, tuple[float, fl
     """Return the mean over (N,) questions, and its 95 % interval; see `bootstrap`."""
     n = len(values)
     return sum(values) / n, bootstrap(n, lambda drawn: sum(values[i] for i in drawn) / n, seed)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A mean difference over questions, its 95 % interval, and its two-sided p-value."""
+
+    value: float
+    low: float
+    high: float
+    p: float
+
+
+def paired(differences: Sequence[float], seed: int = 0) -> Difference:
+    """Return the mean of (N,) questions' differences, and whether it may be chance.
+
+    p is twice the share of resamples that are 0 or on the other side of it, at most 1. It is never
+    0, as what was observed counts as one of them: Davison and Hinkley 1997, "Bootstrap methods and
+    their application", section 4.2.
+    """
+    n = len(differences)
+    low, high = bootstrap(n, lambda drawn: sum(differences[i] for i in drawn) / n, seed)
+    found = resampled(n, lambda drawn: sum(differences[i] for i in drawn), seed)
+    other = min(sum(f <= 0 for f in found), sum(f >= 0 for f in found))
+    p = min(1.0, 2 * (other + 1) / (len(found) + 1))
+    return Difference(sum(differences) / n, low, high, p)

@@ -72,7 +72,12 @@ def bootstrap(
     It is the percentile bootstrap's: Efron and Tibshirani 1993, "An introduction to the bootstrap",
     section 13.3.
     """
-    chance, places = Random(seed), range(n)
-    found = sorted(measure(chance.choices(places, k=n)) for _ in range(_RESAMPLES))
-    tail = round(0.025 * _RESAMPLES)
+    found = resampled(n, measure, seed)
+    tail = round(0.025 * len(found))
     return found[tail], found[-tail - 1]
+
+
+def resampled(n: int, measure: Callable[[Sequence[int]], float], seed: int = 0) -> list[float]:
+    """Return what a measure comes to on n questions drawn anew again and again, least first."""
+    chance, places = Random(seed), range(n)
+    return sorted(measure(chance.choices(places, k=n)) for _ in range(_RESAMPLES))

@@ -16,8 +16,10 @@ from app.commands.options import (
     ConfigFlag,
     EngineFlag,
     JsonFlag,
+    KeyEnvFlag,
     LimitFlag,
     MaxAnswerTokensFlag,
+    ModelFlag,
     NFlag,
     PromptFlag,
     ScorerFlag,
@@ -25,6 +27,8 @@ from app.commands.options import (
     SeedFlag,
     TemperatureFlag,
     TokensFlag,
+    UrlFlag,
+    endpoint,
     read_settings,
     search_options,
 )
@@ -36,6 +40,7 @@ from evaluation.fingerprint import PLACE, Setup
 from evaluation.records import Answered, Record
 from evaluation.report import Report
 from evaluation.run import Listener, evaluate
+from evaluation.shapes import Fields
 from search import Models
 from search.strategies import Strategy
 
@@ -49,7 +54,7 @@ _REPORT = TypeAdapter(Report)
 def evaluate_dataset(
     context: typer.Context,
     dataset: Annotated[
-        Path, typer.Argument(help="Questions and answers: GSM8K, MATH, MultiArith or SVAMP.")
+        Path, typer.Argument(help="Questions and answers, as JSON; their shape is found out.")
     ],
     *,
     strategy: Annotated[
@@ -67,20 +72,31 @@ def evaluate_dataset(
     temperature: TemperatureFlag = None,
     max_answer_tokens: MaxAnswerTokensFlag = None,
     prompt: PromptFlag = PLACE,
+    question_field: Annotated[
+        str | None, typer.Option("--question-field", help="What holds a question.")
+    ] = None,
+    answer_field: Annotated[
+        str | None, typer.Option("--answer-field", help="What holds its true answer.")
+    ] = None,
+    id_field: Annotated[str | None, typer.Option("--id-field", help="What holds its name.")] = None,
     concurrency: Annotated[int, typer.Option(min=1, help="Searches at once.")] = 4,
     out: Annotated[
         Path | None, typer.Option("--out", dir_okay=False, help="Where records go.")
     ] = None,
     as_json: JsonFlag = False,
+    url: UrlFlag = None,
+    model: ModelFlag = None,
+    key_env: KeyEnvFlag = None,
     engine_url: EngineFlag = None,
     config: ConfigFlag = None,
 ) -> None:
     """Ask the questions of a file, grade the answers, and say what they cost."""
     options = search_options(strategy=strategy, n=n, tokens=tokens, seconds=seconds, scorer=scorer)
-    settings = read_settings(config, engine_url)
+    settings = read_settings(config, engine_url, endpoint(url, model, key_env))
     assert options.strategy
     asked = _Asked(
         dataset=dataset,
+        fields=Fields(question_field, answer_field, id_field),
         strategy=options.strategy,
         limit=limit,
         seed=seed,
@@ -91,6 +107,7 @@ def evaluate_dataset(
         prompt=prompt,
         concurrency=concurrency,
         out=out,
+        endpoint={"--url": url, "--model": model, "--key-env": key_env},
         engine_url=engine_url,
         config=config,
     )
@@ -104,6 +121,7 @@ class _Asked:
     """The command's arguments, checked, with what was left to the settings filled in."""
 
     dataset: Path
+    fields: Fields
     strategy: Strategy
     limit: int | None
     seed: int
@@ -114,6 +132,7 @@ class _Asked:
     prompt: str
     concurrency: int
     out: Path | None
+    endpoint: Mapping[str, str | None]
     engine_url: str | None
     config: Path | None
 
@@ -129,8 +148,12 @@ class _Asked:
             "--temperature": self.temperature,
             "--max-answer-tokens": self.max_answer_tokens,
             "--prompt": None if self.prompt == PLACE else self.prompt,
+            "--question-field": self.fields.question,
+            "--answer-field": self.fields.answer,
+            "--id-field": self.fields.id,
             "--concurrency": self.concurrency,
             "--out": self.out,
+            **self.endpoint,
             "--engine-url": self.engine_url,
             "--config": self.config,
         }
@@ -169,7 +192,7 @@ class _Done:
 
 
 async def _evaluate(open_service: Opener, settings: Settings, asked: _Asked) -> _Done:
-    questions = sample(load(asked.dataset), asked.limit, asked.seed)
+    questions = sample(load(asked.dataset, asked.fields), asked.limit, asked.seed)
     async with open_service(settings) as service:
         models = service.models(asked.scorer)
         out = asked.file(models)
@@ -222,6 +245,8 @@ def _lines(asked: _Asked, done: _Done) -> str:
         f"tokens    {r.tokens} drawn, {r.tokens_per_question:.1f} a question; "
         f"{r.verifier_tokens} by verifiers; {r.calls} calls",
         f"FLOPs     {flops}",
+        *([f"cost      {r.cost:.4g}, by the prices in the configuration"] if r.cost else []),
+        f"right per {_right_per(r.right_per)}",
         f"seconds   {r.seconds:.1f}; a search takes {r.search_seconds:.2f} (median)",
         f"stops     {_counts(r.stops)}",
         *_degradations(r.degradations),
@@ -231,6 +256,15 @@ def _lines(asked: _Asked, done: _Done) -> str:
         f"command   {asked.command}",
     ]
     return "\n".join(lines)
+
+
+def _right_per(rates: Mapping[str, float | None]) -> str:
+    """Give the right answers for what people count in: thousands of tokens, 10^15 FLOPs."""
+    units = {"token": ("1000 tokens", 1e3), "second": ("second of search", 1.0),
+             "flop": ("PFLOP", 1e15), "cost": ("unit of money", 1.0)}  # fmt: skip
+    known = ((name, rate * size) for unit, (name, size) in units.items()
+             if (rate := rates[unit]) is not None)  # fmt: skip
+    return ", ".join(f"{name}: {rate:.3g}" for name, rate in known) or "nothing that is known"
 
 
 def _counts(counts: Mapping[str, int]) -> str:

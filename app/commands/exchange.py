@@ -13,7 +13,7 @@ from app.commands.running import foreseen
 from evaluation.exchange import RATIOS, NotAQuantity, allowance, parameters_ratio
 from evaluation.matched.comparison import Comparison, Exchange, Group, compare
 from evaluation.matched.runs import Answers, Unit, match
-from evaluation.records import read_run
+from evaluation.runfile import read
 from training.writing import OutputRefused
 
 _HEAD = f"{'bin':>4} {'n':>5} {'R':>7} {'compute':>10} {'small':>7} {'large':>7}  "
@@ -62,8 +62,8 @@ def exchange(
     if plot is not None:
         needs("evaluate", "matplotlib")
     with foreseen():
-        runs = [read_run(path) for path in small]
-        matched = match(runs, read_run(large), difficulty, unit)
+        runs = [read(path) for path in small]
+        matched = match(runs, read(large), difficulty, unit)
         found = compare(matched, times, ratios, bins=bins, seed=seed)
         if plot is not None:
             _draw(found, plot)

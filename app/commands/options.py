@@ -4,6 +4,7 @@ A flag that makes no sense ends the process with code 2 and one sentence that na
 """
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
@@ -55,6 +56,17 @@ EngineFlag: TypeAlias = Annotated[
         "--engine-url", metavar="URL", callback=http_url, help="A vLLM server to draw from."
     ),
 ]
+UrlFlag: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--url", metavar="URL", callback=http_url, help="An OpenAI chat endpoint to ask."),
+]
+ModelFlag: TypeAlias = Annotated[
+    str | None, typer.Option("--model", metavar="NAME", help="The endpoint's, its first if absent.")
+]
+KeyEnvFlag: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--key-env", metavar="VAR", help="The environment's variable with its key."),
+]
 ConfigFlag: TypeAlias = Annotated[
     Path | None,
     typer.Option("--config", exists=True, dir_okay=False, help="A YAML file of settings."),
@@ -94,13 +106,31 @@ PatternFlag: TypeAlias = Annotated[
 ]
 
 
-def read_settings(config: Path | None, engine_url: str | None) -> Settings:
+def endpoint(url: str | None, model: str | None, key_env: str | None) -> dict[str, Any] | None:
+    """Return the engine that asks an OpenAI endpoint by text; `None` if none is given."""
+    if url is None:
+        if model or key_env:
+            raise typer.BadParameter("--model and --key-env are of an endpoint: give --url too")
+        return None
+    key = None if key_env is None else os.environ.get(key_env)
+    if key_env is not None and not key:
+        raise typer.BadParameter(f"{key_env} is not set in the environment")
+    return {"kind": "vllm", "url": url, "route": "text", "model": model, "api_key": key}
+
+
+def read_settings(
+    config: Path | None, engine_url: str | None, engine: dict[str, Any] | None = None
+) -> Settings:
     """Read the settings, with what the flags say in place of what the file says."""
+    if engine_url is not None and engine is not None:
+        raise typer.BadParameter("--url and --engine-url both say what draws")
     given: dict[str, Any] = {}
     if config is not None:
         given["config"] = config
     if engine_url is not None:
         given["engine"] = {"kind": "vllm", "url": engine_url}
+    if engine is not None:
+        given["engine"] = engine
     try:
         return Settings(**given)
     except ValidationError as error:

@@ -16,7 +16,7 @@ from app.settings import Settings
 from evaluation.datasets import DatasetError
 from evaluation.exchange import ExchangeError
 from evaluation.lab.errors import NoModels
-from evaluation.records import RunUnreadable
+from evaluation.runfile import RunFileError
 from training.examples import ExampleError
 from training.label.errors import UnfitScorer
 from training.verifier.errors import TrainError
@@ -36,7 +36,7 @@ _FORESEEN: tuple[type[Exception], ...] = (
     ExchangeError,
     NoModels,
     OutputRefused,
-    RunUnreadable,
+    RunFileError,
     TrainError,
     UnfitScorer,
 )

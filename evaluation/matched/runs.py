@@ -10,7 +10,8 @@ from pydantic import FiniteFloat, TypeAdapter, ValidationError
 
 from evaluation.fingerprint import Setup
 from evaluation.matched.errors import RunUnfit
-from evaluation.records import Answered, Run, RunUnreadable, read_run
+from evaluation.records import Answered
+from evaluation.runfile import RunFile, RunFileError, read
 
 PLAIN = "sample"
 """The strategy that draws one answer: the unit of the small model's compute, and the large one's
@@ -65,7 +66,7 @@ class Matched:
 
 
 def match(
-    small: Sequence[Run], large: Run, difficulty: Path | None = None, unit: Unit = "tokens"
+    small: Sequence[RunFile], large: RunFile, difficulty: Path | None = None, unit: Unit = "tokens"
 ) -> Matched:
     """Put runs side by side, over the questions that all have answered and whose bin is known.
 
@@ -79,7 +80,7 @@ def match(
     Raises:
         RunUnfit: the runs of the small model are not of one model or none is plain, the large
             one's is not, or what a run spent is not known.
-        RunUnreadable: there are no difficulties in that file.
+        RunFileError: there are no difficulties in that file.
     """
     _check(small, large)
     known = difficulty or _most_samples(small).path
@@ -102,13 +103,13 @@ def read_difficulties(path: Path, model: str) -> Mapping[str, float]:
     """Read difficulties by question: a JSON object of numbers, or a run of the small model.
 
     Raises:
-        RunUnreadable: it is neither.
+        RunFileError: it is neither.
         RunUnfit: it is a run that says nothing of the model's difficulties.
     """
     try:
         return _NUMBERS.validate_json(path.read_bytes())
     except OSError as error:
-        raise RunUnreadable(path, f"cannot be read: {error.strerror}") from error
+        raise RunFileError(path, f"cannot be read: {error.strerror}") from error
     except ValidationError:
         run = _run(path)
     if run.setup.model != model:
@@ -116,15 +117,15 @@ def read_difficulties(path: Path, model: str) -> Mapping[str, float]:
     return _measured(run)
 
 
-def _run(path: Path) -> Run:
+def _run(path: Path) -> RunFile:
     try:
-        return read_run(path)
-    except RunUnreadable as error:
+        return read(path)
+    except RunFileError as error:
         what = f"holds no numbers by question, nor a run ({error})"
-        raise RunUnreadable(path, what) from error
+        raise RunFileError(path, what) from error
 
 
-def _measured(run: Run) -> Mapping[str, float]:
+def _measured(run: RunFile) -> Mapping[str, float]:
     """Return the share of wrong solutions of each question a run answered."""
     kind = run.setup.strategy.get("kind")
     if kind not in _INDEPENDENT:
@@ -137,17 +138,17 @@ def _measured(run: Run) -> Mapping[str, float]:
     }
 
 
-def _most_samples(runs: Iterable[Run]) -> Run:
+def _most_samples(runs: Iterable[RunFile]) -> RunFile:
     """Return the run that drew most solutions independently; one at least did."""
     apart = [run for run in runs if run.setup.strategy.get("kind") in _INDEPENDENT]
     return max(apart, key=lambda run: max(_solutions(run), default=0))
 
 
-def _solutions(run: Run) -> Iterable[int]:
+def _solutions(run: RunFile) -> Iterable[int]:
     return (r.solutions for r in run.records.values() if isinstance(r, Answered))
 
 
-def _check(small: Sequence[Run], large: Run) -> None:
+def _check(small: Sequence[RunFile], large: RunFile) -> None:
     model = small[0].setup.model
     for run in small:
         if run.setup.model != model:
@@ -161,7 +162,7 @@ def _check(small: Sequence[Run], large: Run) -> None:
         raise RunUnfit(large.path, f"the large model's run has to be of `{PLAIN}`")
 
 
-def _left_out(id_: str, runs: Sequence[Run], difficulties: Mapping[str, float]) -> str | None:
+def _left_out(id_: str, runs: Sequence[RunFile], difficulties: Mapping[str, float]) -> str | None:
     if any(id_ not in run.records for run in runs):
         return "not in every run"
     if not all(isinstance(run.records[id_], Answered) for run in runs):
@@ -169,7 +170,7 @@ def _left_out(id_: str, runs: Sequence[Run], difficulties: Mapping[str, float]) 
     return None if id_ in difficulties else "of unknown difficulty"
 
 
-def _answers(run: Run, ids: Sequence[str], unit: Unit) -> Answers:
+def _answers(run: RunFile, ids: Sequence[str], unit: Unit) -> Answers:
     kept = [r for r in (run.records[id_] for id_ in ids) if isinstance(r, Answered)]
     spent = tuple(_SPENT[unit](record) for record in kept)
     if not all(spent):

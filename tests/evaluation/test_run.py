@@ -2,6 +2,7 @@ import asyncio
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from engines.base import Request
 from engines.errors import EngineUnavailable
 from engines.fake import FakeEngine
+from engines.price import Price
 from evaluation.records import Answered, Record
 from evaluation.report import Report
 from search import Budget
@@ -42,6 +44,16 @@ async def test_a_report_counts_answers_and_costs() -> None:
     assert (report.tokens, report.tokens_per_question) == (12 * 4 * 2, 8)
     assert (report.calls, report.stops, report.errors) == (24, {"finished": 12}, 0)
     assert report.setup.strategy == {"kind": "best_of_n", "n": 4}
+
+
+async def test_a_report_says_what_right_answers_cost() -> None:
+    report = await run()
+    assert report.right_per["token"] == 6 / (12 * 4 * 2)
+    assert report.right_per["flop"] == (None if report.flops is None else 6 / report.flops)
+    assert (report.cost, report.right_per["cost"]) == (None, None)
+    priced = replace(FakeEngine(say).capabilities, price=Price(prompt=0, completion=1e6))
+    dear = await run(FakeEngine(say, capabilities=priced))
+    assert (dear.cost, dear.right_per["cost"]) == (96, 6 / 96)
 
 
 async def test_every_question_has_a_seed_of_its_own_that_the_runs_seed_changes() -> None:

@@ -14,6 +14,7 @@ def found() -> Contest:
         curves=dict.fromkeys(MAIN, SHARES),
         quintiles=dict.fromkeys(MAIN, ((0.3, 0.5),) * 5),
         separation=dict.fromkeys(MAIN),
+        ahead={},
     )
 
 

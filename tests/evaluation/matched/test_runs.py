@@ -7,7 +7,7 @@ import pytest
 from engines.base import Usage
 from evaluation.matched.errors import RunUnfit
 from evaluation.matched.runs import match, read_difficulties
-from evaluation.records import RunUnreadable
+from evaluation.runfile import RunFileError
 from tests.evaluation.matched.world import answered, drawn, failed, trio, written
 
 
@@ -96,7 +96,7 @@ def test_files_that_measure_no_difficulty_are_refused(tmp_path: Path) -> None:
     with pytest.raises(RunUnfit, match="beam_search does not measure difficulty"):
         read_difficulties(tmp_path / "beam", "little")
     (tmp_path / "words.json").write_text('{"q0": "hard"}')
-    with pytest.raises(RunUnreadable, match="holds no numbers by question, nor a run"):
+    with pytest.raises(RunFileError, match="holds no numbers by question, nor a run"):
         read_difficulties(tmp_path / "words.json", "little")
-    with pytest.raises(RunUnreadable, match="cannot be read: No such file"):
+    with pytest.raises(RunFileError, match="cannot be read: No such file"):
         read_difficulties(tmp_path / "none.json", "little")

@@ -7,7 +7,8 @@ from pydantic import JsonValue
 
 from engines.base import Usage
 from evaluation.fingerprint import Setup
-from evaluation.records import Answered, Failed, Record, Records, Run, read_run
+from evaluation.records import Answered, Failed, Record, Records
+from evaluation.runfile import RunFile, read
 
 
 def answered(id_: str, right: float, tokens: int = 10, solutions: int = 1) -> Answered:
@@ -24,25 +25,25 @@ def failed(id_: str) -> Failed:
 
 def written(
     path: Path, records: Sequence[Record], strategy: str = "sample", model: str = "little"
-) -> Run:
+) -> RunFile:
     told: Mapping[str, JsonValue] = {"kind": strategy}
     setup = Setup(told, {}, {"max_tokens": 50, "temperature": 0.8}, model, (), 0)
     with Records(setup, path) as file:
         for record in records:
             file.add(record)
-    return read_run(path)
+    return read(path)
 
 
 def drawn(
     path: Path, rights: Sequence[float], tokens: int, strategy: str, *, solutions: int = 1,
     model: str = "little",
-) -> Run:  # fmt: skip
+) -> RunFile:  # fmt: skip
     """Write a run over questions q0, q1 and so on, all of which cost the same."""
     records = [answered(f"q{i}", right, tokens, solutions) for i, right in enumerate(rights)]
     return written(path, records, strategy, model)
 
 
-def trio(folder: Path, n: int = 20) -> tuple[Run, Run, Run]:
+def trio(folder: Path, n: int = 20) -> tuple[RunFile, RunFile, RunFile]:
     """Write three runs of 2 n questions: the small model's of 1 and 16 answers, the large one's.
 
     The first n are easy: searching gets all of them right, the large model none. The others only
