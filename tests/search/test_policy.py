@@ -234,3 +234,11 @@ def first(plain) -> dict:
 def test_a_file_that_is_no_policy_says_where_and_why(tmp_path: Path, change, said: str) -> None:
     with pytest.raises(PolicyMalformed, match=said):
         read(broken(tmp_path, change))
+
+
+def test_the_policy_in_the_documents_does_what_they_say(tmp_path: Path) -> None:
+    docs = (Path(__file__).parents[2] / "docs" / "policy.md").read_text()
+    (tmp_path / "policy.yaml").write_text(docs.partition("```yaml policy\n")[2].partition("```")[0])
+    table = read(tmp_path / "policy.yaml")
+    chosen = [table.choose(number, 2000).strategy for number in (1, 2)]
+    assert chosen == [PLAIN, BeamSearch(n=16, width=4)]
