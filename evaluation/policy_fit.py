@@ -1,0 +1,277 @@
+"""A policy fitted to measured outcomes, and what it is worth on questions it has not seen.
+
+Source: Snell et al. 2024, arXiv:2408.03314, section 3.2: in each difficulty bin the strategy is
+chosen on one half of the questions and measured on the other, both ways round.
+Differs from the paper: cost is tokens, the probe's included, and not samples; a strategy that
+costs more is only chosen where it gains more than noise, as in `search.policy`.
+
+Knows numbers by question and strategy; who measured them is not its affair. Needs the `evaluate`
+extra.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+
+from evaluation.calibration import folds_of
+from evaluation.compute import Point, compute_ratio, curve
+from evaluation.resampling import Floats, Resampled
+from search.difficulty import Estimator, bin_of, filled_edges, quantile_edges
+from search.policy import Entry, FittedOn, Interval, Measured, Option, Policy, Row
+from search.policy.choice import PLAIN, gains
+from search.registry import AnyStrategy
+
+FEWEST = 4
+"""Questions in a bin, at least: two to choose by and two to measure on."""
+_RUNNERS_UP = 3
+
+
+class CannotFit(ValueError):
+    """No policy can be fitted to these outcomes; says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What strategies came to on (Q,) questions.
+
+    A family of strategies has one column for each budget it was measured at, and parameters to
+    match: `best_of_n` with n = 1, 4, 16 is three of the (S,) strategies.
+
+    Attributes:
+        questions: (Q,) names, all different.
+        ease: (Q,) of the estimator.
+        strategies: (S,), one plain sample among them.
+        accuracy: (Q, S) P(right), in [0, 1].
+        tokens: (Q, S) spent, above 0.
+        budgets: of tokens, rising.
+        baseline: places of those of the strategies that the policy is compared with, by rising
+            cost; best-of-N in the paper.
+        probe_tokens: (Q,) spent to find the ease, over what the strategy can use of it.
+        oracle_ease: (Q,) pass@1, if the policy of oracle bins is wanted too.
+    """
+
+    questions: Sequence[str]
+    ease: Floats
+    strategies: Sequence[AnyStrategy]
+    accuracy: Floats
+    tokens: Floats
+    budgets: Sequence[int]
+    baseline: Sequence[int]
+    probe_tokens: Floats
+    oracle_ease: Floats | None = None
+
+    def __post_init__(self) -> None:
+        q, s = len(self.questions), len(self.strategies)
+        for name, array, shape in (
+            ("ease", self.ease, (q,)),
+            ("accuracy", self.accuracy, (q, s)),
+            ("tokens", self.tokens, (q, s)),
+            ("probe_tokens", self.probe_tokens, (q,)),
+            ("oracle_ease", self.ease if self.oracle_ease is None else self.oracle_ease, (q,)),
+        ):
+            if array.shape != shape or not np.isfinite(array).all():
+                raise CannotFit(f"{name} is to be {shape} finite numbers")
+        if len(set(self.questions)) < max(q, FEWEST):
+            raise CannotFit(f"{FEWEST} different questions are the least, and none twice")
+        if PLAIN not in self.strategies:
+            raise CannotFit("one plain sample is not among the strategies")
+        self._check_ranges()
+
+    def _check_ranges(self) -> None:
+        if ((self.accuracy < 0) | (self.accuracy > 1)).any():
+            raise CannotFit("an accuracy is not in [0, 1]")
+        if (self.tokens <= 0).any() or (self.probe_tokens < 0).any():
+            raise CannotFit("a strategy took no tokens, or a probe fewer than none")
+        if not self.budgets or min(self.budgets) < 1 or (np.diff(self.budgets) <= 0).any():
+            raise CannotFit("the budgets do not rise from 1 or more")
+        if not self.baseline:
+            raise CannotFit("there is no baseline to compare with")
+
+    @property
+    def plain(self) -> int:
+        """The place of the plain sample."""
+        return list(self.strategies).index(PLAIN)
+
+    @property
+    def data(self) -> str:
+        """Return 12 hexadecimal digits that only equal outcomes share."""
+        digest = hashlib.sha256("\n".join(self.questions).encode())
+        for array in (self.ease, self.accuracy, self.tokens):
+            digest.update(np.ascontiguousarray(array, dtype=np.float64).tobytes())
+        digest.update("".join(s.model_dump_json() for s in self.strategies).encode())
+        return digest.hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What outcomes do not say of themselves; for the policy's file."""
+
+    model: str
+    estimator: Estimator
+    samples: int
+    command: str
+    date: date
+    seed: int = 0
+    bins: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A policy fitted to all questions, and curves of accuracy over tokens.
+
+    The policy's and the oracle's are cross-validated: a question's strategy was chosen on others.
+    `ratio` is how many times fewer tokens the policy takes for the accuracy of the last of the
+    baseline, `None` if it does not reach it.
+    """
+
+    policy: Policy
+    curve: tuple[Point, ...]
+    baseline: tuple[Point, ...]
+    oracle: tuple[Point, ...] | None
+    ratio: Interval | None
+
+
+def fit(outcomes: Outcomes, about: About) -> Fitted:
+    """Fit a policy, and cross-validate it.
+
+    Raises:
+        NotMeasurable: there are no bins.
+        CannotFit: the budgets pay for nothing.
+    """
+    drawn = Resampled(len(outcomes.questions), about.seed)
+    ours, spent = crossed(outcomes, about.bins, about.seed)
+    spent = spent + outcomes.probe_tokens[:, None]
+    theirs, cost = (a[:, list(outcomes.baseline)] for a in (outcomes.accuracy, outcomes.tokens))
+    return Fitted(
+        _policy(outcomes, about),
+        curve(ours, spent, drawn),
+        curve(theirs, cost, drawn),
+        _oracle(outcomes, about, drawn),
+        compute_ratio((ours, spent), (theirs[:, -1], cost[:, -1]), drawn),
+    )
+
+
+def crossed(outcomes: Outcomes, bins: int, seed: int) -> tuple[Floats, Floats]:
+    """Return accuracy and tokens, each (Q, B), of what the other half of each bin chooses."""
+    shape = (len(outcomes.questions), len(outcomes.budgets))
+    accuracy, tokens = np.zeros(shape), np.zeros(shape)
+    for places in _binned(outcomes, _edges(outcomes, bins)):
+        halves = _halves(outcomes, places, seed)
+        for seen, held_out in (halves, halves[::-1]):
+            for b, (chosen, _, _) in enumerate(choose(outcomes, seen, seed)):
+                accuracy[held_out, b] = outcomes.accuracy[held_out, chosen]
+                tokens[held_out, b] = outcomes.tokens[held_out, chosen]
+    return accuracy, tokens
+
+
+def choose(
+    outcomes: Outcomes, places: Sequence[int], seed: int
+) -> list[tuple[int, int | None, Interval]]:
+    """Choose for each budget by these questions alone.
+
+    Returns:
+        Of each budget the strategy chosen, the most accurate one it pays, and that one's gain.
+    """
+    drawn, taken = Resampled(len(places), seed), outcomes.plain
+    accuracy, tokens = outcomes.accuracy[places], outcomes.tokens[places].mean(axis=0)
+    found: list[tuple[int, int | None, Interval]] = []
+    for budget in outcomes.budgets:
+        best = _best(accuracy.mean(axis=0), tokens, budget)
+        gain = drawn.mean(accuracy[:, taken if best is None else best] - accuracy[:, taken])
+        taken = best if best is not None and gains(gain) else taken
+        found.append((taken, best, gain))
+    return found
+
+
+def _best(accuracy: Floats, tokens: Floats, budget: float) -> int | None:
+    paid = [place for place in range(len(tokens)) if tokens[place] <= budget]
+    return max(paid, key=lambda place: (accuracy[place], -tokens[place])) if paid else None
+
+
+def _edges(outcomes: Outcomes, bins: int) -> tuple[float, ...]:
+    eases = outcomes.ease.tolist()
+    return filled_edges(quantile_edges(eases, bins), eases, FEWEST)
+
+
+def _binned(outcomes: Outcomes, edges: Sequence[float]) -> list[list[int]]:
+    bins: list[list[int]] = [[] for _ in range(len(edges) + 1)]
+    for place, ease in enumerate(outcomes.ease.tolist()):
+        bins[bin_of(ease, edges) - 1].append(place)
+    return bins
+
+
+def _halves(outcomes: Outcomes, places: Sequence[int], seed: int) -> tuple[list[int], list[int]]:
+    first, _ = folds_of([outcomes.questions[place] for place in places], 2, seed)
+    inside = [place for place in places if outcomes.questions[place] in first]
+    return inside, [place for place in places if outcomes.questions[place] not in first]
+
+
+def _oracle(outcomes: Outcomes, about: About, drawn: Resampled) -> tuple[Point, ...] | None:
+    if outcomes.oracle_ease is None:
+        return None
+    known = replace(outcomes, ease=outcomes.oracle_ease)
+    return curve(*crossed(known, about.bins, about.seed), drawn)
+
+
+def _policy(outcomes: Outcomes, about: About) -> Policy:
+    edges = _edges(outcomes, about.bins)
+    rows = [_row(outcomes, places, about.seed) for places in _binned(outcomes, edges)]
+    origin = FittedOn(
+        data=outcomes.data,
+        questions=len(outcomes.questions),
+        samples=about.samples,
+        seed=about.seed,
+        command=about.command,
+        date=about.date,
+    )
+    return Policy(
+        model=about.model,
+        estimator=about.estimator,
+        edges=edges,
+        fitted_on=origin,
+        bins=dict(enumerate(rows, 1)),
+    )
+
+
+def _row(outcomes: Outcomes, places: Sequence[int], seed: int) -> Row:
+    drawn = Resampled(len(places), seed)
+    # The same sums as in `choose`, to the last digit: what it pays for is within the budget.
+    tokens = outcomes.tokens[places].mean(axis=0).tolist()
+    measured = [
+        Option(
+            strategy=strategy,
+            accuracy=drawn.mean(outcomes.accuracy[places, s]),
+            tokens=tokens[s],
+        )
+        for s, strategy in enumerate(outcomes.strategies)
+    ]
+    plain = measured[outcomes.plain]
+    entries = [
+        Entry(
+            budget=budget,
+            best=measured[best],
+            gain=gain,
+            runners_up=_others(measured, best, budget),
+        )
+        for budget, (_, best, gain) in zip(
+            outcomes.budgets, choose(outcomes, places, seed), strict=True
+        )
+        if best is not None
+    ]
+    if not entries:
+        raise CannotFit(f"no strategy can be paid by {outcomes.budgets[-1]} tokens")
+    return Row(plain=Measured(accuracy=plain.accuracy, tokens=plain.tokens), entries=tuple(entries))
+
+
+def _others(measured: Sequence[Option], best: int, budget: int) -> tuple[Option, ...]:
+    """Return the best of each other kind that the budget pays, best first."""
+    paid = [option for option in measured if option.tokens <= budget]
+    paid.sort(key=lambda option: (-option.accuracy.value, option.tokens))
+    kinds: dict[str, Option] = {}
+    for option in paid:
+        kinds.setdefault(option.strategy.kind, option)
+    kinds.pop(measured[best].strategy.kind)
+    return tuple(kinds.values())[:_RUNNERS_UP]

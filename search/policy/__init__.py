@@ -1,0 +1,19 @@
+"""The compute-optimal policy: which strategy for which difficulty and budget, arXiv:2408.03314."""
+
+from search.policy.choice import Choice
+from search.policy.file import read, write
+from search.policy.policy import FittedOn, Policy
+from search.policy.table import Entry, Interval, Measured, Option, Row
+
+__all__ = [
+    "Choice",
+    "Entry",
+    "FittedOn",
+    "Interval",
+    "Measured",
+    "Option",
+    "Policy",
+    "Row",
+    "read",
+    "write",
+]
