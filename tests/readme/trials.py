@@ -109,6 +109,18 @@ def evaluate(example: Example, world: World) -> None:
     true(any(re.match(r"errors +0,", line) for line in lines), "no errors", said)
 
 
+def curve(example: Example, world: World) -> None:
+    """What solutions of the run before come to, from one of them on."""
+    said = world.run([FATHOM, *example.command[1:]])
+    true(re.search(r"^ *1 +\d+\.\d ", said, re.MULTILINE), "a row of one solution", said)
+
+
+def compare(example: Example, world: World) -> None:
+    """The two runs before, over the same question."""
+    said = world.run([FATHOM, *example.command[1:], "--json"])
+    equal(1, json.loads(said)["n"])
+
+
 def score(example: Example, world: World) -> None:
     """Solutions in a file, judged: a line for each line."""
     [said] = world.run([FATHOM, *example.command[1:]]).splitlines()
@@ -162,6 +174,8 @@ _FATHOM: dict[str, Trial] = {
     "export": export,
     "strategies": strategies,
     "eval": evaluate,
+    "curve": curve,
+    "compare": compare,
     "score": score,
     "calibrate-scorer": calibrate_scorer,
     "exchange": exchange,
