@@ -14,11 +14,11 @@ from typing import Literal, TypeAlias
 from pydantic import JsonValue
 
 from evaluation.exchange import allowance
-from evaluation.matched.bins import bin_of, edges
 from evaluation.matched.errors import TooFewShared
 from evaluation.matched.runs import Answers, Matched
 from evaluation.statistics import mean
 from evaluation.verification import Estimate
+from search.difficulty import bin_of, quantile_edges
 
 Winner: TypeAlias = Literal["test-time", "pre-training", "neither"]
 
@@ -162,7 +162,7 @@ def weights(compute: Sequence[float], budget: float) -> tuple[float, ...]:
 
 def _binned(difficulties: Sequence[float], bins: int) -> Iterator[tuple[int | None, Sequence[int]]]:
     """Give the places of the questions of each bin that holds any, and then all places."""
-    quantiles = edges([-difficulty for difficulty in difficulties], bins)
+    quantiles = quantile_edges([-difficulty for difficulty in difficulties], bins)
     numbers = [bin_of(-difficulty, quantiles) for difficulty in difficulties]
     for number in sorted(set(numbers)):
         yield number, [place for place, own in enumerate(numbers) if own == number]
