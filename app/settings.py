@@ -286,14 +286,12 @@ def _check_chain(chain: Sequence[str], scorers: Collection[str], whose: str = ""
 
 
 def _reasoner() -> ModelConfig:
-    """Return how the laboratory's reasoner is served that comes along, with its verifier if any."""
-    scorers: dict[str, AnyScorer] = {"confidence": ConfidenceConfig(), "vote": VoteConfig()}
-    if VERIFIER:
-        scorers["prm"] = HiddenStatesConfig(model=VERIFIER.model, head=VERIFIER.head, longest=320)
+    """Return how the laboratory's reasoner is served that comes along, with its verifier."""
+    prm = HiddenStatesConfig(model=VERIFIER.model, head=VERIFIER.head, longest=320)
     return ModelConfig(
         engine=LlamaCppConfig(model=REASONER, context=8192),
-        scorers=scorers,
-        scorer=("prm", "confidence", "vote") if VERIFIER else ("confidence", "vote"),
+        scorers={"prm": prm, "confidence": ConfidenceConfig(), "vote": VoteConfig()},
+        scorer=("prm", "confidence", "vote"),
         step_end="\n",
         max_answer_tokens=200,
         temperature=1.0,

@@ -22,6 +22,5 @@ REASONER = _HERE / "lab-reasoner.gguf"
 LAB = _HERE / "lab"
 """The laboratory's models, in the format of transformers."""
 
-VERIFIER_FILES = Verifier(_HERE / "lab-prm.gguf", _HERE / "lab-prm.head.json")
-VERIFIER = VERIFIER_FILES if VERIFIER_FILES.head.is_file() else None
-"""Judges its lines; `None` in a tree whose verifier is not trained yet."""
+VERIFIER = Verifier(_HERE / "lab-prm.gguf", _HERE / "lab-prm.head.json")
+"""Judges its lines."""

@@ -64,10 +64,6 @@ def lab(
     install: Annotated[
         bool, typer.Option("--install", help="Put what was built where it comes along.")
     ] = False,
-    verifier: Annotated[
-        bool,
-        typer.Option("--verifier", help="With --install: have `fathom serve` ask its verifier."),
-    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Measure on real models, in minutes, what the papers say of process reward models."""
@@ -82,7 +78,7 @@ def lab(
             avoid = frozenset(one.question for one in held)
             said = _build(models or _BUILT, avoid, told)
             if install:
-                _install(models or _BUILT, verifier=verifier)
+                _install(models or _BUILT)
         else:
             # Imported here: torch takes seconds.
             from evaluation.lab.experiments import EXPERIMENTS, Setup  # noqa: PLC0415
@@ -101,10 +97,10 @@ def _build(
     return {"models": str(folder)}
 
 
-def _install(folder: Path, *, verifier: bool) -> None:
+def _install(folder: Path) -> None:
     from evaluation.lab.build import install  # noqa: PLC0415
 
-    install(folder, verifier=verifier)
+    install(folder)
 
 
 def _hush() -> None:

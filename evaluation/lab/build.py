@@ -29,7 +29,7 @@ from training.verifier.model import Base
 from training.verifier.progress import Progress
 from training.verifier.report import RECORD, serving
 from training.verifier.train import train
-from weights import LAB, VERIFIER_FILES
+from weights import LAB, VERIFIER
 from weights import REASONER as REASONER_FILE
 
 _WEIGHTS = "model.safetensors"
@@ -144,13 +144,12 @@ class Build:
             train(self.recipe.prm, examples, base, self.folder / PRM, hear)
 
 
-def install(folder: Path, target: Path = LAB, *, verifier: bool = False) -> None:
+def install(folder: Path, target: Path = LAB) -> None:
     """Put what was built where it comes along: weights in float16, and files to be served.
 
     Args:
         folder: where it was built.
         target: where the models of the laboratory come along.
-        verifier: have `fathom serve` ask the process reward model, too.
     """
     for name in (REASONER, TEACHER, PRM):
         shutil.copytree(folder / name, target / name, dirs_exist_ok=True)
@@ -159,9 +158,8 @@ def install(folder: Path, target: Path = LAB, *, verifier: bool = False) -> None
         save_file(halves, target / name / _WEIGHTS, metadata={"format": "pt"})
     _resettle(target / PRM / RECORD, Path("weights", LAB.name, PRM))
     write_gguf(folder / _SERVED, REASONER_FILE, name="lab-reasoner", half=True)
-    if verifier:
-        write_gguf(target / PRM, VERIFIER_FILES.model, name="lab-prm", half=True)
-        write_head(target / PRM, VERIFIER_FILES.head)
+    write_gguf(target / PRM, VERIFIER.model, name="lab-prm", half=True)
+    write_head(target / PRM, VERIFIER.head)
 
 
 def _resettle(record: Path, folder: Path) -> None:

@@ -1,7 +1,6 @@
 """A service of several models: each with its own engine, scorers, defaults and ends of steps."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -17,7 +16,6 @@ from engines.fake import FakeEngine
 from tests.app.client import ASK, BEAM, a_service
 from tests.engines.wire import Wire, serve
 from tests.search.world import a_or_b
-from weights import Verifier
 
 LINES = {"default": {"strategy": {"kind": "majority", "n": 3}}, "step_end": "\n"}
 
@@ -165,10 +163,7 @@ def test_the_reasoner_comes_with_the_model_that_comes_along_and_no_other() -> No
     assert Settings(models={"m": {}}).further == {"m": ModelConfig()}
 
 
-def test_a_verifier_that_comes_along_judges_the_reasoner_first(monkeypatch) -> None:
-    monkeypatch.setattr("app.settings.VERIFIER", Verifier(Path("a.gguf"), Path("a.head.json")))
+def test_the_verifier_that_comes_along_judges_the_reasoner_first() -> None:
     model = Settings().further["lab-reasoner"]
     assert model.scorers
     assert (model.scorers["prm"].kind, model.scorer[0]) == ("hidden_states", "prm")
-    monkeypatch.setattr("app.settings.VERIFIER", None)
-    assert "prm" not in (Settings().further["lab-reasoner"].scorers or {})

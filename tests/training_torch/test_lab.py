@@ -197,9 +197,9 @@ def test_what_was_built_is_not_built_again(built):
 
 def test_what_is_installed_is_served_and_says_where_it_is(built, tmp_path, monkeypatch):
     files = Verifier(tmp_path / "lab-prm.gguf", tmp_path / "lab-prm.head.json")
-    monkeypatch.setattr("evaluation.lab.build.VERIFIER_FILES", files)
+    monkeypatch.setattr("evaluation.lab.build.VERIFIER", files)
     monkeypatch.setattr("evaluation.lab.build.REASONER_FILE", tmp_path / "lab-reasoner.gguf")
-    install(built, tmp_path / "lab", verifier=True)
+    install(built, tmp_path / "lab")
     assert Head.model_validate_json(files.head.read_text()).kind == "linear"
     assert all(file.stat().st_size > 10_000 for file in tmp_path.glob("*.gguf"))
     record = json.loads((tmp_path / "lab" / "prm" / "fathom_training.json").read_text())
