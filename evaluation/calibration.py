@@ -12,8 +12,8 @@ import numpy as np
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
+from evaluation.statistics import Estimate
 from evaluation.verification import (
-    Estimate,
     Questions,
     Rated,
     auc,

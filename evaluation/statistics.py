@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod, sqrt
 
-from training.measures import bootstrap, resampled
+from training.measures import bootstrap, interval, resampled
 
 _Z_95 = 1.959963984540054
 """The standard normal's quantile at 97.5 %: 95 % leaves out 2.5 % on each side."""
@@ -62,10 +62,20 @@ def _ratio(pairs: Sequence[tuple[float, float]]) -> float:
     return sum(ours for ours, _ in pairs) / sum(theirs for _, theirs in pairs)
 
 
-def mean(values: Sequence[float], seed: int = 0) -> tuple[float, tuple[float, float]]:
-    """Return the mean over (N,) questions, and its 95 % interval; see `bootstrap`."""
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A measure's value, and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def mean(values: Sequence[float], seed: int = 0) -> Estimate:
+    """Return the mean over (N,) questions; see `bootstrap`."""
     n = len(values)
-    return sum(values) / n, bootstrap(n, lambda drawn: sum(values[i] for i in drawn) / n, seed)
+    low, high = bootstrap(n, lambda drawn: sum(values[i] for i in drawn) / n, seed)
+    return Estimate(sum(values) / n, low, high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +96,8 @@ def paired(differences: Sequence[float], seed: int = 0) -> Difference:
     their application", section 4.2.
     """
     n = len(differences)
-    low, high = bootstrap(n, lambda drawn: sum(differences[i] for i in drawn) / n, seed)
-    found = resampled(n, lambda drawn: sum(differences[i] for i in drawn), seed)
+    found = resampled(n, lambda drawn: sum(differences[i] for i in drawn) / n, seed)
+    low, high = interval(found)
     other = min(sum(f <= 0 for f in found), sum(f >= 0 for f in found))
     p = min(1.0, 2 * (other + 1) / (len(found) + 1))
     return Difference(sum(differences) / n, low, high, p)

@@ -12,7 +12,7 @@ from operator import itemgetter, mul
 from random import Random
 from typing import TypeAlias
 
-from evaluation.statistics import wilson
+from evaluation.statistics import Estimate, wilson
 from scorers.calibration import LEAST
 
 BINS = 10
@@ -40,15 +40,6 @@ Weighed: TypeAlias = Callable[[Sequence[int]], float | None]
 
 Measure: TypeAlias = Callable[[Questions], Weighed]
 """Is shown the questions once, and then asked as often as they are drawn anew."""
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A measure's value, and its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,11 @@ def bootstrap(
     It is the percentile bootstrap's: Efron and Tibshirani 1993, "An introduction to the bootstrap",
     section 13.3.
     """
-    found = resampled(n, measure, seed)
+    return interval(resampled(n, measure, seed))
+
+
+def interval(found: Sequence[float]) -> tuple[float, float]:
+    """Return what lies 2.5 % from either end of resampled values, least first."""
     tail = round(0.025 * len(found))
     return found[tail], found[-tail - 1]
 

@@ -26,7 +26,8 @@ from app.commands.running import Opener, foreseen, opener, run
 from app.service import Service
 from app.settings import Settings
 from evaluation.rating import Ratings, labelled, rate, targets
-from evaluation.verification import Estimate, mixed
+from evaluation.statistics import Estimate
+from evaluation.verification import mixed
 from scorers.base import Scorer
 from scorers.calibration import Calibration, CalibrationError, Curve, Level
 from search.errors import StrategyRefused

@@ -16,7 +16,7 @@ from app.commands.options import ConfigFlag, EngineFlag, JsonFlag, read_settings
 from app.commands.running import Opener, foreseen, opener, run
 from app.settings import Settings
 from evaluation.rating import labelled
-from evaluation.verification import Estimate
+from evaluation.statistics import Estimate
 from scorers.answers import check_pattern
 from scorers.base import Aggregation
 from scorers.build import ConfidenceConfig, VoteConfig

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from transformers import LlamaForCausalLM
 
 from evaluation.lab.build import TRAINING
-from evaluation.lab.found import Told
+from evaluation.lab.found import Told, watched
 from evaluation.lab.models import Judge
 from evaluation.lab.problems import draw_problems
 from evaluation.lab.solutions import labelled
@@ -49,8 +49,5 @@ def drawn(
     reasoner: LlamaForCausalLM, n: int, avoid: Collection[str], seed: int, told: Told
 ) -> list[Example]:
     """Return n solutions, one of each of n problems, every line of them rated exactly."""
-    found: list[Example] = []
-    for _, own in labelled(reasoner, draw_problems(_SEED + seed, n, avoid), 1, seed=seed):
-        found += own
-        told("solutions to learn from", len(found), n)
-    return found
+    solutions = labelled(reasoner, draw_problems(_SEED + seed, n, avoid), 1, seed=seed)
+    return [one for _, [one] in watched(solutions, told, "solutions to learn from", n)]

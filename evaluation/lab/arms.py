@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from evaluation.lab.found import Comparison, Scale, Told
 from evaluation.lab.small_scale import Arm, Trial, actively, slope, uniformly
-from evaluation.verification import Estimate
+from evaluation.statistics import Estimate
 from training.examples import Example
 from training.measures import bootstrap
 from training.verifier.config import Kind

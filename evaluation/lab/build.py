@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import LlamaForCausalLM, PreTrainedModel
 
-from evaluation.lab.found import Told
+from evaluation.lab.found import Told, watched
 from evaluation.lab.gguf import write_gguf
 from evaluation.lab.head import write_head
 from evaluation.lab.hindsight import LAYERS_ADDED
@@ -127,9 +127,8 @@ class Build:
             problems = draw_problems(recipe.seed, recipe.problems, self.avoid)
             drawn: list[Example] = []
             solutions = labelled(reasoner, problems, recipe.samples, seed=recipe.seed)
-            for done, (_, examples) in enumerate(solutions, 1):
+            for _, examples in watched(solutions, self.told, "samples", len(problems)):
                 drawn += examples
-                self.told("samples", done, len(problems))
             unfinished = path.with_suffix(".unfinished")
             write_examples(unfinished, drawn)
             unfinished.rename(path)

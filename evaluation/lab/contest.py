@@ -10,14 +10,13 @@ from itertools import pairwise, takewhile
 
 from transformers import LlamaForCausalLM
 
-from evaluation.lab.found import MAIN, Contest, Told
+from evaluation.lab.found import MAIN, Contest, Told, watched
 from evaluation.lab.models import Judge
 from evaluation.lab.picking import best_of, majority_of, quintiles
 from evaluation.lab.sampling import Sample, draw
 from evaluation.lab.solutions import example
 from evaluation.lab.task import Problem
-from evaluation.statistics import mean
-from evaluation.verification import Estimate
+from evaluation.statistics import Estimate, mean
 from scorers.base import Aggregation, aggregate
 from training.examples import Example
 from training.measures import Rated, separation
@@ -54,9 +53,11 @@ def contest(
     jury: Jury, problems: Sequence[Problem], samples: int, *, seed: int, told: Told
 ) -> Contest:
     """Draw so many samples of each problem, have all of them judged, and compare the judges."""
+    questions = [problem.question for problem in problems]
+    drawings = draw(jury.reasoner, questions, samples, seed=seed)
     pools = [
         judged(jury, problems[place], drawn)
-        for place, drawn in _watched(jury, problems, samples, seed, told)
+        for place, drawn in watched(drawings, told, "sampling and judging", len(problems))
     ]
     return compared(pools, samples, seed)
 
@@ -94,16 +95,6 @@ def compared(pools: Sequence[Judged], samples: int, seed: int) -> Contest:
     )
 
 
-def _watched(
-    jury: Jury, problems: Sequence[Problem], samples: int, seed: int, told: Told
-) -> list[tuple[int, list[Sample]]]:
-    found = []
-    for drawn in draw(jury.reasoner, [p.question for p in problems], samples, seed=seed):
-        found.append(drawn)
-        told("sampling", len(found), len(problems))
-    return found
-
-
 def _of_answered(examples: Sequence[Example], scores: Sequence[float]) -> tuple[float | None, ...]:
     pairs = zip(examples, scores, strict=True)
     return tuple(None if example.answer is None else score for example, score in pairs)
@@ -123,7 +114,7 @@ def _worth(pool: Judged, judge: str, sizes: Sequence[int], seed: int) -> tuple[f
 
 
 def _curve(rows: Sequence[Sequence[float]], seed: int) -> tuple[Estimate, ...]:
-    return tuple(_figure(mean(values, seed)) for values in zip(*rows, strict=True))
+    return tuple(mean(values, seed) for values in zip(*rows, strict=True))
 
 
 def _ahead(
@@ -131,7 +122,7 @@ def _ahead(
 ) -> Estimate:
     """Return by how much more is solved at the largest N, of (Q, K) chances each."""
     pairs = zip(ours, theirs, strict=True)
-    return _figure(mean([mine[-1] - other[-1] for mine, other in pairs], seed))
+    return mean([mine[-1] - other[-1] for mine, other in pairs], seed)
 
 
 def _by_fifth(
@@ -152,8 +143,3 @@ def _separation(pools: Sequence[Judged], judge: str, seed: int) -> Estimate | No
     )
     found = separation(rated, seed)
     return None if found is None else Estimate(found.auc, found.low, found.high)
-
-
-def _figure(found: tuple[float, tuple[float, float]]) -> Estimate:
-    value, (low, high) = found
-    return Estimate(value, low, high)

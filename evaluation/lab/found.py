@@ -1,12 +1,14 @@
 """What the laboratory found, and how it is said. Knows no models."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from pydantic import JsonValue
 
-from evaluation.verification import Estimate
+from evaluation.statistics import Estimate
+
+T = TypeVar("T")
 
 MAIN = ("prm", "orm", "majority", "likelihood")
 """The curves that are compared; those of other aggregations are beside them."""
@@ -14,6 +16,13 @@ MAIN = ("prm", "orm", "majority", "likelihood")
 
 Told: TypeAlias = Callable[[str, int, int], None]
 """Is told what is being done, how much of it is done, and of how much."""
+
+
+def watched(items: Iterable[T], told: Told, doing: str, total: int) -> Iterator[T]:
+    """Give items, and tell after each that it is done."""
+    for done, item in enumerate(items, 1):
+        yield item
+        told(doing, done, total)
 
 
 @dataclass(frozen=True, slots=True)

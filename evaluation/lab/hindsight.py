@@ -121,9 +121,9 @@ def _weigh(layer: nn.Module) -> None:
     back = _Head(layer, 0)
     back.look_back()
     back.carry(_BEGUN, _INSIDE)
-    units = _Units(layer)
+    units, bends = _Units(layer), _exponential()
     for token in (*_WRITTEN, IDS[EOS]):
-        for bend, steep, amount in _exponential():
+        for bend, steep, amount in bends:
             gate = {_LOGIT + token: steep, OWN: -steep, _ALWAYS: -steep * bend}
             units.add(gate, {_INSIDE: 1.0}, ODDS, amount)
 

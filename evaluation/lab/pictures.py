@@ -8,7 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from evaluation.lab.found import MAIN, Contest
-from evaluation.verification import Estimate
+from evaluation.statistics import Estimate
 
 _COLOURS = ("#1f4e79", "#c0504d", "#7f7f7f", "#9bbb59", "#8064a2", "#4bacc6")
 _NAMES = {

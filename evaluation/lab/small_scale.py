@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from math import log2
 
 from evaluation.lab.apprentices import taught
-from evaluation.lab.found import Scale, Told
+from evaluation.lab.found import Scale, Told, watched
 from evaluation.lab.models import Judge, Models
 from evaluation.lab.picking import best_of
 from evaluation.lab.problems import draw_problems
 from evaluation.lab.solutions import labelled
 from evaluation.lab.task import Problem
-from evaluation.statistics import mean
-from evaluation.verification import Estimate
+from evaluation.statistics import Estimate, mean
 from scorers.base import aggregate
 from training.examples import Example
 from training.label.active import Ranked, select
@@ -65,9 +64,8 @@ class Trial:
     def _drawn(self, problems: Sequence[Problem], n: int, what: str) -> Pool:
         found: Pool = [[] for _ in problems]
         drawn = labelled(self._models.reasoner, problems, n, seed=self._scale.seed)
-        for done, (place, examples) in enumerate(drawn, 1):
+        for place, examples in watched(drawn, self._told, f"drawing the {what}", len(problems)):
             found[place] = examples
-            self._told(f"drawing the {what}", done, len(problems))
         return found
 
     def _labelled(self, pool: Pool) -> Pool:
@@ -93,8 +91,7 @@ class Arm:
 
     def curve(self, seed: int) -> tuple[Estimate, ...]:
         """Return (K,) shares of problems solved, with their intervals."""
-        found = (mean(row, seed) for row in self.shares)
-        return tuple(Estimate(value, low, high) for value, (low, high) in found)
+        return tuple(mean(row, seed) for row in self.shares)
 
 
 def uniformly(pool: Pool, n: int, seed: int) -> list[Example]:

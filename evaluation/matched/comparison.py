@@ -16,8 +16,7 @@ from pydantic import JsonValue
 from evaluation.exchange import allowance
 from evaluation.matched.errors import TooFewShared
 from evaluation.matched.runs import Answers, Matched
-from evaluation.statistics import mean
-from evaluation.verification import Estimate
+from evaluation.statistics import Estimate, mean
 from search.difficulty import bin_of, quantile_edges
 
 Winner: TypeAlias = Literal["test-time", "pre-training", "neither"]
@@ -206,8 +205,7 @@ class _Part:
         ]
         large = self._right(self.matched.large)
         gains = [ours - theirs for ours, theirs in zip(small, large, strict=True)]
-        value, (low, high) = mean(gains, seed)
-        difference = Estimate(value, low, high)
+        difference = mean(gains, seed)
         return Exchange(
             ratio,
             allowed,

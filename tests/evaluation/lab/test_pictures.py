@@ -1,6 +1,6 @@
 from evaluation.lab.found import MAIN, Comparison, Contest, Scale
 from evaluation.lab.pictures import draw_contest, draw_sizes
-from evaluation.verification import Estimate
+from evaluation.statistics import Estimate
 
 SHARES = (Estimate(0.3, 0.2, 0.4), Estimate(0.5, 0.4, 0.6))
 
