@@ -48,7 +48,7 @@ def compare(first: RunFile, second: RunFile, seed: int = 0) -> Compared:
         if not _same(ours[name], theirs[name]):
             raise RunFileError(second.path, f"{name} is another question than in {first.path}")
     right = [(float(theirs[name].right), float(ours[name].right)) for name in both]
-    spent = [(_tokens(theirs[name]), _tokens(ours[name])) for name in both]
+    spent = [(theirs[name].tokens, ours[name].tokens) for name in both]
     counted = all(tokens for tokens, _ in spent)
     tokens, interval = (
         ratio([more for _, more in spent], [less for less, _ in spent], seed)
@@ -69,10 +69,6 @@ def compare(first: RunFile, second: RunFile, seed: int = 0) -> Compared:
 
 def _same(one: Answered, other: Answered) -> bool:
     return (one.question, one.truth) == (other.question, other.truth)
-
-
-def _tokens(record: Answered) -> int:
-    return record.generator.completion_tokens + record.verifier.completion_tokens
 
 
 def _differs(first: Mapping[str, object], second: Mapping[str, object]) -> tuple[str, ...]:

@@ -53,6 +53,11 @@ class Answered:
     drawn: tuple[Drawn, ...] = ()
     kind: Literal["answered"] = "answered"
 
+    @property
+    def tokens(self) -> int:
+        """Completion tokens, by whoever draws and by verifiers that write."""
+        return self.generator.completion_tokens + self.verifier.completion_tokens
+
 
 @dataclass(frozen=True, slots=True)
 class Failed:

@@ -23,7 +23,7 @@ Unit: TypeAlias = Literal["tokens", "flops"]
 _INDEPENDENT = (PLAIN, "majority", "best_of_n", "weighted_best_of_n")
 _NUMBERS = TypeAdapter(dict[str, FiniteFloat])
 _SPENT: Mapping[Unit, Callable[[Answered], float]] = {
-    "tokens": lambda r: r.generator.completion_tokens + r.verifier.completion_tokens,
+    "tokens": lambda r: r.tokens,
     "flops": lambda r: r.generator.flops and r.generator.flops + r.verifier.flops,
 }
 """Of each unit: what an answer took, 0 where the generator's part is not known."""
