@@ -7,7 +7,7 @@ from hashlib import sha256
 from secrets import token_hex
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import JsonValue, TypeAdapter
 
 from app.plan import Plan
 from app.wire import ChatRequest
@@ -18,6 +18,7 @@ from scorers.tool_form import names_of
 from search import Outcome
 from search.events import Drafted, Event
 
+_MEASURED = ("estimator", "samples")
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 
 
@@ -84,7 +85,7 @@ class Completion:
             "stop": outcome.stop,
             "exhausted": outcome.exhausted,
             "budget": self.plan.limits.model_dump(exclude_none=True),
-            "sampling": _sampling(self.plan.task.sampling),
+            "sampling": sampling_of(self.plan.task.sampling),
             "spent": {
                 "seconds": round(self.seconds, 4),
                 "generator": _spent(outcome.generator),
@@ -92,6 +93,8 @@ class Completion:
             },
             "degradations": list(outcome.degradations),
         }
+        if outcome.advice:
+            report |= _advised(outcome.advice)
         if asked.reference is not None:
             report["reference"] = asked.reference
         if asked.candidates:
@@ -191,7 +194,23 @@ def opinion_of(candidate: Candidate) -> dict[str, Any]:
     return {"score": candidate.score, "scorer": candidate.scorer, "rewards": rewards}
 
 
-def _sampling(how: Sampling) -> dict[str, Any]:
+def difficulty_of(advice: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """Return how hard a question was found to be, and how that was measured."""
+    return {name: advice[name] for name in ("difficulty", "ease", "bin", "bins", *_MEASURED)}
+
+
+def _advised(advice: Sequence[Mapping[str, JsonValue]]) -> dict[str, Any]:
+    """Return what was chosen in the end, and everything the policy said."""
+    chosen = [one["strategy"] for one in advice if one["strategy"]]
+    return {
+        "difficulty": difficulty_of(advice[-1]),
+        "chosen": chosen[-1] if chosen else None,
+        "advice": list(advice),
+    }
+
+
+def sampling_of(how: Sampling) -> dict[str, Any]:
+    """Return how samples are drawn, as far as a request can say it."""
     return {
         "max_tokens": how.max_tokens,
         "temperature": how.temperature,

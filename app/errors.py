@@ -20,7 +20,7 @@ from engines.errors import (
 from scorers.answers import BadPattern
 from scorers.base import ScorerError
 from scorers.structured import BadSchema
-from search.errors import NothingToVote, SearchError, StrategyRefused
+from search.errors import NothingToVote, PolicyError, SearchError, StrategyRefused
 from search.registry import KINDS
 
 STATUS: dict[type[Exception], tuple[int, str]] = {
@@ -34,6 +34,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     BadSchema: (400, "invalid_value"),
     NothingToVote: (400, "search_vote_impossible"),
     StrategyRefused: (400, "search_refused"),
+    PolicyError: (409, "policy_unusable"),
     SearchError: (500, "search_failed"),
 }
 """What each class is answered with: the nearest class above it that has a row."""
@@ -46,10 +47,15 @@ class ModelNotFound(Exception):
         super().__init__(f"the model {model!r} does not exist; GET /v1/models lists those that do")
 
 
+class AdminOnly(Exception):
+    """Only administrators may do this, and the caller has not shown to be one."""
+
+
 _PARAMS: dict[type[Exception], str] = {ModelNotFound: "model", BadPattern: "search.pattern"}
 """The field at fault, of errors that can only mean one."""
 
 STATUS[ModelNotFound] = (404, "model_not_found")
+STATUS[AdminOnly] = (403, "admin_only")
 STATUS[NotReady] = (503, "not_ready")
 
 
@@ -107,7 +113,12 @@ def _fields(places: Sequence[int | str]) -> Iterator[str]:
 
 
 def _object(status: int, message: str, code: str, param: str | None) -> dict[str, Any]:
-    kinds = {401: "authentication_error", 404: "not_found_error", 429: "rate_limit_error"}
+    kinds = {
+        401: "authentication_error",
+        403: "permission_error",
+        404: "not_found_error",
+        429: "rate_limit_error",
+    }
     kind = kinds.get(status, "server_error" if status >= 500 else "invalid_request_error")  # noqa: PLR2004
     return {"error": {"message": message, "type": kind, "param": param, "code": code}}
 

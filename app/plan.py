@@ -24,22 +24,24 @@ from search.strategies import OneSample
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One search, ready to run."""
+    """One search, ready to run; `source` says whose word the strategy is."""
 
     strategy: AnyStrategy
     task: Task
     models: Models
     budget: Budget
     limits: BudgetOptions
+    source: str
 
 
 def names(service: Service) -> list[str]:
     """Return every name of the models: the first's own and the service's, the further ones'.
 
-    Then each of them with every alias.
+    Then each of them with every alias that it can answer.
     """
-    known = list(_models(service))
-    return known + [f"{name}:{alias}" for name in known for alias in service.settings.presets]
+    known = _models(service)
+    named = (f"{name}:{alias}" for name, served in known.items() for alias in _aliases(served))
+    return [*known, *named]
 
 
 def find(model: str, service: Service) -> tuple[Service, str | None]:
@@ -56,6 +58,16 @@ def find(model: str, service: Service) -> tuple[Service, str | None]:
     if name not in known or alias not in service.settings.presets:
         raise ModelNotFound(model)
     return known[name], alias
+
+
+def _aliases(served: Service) -> list[str]:
+    """Return the aliases without those that take a policy, where there is none."""
+    presets = served.settings.presets.items()
+    return [
+        alias
+        for alias, preset in presets
+        if served.policy is not None or preset.strategy.advised == "never"
+    ]
 
 
 def _models(service: Service) -> dict[str, Service]:
@@ -85,7 +97,8 @@ def plan(request: ChatRequest, service: Service) -> Plan:
     models = served.models(request.search.scorer, request.search.reference)
     if request.search.scorer:
         _check_comparing(strategy, models)
-    return Plan(strategy, _task(request, served.settings), models, limits.budget(), limits)
+    source = _source(request, alias)
+    return Plan(strategy, _task(request, served.settings), models, limits.budget(), limits, source)
 
 
 def _check_comparing(strategy: AnyStrategy, models: Models) -> None:
@@ -105,6 +118,19 @@ def _preset(request: ChatRequest, settings: Settings, alias: str | None) -> tupl
     if request.effort is not None:
         return settings.efforts[request.effort], True
     return settings.default, False
+
+
+def _source(request: ChatRequest, alias: str | None) -> str:
+    """Return whose word the strategy is."""
+    if request.search.strategy is not None:
+        return "the request"
+    if alias is not None:
+        return f"the alias {alias}"
+    if request.effort is not None:
+        return f"the effort {request.effort}"
+    if request.temperature == 0:
+        return "a temperature of 0, at which all samples are the same"
+    return "the default"
 
 
 def _strategy(request: ChatRequest, preset: Preset, *, chosen: bool) -> AnyStrategy:

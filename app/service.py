@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 
+from app.policies import PolicyFile
 from app.settings import ModelConfig, Settings
 from engines.base import DEFAULT, Engine
 from engines.build import open_engine
@@ -26,6 +27,7 @@ class Service:
     `pairs` compares solutions where no scorer does; if there is none, the engine. `engines` are
     further ones.
     `named` are further models: each a service of its own, with settings, engine and scorers.
+    `policy` says what to do to strategies that leave it to one.
     """
 
     settings: Settings
@@ -36,6 +38,12 @@ class Service:
     pairs: Comparer | None = None
     engines: dict[str, Engine] = field(default_factory=dict)
     named: dict[str, "Service"] = field(default_factory=dict)
+    policy: PolicyFile | None = None
+
+    @property
+    def everyone(self) -> dict[str, "Service"]:
+        """This service and the further models' by the names of their models."""
+        return {self.engine.capabilities.model: self, **self.named}
 
     def models(self, chain: Sequence[str] | None = None, reference: str | None = None) -> Models:
         """Return the models for one search, with the scorers named, or those set as the default.
@@ -48,7 +56,8 @@ class Service:
         """
         scorers = self.chain(chain, reference, within="search.")
         pairs = comparer_of(scorers) or self.pairs or PairJudge("pairs", self.engine)
-        return Models(self.engine, scorers, self.grader, pairs, self.engines)
+        adviser = self.policy.adviser if self.policy else None
+        return Models(self.engine, scorers, self.grader, pairs, self.engines, adviser)
 
     def chain(
         self, names: Sequence[str] | None, reference: str | None, *, within: str = ""
@@ -122,6 +131,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
     Raises:
         EngineError: an engine could not be started or reached.
         ScorerError: a scorer could not be reached, or does not answer as it must.
+        PolicyError: a policy's file cannot be used.
     """
     async with AsyncExitStack() as stack:
         grader = await stack.enter_async_context(MathGrader())
@@ -133,7 +143,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         scorers = await stack.enter_async_context(
             open_scorers(settings.judges, engine, grader, settings.breaker)
         )
-        alone = Service(settings, engine, grader, scorers, engines=engines)
+        policy = _policy(settings, engine)
+        alone = Service(settings, engine, grader, scorers, engines=engines, policy=policy)
         named = {
             name: await stack.enter_async_context(_open_named(model, alone))
             for name, model in settings.further.items()
@@ -153,4 +164,10 @@ async def _open_named(model: ModelConfig, service: Service) -> AsyncIterator[Ser
         scorers = await stack.enter_async_context(
             open_scorers(settings.judges, engine, service.grader, settings.breaker)
         )
-        yield replace(service, settings=settings, engine=engine, scorers=scorers)
+        policy = _policy(settings, engine)
+        yield replace(service, settings=settings, engine=engine, scorers=scorers, policy=policy)
+
+
+def _policy(settings: Settings, engine: Engine) -> PolicyFile | None:
+    path = settings.table
+    return None if path is None else PolicyFile(path, engine.capabilities.model)

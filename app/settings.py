@@ -10,7 +10,7 @@ from math import inf
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -37,6 +37,7 @@ from weights import HEAD, REASONER, VERIFIER
 SERVICE_NAME = "fathom"
 """The first model's name for clients that need not know which model it is."""
 
+_POLICY = "the file of the policy that `auto` chooses by; null is the one that comes along, if any"
 _STEP_END = "text that ends a step, where the strategy does not say; null leaves it to that"
 
 StepEnd: TypeAlias = Annotated[str, Field(min_length=1, max_length=64)]
@@ -118,6 +119,7 @@ class ModelConfig(BaseModel):
     default: Preset | None = Field(
         default=None, description="how a request is answered that says nothing of it"
     )
+    policy: Path | None = Field(default=None, description=_POLICY)
     step_end: StepEnd | None = Field(default=None, description=_STEP_END)
     max_answer_tokens: int | None = Field(
         default=None, ge=1, description="the cap on an answer when the request has none"
@@ -172,6 +174,10 @@ class Settings(BaseSettings):
     aliases: dict[str, Preset] = Field(
         default={}, description="names after a colon in `model`, and what they stand for"
     )
+    policy: Path | None = Field(default=None, description=_POLICY)
+    admin_key: SecretStr | None = Field(
+        default=None, description="the key for what only administrators may do; none: nobody may"
+    )
     step_end: StepEnd | None = Field(default=None, description=_STEP_END)
     max_answer_tokens: int = Field(
         default=1024, ge=1, description="the cap on an answer when the request has none"
@@ -208,13 +214,19 @@ class Settings(BaseSettings):
         return (*(_OWN if self.scorers is None and self._comes_along else ()), "confidence", "vote")
 
     @property
+    def table(self) -> Path | None:
+        """The file of the policy: what is set, or what was fitted to the model that comes along."""
+        return self.policy
+
+    @property
     def _comes_along(self) -> bool:
         """Whether the model is the one that comes along."""
         return isinstance(self.engine, LlamaCppConfig) and self.engine.model is None
 
     def of(self, model: ModelConfig) -> Self:
         """Return the settings with which one of the further models is served."""
-        own = {name: value for name, value in model if value is not None}
+        # A policy is of one model: another's is never taken over.
+        own = {name: value for name, value in model if value is not None or name == "policy"}
         if isinstance(model.engine, str):
             own["engine"] = ({DEFAULT: self.engine} | self.engines)[model.engine]
         return self.model_copy(update=own)

@@ -13,6 +13,9 @@ Account: TypeAlias = Literal["generator", "verifier"]
 _FEWEST_USEFUL_TOKENS = 16
 """Rather than draw n samples shorter than this, fewer are drawn."""
 
+_RESERVED_SHARE = 0.25
+"""Of a step search's tokens, at most this share is kept for writing one solution to its end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -120,6 +123,18 @@ class Ledger:
     def reserve(self, tokens: float) -> None:
         """Keep tokens back, so that one answer can be written to its end; 0 gives them free."""
         self._reserve = tokens
+
+    def share_for_one(self, max_tokens: int) -> float:
+        """Return what a step search keeps back of what is left, to write one solution to its end.
+
+        Nothing where there is no limit.
+        """
+        left = self.left.tokens
+        return 0.0 if isinf(left) else max(0.0, min(max_tokens, left * _RESERVED_SHARE))
+
+    def affordable(self, able: Capabilities) -> float:
+        """Return the tokens one engine could still draw, by whichever limit is the tightest."""
+        return max(0.0, min(share.tokens for share in self._shares([Ask(0, able)])))
 
     def portion(self, requests: int, n: int, tokens: int) -> int:
         """Return how many of `n` samples of each of (K,) requests fit, if each takes `tokens`.

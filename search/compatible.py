@@ -10,9 +10,38 @@ from search.models import Models, Task
 from search.strategies.base import Strategy
 
 
+def parts_of(strategy: Strategy, models: Models) -> list[Strategy]:
+    """Return all that may be run: what it runs inside itself, or what a policy may advise."""
+    parts = list(strategy.whole())
+    if strategy.advised == "never" or models.adviser is None:
+        return parts
+    return parts + [part for one in models.adviser.strategies for part in one.whole()]
+
+
+def advised(strategy: Strategy, task: Task, models: Models, budget: Budget) -> Models:
+    """Return the models with an adviser that knows what cannot run on them, or for this task."""
+    if strategy.advised == "never" or models.adviser is None:
+        return replace(models, adviser=None)
+
+    def able(one: Strategy) -> bool:
+        try:
+            check(one, task, suited(one, models), budget)
+        except StrategyRefused:
+            return False
+        return True
+
+    return replace(models, adviser=models.adviser.among(able))
+
+
 def suited(strategy: Strategy, models: Models) -> Models:
-    """Return the models without the judges that the strategy cannot use."""
-    judges = {part.judges for part in strategy.whole()}
+    """Return the models without the judges that the strategy cannot use.
+
+    Scores are compared with those of the probe, so that one scorer judges all: where a policy may
+    advise a step search and somebody can judge steps, that is who judges.
+    """
+    judges = {part.judges for part in parts_of(strategy, models)}
+    if strategy.advised != "never" and not any(scorer.partial for scorer in models.scorers):
+        judges -= {"steps"}
     pairs = models.pairs if "pairs" in judges else None
     if "steps" in judges:
         partial = tuple(scorer for scorer in models.scorers if scorer.partial)
@@ -26,6 +55,7 @@ def check(strategy: Strategy, task: Task, models: Models, budget: Budget) -> Non
     Raises:
         StrategyRefused: and why.
     """
+    _check_advised(strategy, models)
     for part in strategy.whole():
         own = "search.strategy.agents" if part is strategy else "search.strategy"
         _check_engines(part, task, models, own)
@@ -33,6 +63,32 @@ def check(strategy: Strategy, task: Task, models: Models, budget: Budget) -> Non
         _check_scorers(part, models)
         _check_pairs(part, models)
         _check_counted(part, models, budget)
+
+
+def _check_advised(strategy: Strategy, models: Models) -> None:
+    if strategy.advised == "never":
+        return
+    name = models.engine.capabilities.model
+    if models.adviser is None:
+        raise StrategyRefused(
+            f"{strategy.kind} chooses by a policy, and there is none for {name}: fit one to "
+            "questions like yours with `fathom calibrate`, and set `policy`"
+        )
+    if models.adviser.estimator == "oracle":
+        raise StrategyRefused(
+            f"the policy for {name} is of oracle bins: it needs the right answers; fit another"
+        )
+    if strategy.advised == "always" and not models.adviser.re_decides:
+        raise StrategyRefused(
+            f"the policy for {name} does not say how sure an answer is, so there is nothing to "
+            "decide anew by; choose the mode `once`, or fit it by `score` or `agreement`",
+            param="search.strategy.mode",
+        )
+    if models.adviser.estimator == "score" and not models.scorers:
+        raise StrategyRefused(
+            f"the policy for {name} measures difficulty by scores, and no scorer is chosen",
+            param="search.scorer",
+        )
 
 
 def _check_engines(strategy: Strategy, task: Task, models: Models, param: str) -> None:

@@ -19,7 +19,7 @@ from typing import Literal, TypeAlias
 
 from search.errors import NotMeasurable
 
-Estimator: TypeAlias = Literal["oracle", "score", "agreement", "first_token"]
+Estimator: TypeAlias = Literal["oracle", "score", "agreement", "first_token", "prompt"]
 """What ease is: `pass_at_1`, `mean_score`, `agreement` or `first_token`."""
 
 MOST_SAMPLES = 2048

@@ -11,6 +11,7 @@ from scorers.form import Form
 from scorers.preference import Comparer
 from scorers.structured import JsonForm
 from scorers.tool_form import ToolChoice, ToolForm
+from search.advice import Adviser
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,8 @@ class Models:
 
     `scorers` is a chain: where one cannot judge at all, the next is asked, and the response
     says so. `pairs` says which of two solutions is better, to strategies that ask that. `others`
-    are further engines by name, for strategies that name them.
+    are further engines by name, for strategies that name them. `adviser` says what to do to those
+    that leave it to a policy.
     """
 
     engine: Engine
@@ -27,6 +29,7 @@ class Models:
     grader: Grader
     pairs: Comparer | None = None
     others: Mapping[str, Engine] = field(default_factory=dict)
+    adviser: Adviser | None = None
 
     def named(self, name: str) -> Engine:
         """Return an engine by its name; `KeyError` if there is none."""

@@ -35,6 +35,7 @@ from search.events import (
     Written,
 )
 from search.models import Models
+from search.replay_adviser import ReplayAdviser
 
 _NONE: Mapping[str, Capabilities] = {}
 
@@ -72,7 +73,8 @@ class Replay:
             ReplayScorer(name, self._trace, alternatives) for name in dict.fromkeys(asked) if name
         )
         others = {name: Replay(self._trace, able, name=name) for name, able in self._others.items()}
-        return Models(self, scorers, self, ReplayComparer(self._trace), others)
+        adviser = ReplayAdviser.of(self._trace)
+        return Models(self, scorers, self, ReplayComparer(self._trace), others, adviser)
 
     async def render(self, conversation: Conversation) -> Prompt:
         """Return the recorded prompt; raise `ReplayMismatch` if there is none."""

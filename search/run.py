@@ -1,10 +1,12 @@
 """Run a strategy under a budget and say how it ended: the one door into this package."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isinf
 from typing import Literal, TypeAlias
+
+from pydantic import JsonValue
 
 from engines.base import Prompt, Usage
 from engines.errors import ContextOverflow
@@ -12,7 +14,7 @@ from scorers.base import Candidate
 from scorers.form import Form, keeps
 from search.budget import Budget, Ledger
 from search.children import reopened
-from search.compatible import check, suited
+from search.compatible import advised, check, parts_of, suited
 from search.errors import BudgetExhausted, NothingToVote
 from search.events import Sink
 from search.judging import key
@@ -28,10 +30,6 @@ _LONGEST_WRAP_UP = 2.0
 """Seconds kept for judging and choosing among what was drawn: a tenth of the time, at most this."""
 
 
-_RESERVED_SHARE = 0.25
-"""Of a step search's tokens, at most this share is kept for writing one solution to its end."""
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The answer, why the search stopped, and what its calls cost.
@@ -44,6 +42,7 @@ class Outcome:
         generator: cost of what was drawn.
         verifier: cost of judging it.
         degradations: what was not done as asked for, and why.
+        advice: what the policy said, and why, each time it was asked.
     """
 
     answer: Candidate
@@ -53,6 +52,7 @@ class Outcome:
     generator: Usage
     verifier: Usage
     degradations: tuple[str, ...] = ()
+    advice: tuple[Mapping[str, JsonValue], ...] = ()
 
     @property
     def usage(self) -> Usage:
@@ -81,7 +81,7 @@ async def run_search(
         StrategyRefused: the strategy cannot run on these models or for this task.
         EngineError: the engine failed; a search does not paper over that.
     """
-    models = suited(strategy, models)
+    models = advised(strategy, task, suited(strategy, models), budget)
     check(strategy, task, models, budget)
     task = _with_log_probabilities(strategy, task, models)
     ledger, record = Ledger(budget), Recorder(sink)
@@ -89,9 +89,11 @@ async def run_search(
     deadline = None if isinf(seconds) else now + seconds
     wrap_up = min(_LONGEST_WRAP_UP, seconds / 10)
     search = Search(models, task, ledger, record, None if deadline is None else deadline - wrap_up)
-    ledger.reserve(_reserve(strategy, task, budget))
+    search.continued = any(part.continues for part in strategy.whole())
+    if search.continued:
+        ledger.reserve(ledger.share_for_one(task.sampling.max_tokens))
     answer, exhausted = await _run(strategy, search, deadline)
-    answer = answer or await _completed(strategy, search, ledger, deadline)
+    answer = answer or await _completed(search, ledger, deadline)
     exhausted = exhausted or search.exhausted
     ranked = _ranked(search, answer) or (Candidate(Prompt(task.conversation)),)
     if (form := task.form) is not None:
@@ -107,6 +109,7 @@ async def run_search(
         ledger.spent["generator"],
         ledger.spent["verifier"],
         tuple(record.degradations),
+        tuple(advice.told for advice in search.advice),
     )
 
 
@@ -146,10 +149,6 @@ async def _answer(
         return search.proposed, "context"
 
 
-def _continues(strategy: Strategy) -> bool:
-    return any(part.continues for part in strategy.whole())
-
-
 def _fault(broken: Sequence[Candidate]) -> str:
     """Return what is wrong with candidates that are not whole."""
     endings = {candidate.finish for candidate in broken}
@@ -158,20 +157,11 @@ def _fault(broken: Sequence[Candidate]) -> str:
     return "keep no form" if "malformed" in endings else "ended before their thinking did"
 
 
-def _reserve(strategy: Strategy, task: Task, budget: Budget) -> float:
-    """Return the tokens to keep back so that a step search can write one solution to its end."""
-    if not _continues(strategy) or isinf(budget.tokens):
-        return 0.0
-    return min(task.sampling.max_tokens, budget.tokens * _RESERVED_SHARE)
-
-
-async def _completed(
-    strategy: Strategy, search: Search, ledger: Ledger, deadline: float | None
-) -> Candidate | None:
+async def _completed(search: Search, ledger: Ledger, deadline: float | None) -> Candidate | None:
     """Write the best partial solution to its end, if there is no whole one and budget for that."""
     pool = [candidate for candidate in search.pool if candidate.finish != "malformed"]
     best = max(pool, key=rank, default=None)
-    if not _continues(strategy) or best is None or best.whole:
+    if not search.continued or best is None or best.whole:
         return None
     ledger.reserve(0.0)
     try:
@@ -202,7 +192,8 @@ def _kept_first(search: Search, ranked: tuple[Candidate, ...], form: Form) -> tu
 
 def _with_log_probabilities(strategy: Strategy, task: Task, models: Models) -> Task:
     """Ask for the log-probabilities strategy and scorers read, as far as the engine gives them."""
-    read = max(part.alternatives for part in strategy.whole())
-    wanted = [read, *(scorer.alternatives for scorer in models.scorers)]
+    read = max(part.alternatives for part in parts_of(strategy, models))
+    probed = int(models.adviser is not None and models.adviser.estimator == "first_token")
+    wanted = [read, probed, *(scorer.alternatives for scorer in models.scorers)]
     given = min(max(wanted), models.engine.capabilities.alternatives)
     return replace(task, sampling=replace(task.sampling, alternatives=given))

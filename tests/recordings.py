@@ -16,12 +16,20 @@ from app.opening import Opening
 from app.service import Service
 from app.settings import Settings
 from engines.base import Capabilities
+from search.advice import Adviser
 from search.events import Event
 from search.replay import Replay, ReplayScorer
 
 GOLDEN = Path(__file__).parent / "golden"
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 _ABLE: TypeAdapter[Capabilities] = TypeAdapter(Capabilities)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What stands in for a policy's file: what was said is in the trace."""
+
+    adviser: Adviser
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,9 @@ class Recording:
         kinds = {name: {"kind": "confidence"} for name in scorers}
         settings = Settings(scorers=kinds, scorer=tuple(kinds)[:1])  # type: ignore[arg-type]
         pairs = replay.models.pairs
-        return create_app(Opening(Service(settings, replay, replay, scorers, pairs=pairs)))
+        policy = Said(replay.models.adviser) if replay.models.adviser else None
+        service = Service(settings, replay, replay, scorers, pairs=pairs, policy=policy)  # type: ignore[arg-type]
+        return create_app(Opening(service))
 
 
 def comparable(response: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ before it and the interval of its gain is above 0. So one plain sample wins ties
 budget, and no larger budget is expected to earn less.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import log2
 
@@ -37,8 +37,16 @@ class Choice:
     reason: str
 
 
-def choose(row: Row, budget_tokens: float, place: str) -> Choice:
-    """Choose for a budget above 0; `place` names the bin in the reason."""
+def anything(_: Strategy) -> bool:
+    """Say of any strategy that it can run."""
+    return True
+
+
+def choose(
+    row: Row, budget_tokens: float, place: str, able: Callable[[Strategy], bool] = anything
+) -> Choice:
+    """Choose for a budget above 0, of what is able to run; `place` names the bin in the reason."""
+    row = _without(row, able)
     fitting = [entry for entry in row.entries if entry.budget <= budget_tokens]
     if not fitting:
         return _too_little(row, budget_tokens)
@@ -69,12 +77,39 @@ def gains(gain: Interval) -> bool:
     return gain.low > 0
 
 
+def _without(row: Row, able: Callable[[Strategy], bool]) -> Row:
+    """Return a row with the best of each entry that is able to run, and what it gains there.
+
+    Of a runner-up only the accuracy is known: its gain is taken to be that over what is held, with
+    the interval of the best one's, moved.
+    """
+    if all(able(option.strategy) for option in row.options):
+        return row
+    entries: list[Entry] = []
+    for entry in row.entries:
+        options = [o for o in (entry.best, *entry.runners_up) if able(o.strategy)]
+        if options:
+            entries.append(_headed(entry, options))
+    return row.model_copy(update={"entries": tuple(entries)})
+
+
+def _headed(entry: Entry, options: Sequence[Option]) -> Entry:
+    """Return an entry with the first of these as its best."""
+    best, *others = options
+    less = entry.best.accuracy.value - best.accuracy.value
+    gain = entry.gain
+    moved = Interval(low=gain.low - less, value=gain.value - less, high=gain.high - less)
+    return Entry(budget=entry.budget, best=best, gain=moved, runners_up=tuple(others))
+
+
 def _too_little(row: Row, budget_tokens: float) -> Choice:
     accuracy, tokens = row.plain.accuracy, row.plain.tokens
-    reason = (
-        f"one plain sample: {budget_tokens:g} tokens are fewer than {row.entries[0].budget}, the "
-        "smallest budget that was measured"
-    )
+    reason = "one plain sample: nothing else that was measured can run here"
+    if row.entries:
+        reason = (
+            f"one plain sample: {budget_tokens:g} tokens are fewer than {row.entries[0].budget}, "
+            "the smallest budget that was measured"
+        )
     if budget_tokens < tokens:
         reason += f", and than the {tokens:g} that a sample takes, so that it may be cut"
         accuracy = accuracy.model_copy(update={"low": 0.0})

@@ -5,7 +5,7 @@ by difficulty bin and budget. `evaluation.policy_fit` fits it.
 Differs from the paper: a strategy that costs more is only chosen where it gains more than noise.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date as Date  # noqa: N812 - a field is called `date`
 from itertools import pairwise
 from math import isnan
@@ -13,10 +13,13 @@ from typing import Final, Literal, Self
 
 from pydantic import Field, FiniteFloat, field_validator, model_validator
 
+from search.advice import Standing
 from search.difficulty import Estimator, bin_of
 from search.errors import BinUnknown, PolicyError
-from search.policy.choice import Choice, choose
-from search.policy.table import Part, Row
+from search.policy.anew import going_on, sure_of
+from search.policy.choice import Choice, anything, choose
+from search.policy.table import Knot, Part, Row
+from search.strategies.base import Strategy
 
 VERSION: Final = 1
 """Of the file's form."""
@@ -43,6 +46,10 @@ class Policy(Part):
         edges: between its bins, rising, one fewer than there are bins.
         fitted_on: where the table comes from.
         bins: by the number of the bin, 1 the easiest.
+        confidence: how often the best answer at hand is right, by how highly it is held: its score
+            if the estimator is `score`, its share of the votes if it is `agreement`. Rising; on
+            straight lines between. Without it nothing can be decided anew as a search goes on.
+        scorer: who scored, if the estimator is `score`.
     """
 
     version: Literal[1] = VERSION
@@ -51,6 +58,8 @@ class Policy(Part):
     edges: tuple[FiniteFloat, ...]
     fitted_on: FittedOn
     bins: Mapping[int, Row]
+    confidence: tuple[Knot, ...] = ()
+    scorer: str | None = None
 
     @field_validator("edges")
     @classmethod
@@ -58,6 +67,14 @@ class Policy(Part):
         if any(after < before for before, after in pairwise(edges)):
             raise ValueError(f"the edges do not rise: {', '.join(map(str, edges))}")
         return edges
+
+    @field_validator("confidence")
+    @classmethod
+    def _surer(cls, knots: tuple[Knot, ...]) -> tuple[Knot, ...]:
+        for one, after in pairwise(knots):
+            if after.held <= one.held or after.accuracy < one.accuracy:
+                raise ValueError(f"confidence does not rise from {one.held} to {after.held}")
+        return knots
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -78,15 +95,53 @@ class Policy(Part):
         """
         return bin_of(ease, self.edges)
 
-    def choose(self, number: int, budget_tokens: float) -> Choice:
-        """Choose a strategy for a question of this bin.
+    @property
+    def name(self) -> str:
+        """What it is called where it is spoken of: its model, and what it was fitted on."""
+        return f"{self.model} {self.fitted_on.data} {self.fitted_on.date}"
+
+    def sure(self, held: float) -> float:
+        """Return P(right) of an answer at hand that is held so highly.
+
+        Raises:
+            PolicyError: the policy does not say.
+        """
+        if not self.confidence:
+            raise PolicyError("the policy does not say how sure an answer is")
+        return sure_of(self.confidence, held)
+
+    def next(
+        self,
+        number: int,
+        sure: float,
+        standing: Standing,
+        able: Callable[[Strategy], bool] = anything,
+    ) -> Choice | None:
+        """Choose how to go on from an answer that is right with P(sure); `None` is to stop.
+
+        Raises:
+            BinUnknown: there is no such bin.
+        """
+        return going_on(self._row(number), sure, standing, self._place(number), able)
+
+    def choose(
+        self, number: int, budget_tokens: float, able: Callable[[Strategy], bool] = anything
+    ) -> Choice:
+        """Choose a strategy for a question of this bin, of those that are able to run.
 
         Raises:
             BinUnknown: there is no such bin.
             PolicyError: the budget is not above 0.
         """
-        if number not in self.bins:
-            raise BinUnknown(f"there is no bin {number} among {len(self.bins)}")
+        row = self._row(number)
         if isnan(budget_tokens) or budget_tokens <= 0:
             raise PolicyError(f"nothing can be chosen for a budget of {budget_tokens} tokens")
-        return choose(self.bins[number], budget_tokens, f"bin {number} of {len(self.bins)}")
+        return choose(row, budget_tokens, self._place(number), able)
+
+    def _row(self, number: int) -> Row:
+        if number not in self.bins:
+            raise BinUnknown(f"there is no bin {number} among {len(self.bins)}")
+        return self.bins[number]
+
+    def _place(self, number: int) -> str:
+        return f"bin {number} of {len(self.bins)}"

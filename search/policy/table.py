@@ -10,11 +10,22 @@ from pydantic import (
     FiniteFloat,
     JsonValue,
     field_serializer,
+    field_validator,
     model_validator,
 )
 
 from search.registry import AnyStrategy
 from search.strategies.base import Strategy
+
+
+def plain_of(strategy: Strategy) -> dict[str, JsonValue]:
+    """Return a strategy as JSON, with all its parameters.
+
+    What ends a step stays the model's affair where the strategy does not say it itself.
+    """
+    left_out = {"step_end"} - strategy.model_fields_set
+    plain: dict[str, JsonValue] = strategy.model_dump(mode="json", exclude=left_out)
+    return plain
 
 
 class Part(BaseModel):
@@ -55,15 +66,17 @@ class Option(Measured):
 
     strategy: AnyStrategy
 
+    @field_validator("strategy")
+    @classmethod
+    def _decides_itself(cls, strategy: AnyStrategy) -> AnyStrategy:
+        if any(part.advised != "never" for part in strategy.whole()):
+            raise ValueError(f"a policy cannot advise {strategy.kind}, which asks a policy")
+        return strategy
+
     @field_serializer("strategy")
     def _plain(self, strategy: Strategy) -> dict[str, JsonValue]:
-        """Write all its parameters, so that new defaults do not change what was measured.
-
-        What ends a step stays the model's affair where the strategy does not say it itself.
-        """
-        left_out = {"step_end"} - strategy.model_fields_set
-        plain: dict[str, JsonValue] = strategy.model_dump(mode="json", exclude=left_out)
-        return plain
+        """Write all its parameters, so that new defaults do not change what was measured."""
+        return plain_of(strategy)
 
 
 class Entry(Part):
@@ -95,9 +108,22 @@ class Row(Part):
     plain: Measured
     entries: tuple[Entry, ...] = Field(min_length=1)
 
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """All that was measured in it, each once."""
+        every = (o for entry in self.entries for o in (entry.best, *entry.runners_up))
+        return tuple({o.strategy.model_dump_json(): o for o in every}.values())
+
     @model_validator(mode="after")
     def _rising(self) -> Self:
         budgets = [entry.budget for entry in self.entries]
         if any(after <= before for before, after in pairwise(budgets)):
             raise ValueError(f"the budgets do not rise: {', '.join(map(str, budgets))}")
         return self
+
+
+class Knot(Part):
+    """How often the answer at hand was right, where it was held so highly."""
+
+    held: FiniteFloat = Field(ge=0, le=1)
+    accuracy: FiniteFloat = Field(ge=0, le=1)

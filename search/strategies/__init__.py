@@ -11,6 +11,7 @@ from pydantic import Field
 
 from search.strategies.ab_mcts import AbMcts
 from search.strategies.adaptive_consistency import AdaptiveConsistency
+from search.strategies.auto import Auto
 from search.strategies.base import Strategy
 from search.strategies.beam_search import BeamSearch
 from search.strategies.best_of_n import BestOfN, WeightedBestOfN
@@ -32,11 +33,12 @@ from search.strategies.self_refine import SelfRefine
 from search.strategies.single import Single
 from search.strategies.tournament import Tournament
 
-AnyStrategy: TypeAlias = Annotated[Single | Ensemble, Field(discriminator="kind")]
+AnyStrategy: TypeAlias = Annotated[Single | Ensemble | Auto, Field(discriminator="kind")]
 """Every strategy of this package; `search.registry` adds those of plug-ins."""
 
 KINDS: dict[str, type[Strategy]] = {
-    cls.model_fields["kind"].default: cls for cls in (*get_args(get_args(Single)[0]), Ensemble)
+    cls.model_fields["kind"].default: cls
+    for cls in (*get_args(get_args(Single)[0]), Ensemble, Auto)
 }
 """The same by name."""
 
@@ -45,6 +47,7 @@ __all__ = [
     "AbMcts",
     "AdaptiveConsistency",
     "AnyStrategy",
+    "Auto",
     "BeamSearch",
     "BestOfN",
     "BudgetForcing",

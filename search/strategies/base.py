@@ -10,6 +10,7 @@ from scorers.base import Candidate
 from search.search import Search
 
 Judges: TypeAlias = Literal["nothing", "solutions", "steps", "pairs"]
+Advised: TypeAlias = Literal["never", "once", "always"]
 
 
 class Strategy(BaseModel, ABC):
@@ -44,6 +45,11 @@ class Strategy(BaseModel, ABC):
     def whole(self) -> "Iterator[Strategy]":
         """Give every strategy that it runs inside itself, and itself."""
         yield self
+
+    @property
+    def advised(self) -> Advised:
+        """Whether a policy says what it does, and whether that is asked again after each round."""
+        return "never"
 
     @property
     def engines(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import httpx2
 
 from app.main import create_app
 from app.opening import Opening
+from app.policies import PolicyFile
 from app.service import Service
 from app.settings import Settings
 from engines.fake import FakeEngine
@@ -20,7 +21,10 @@ def a_service(engine: FakeEngine | None = None, **settings: Any) -> Service:
     scorers: dict[str, Scorer] = {scorer.name: scorer for scorer in (SharesOfB(), Silent())}
     kinds = {name: {"kind": "confidence"} for name in scorers}
     told = {"scorers": kinds, "scorer": ("shares_of_b",)} | settings
-    return Service(Settings(**told), engine or FakeEngine(a_or_b), LastWord(), scorers, started=1e9)
+    known = Settings(**told)
+    policy = None if known.table is None else PolicyFile(known.table, "fake")
+    drawn_by = engine or FakeEngine(a_or_b)
+    return Service(known, drawn_by, LastWord(), scorers, started=1e9, policy=policy)
 
 
 def an_app(engine: FakeEngine | None = None, **settings: Any):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import date
 
 import pytest
 
@@ -13,9 +14,21 @@ from scorers.base import Abstention, Candidate, Judgement, ScorerUnavailable, Ve
 from scorers.preference import Comparison, Leaning, Pair
 from search import Budget, Models, Outcome, Task, run_search
 from search.events import Compared, Generated, Judged, Trace
+from search.policy import (
+    Entry,
+    FittedOn,
+    Interval,
+    Knot,
+    Measured,
+    Option,
+    Policy,
+    PolicyAdviser,
+    Row,
+)
 from search.strategies import (
     AbMcts,
     AdaptiveConsistency,
+    Auto,
     BeamSearch,
     BestOfN,
     BudgetForcing,
@@ -76,6 +89,8 @@ STRATEGIES = [
     Mixture(proposers=3, layers=3),
     Ensemble(members=(Majority(n=3), BeamSearch(n=4, width=2, rounds=3))),
     Ensemble(members=(OneSample(), Tournament(n=2), Revisions(chains=1, length=2))),
+    Auto(),
+    Auto(mode="sequential", rounds=3),
 ]
 every_strategy = pytest.mark.parametrize(
     "strategy", STRATEGIES, ids=lambda s: f"{s.kind}{s.solutions}"
@@ -149,8 +164,42 @@ class LastWord:
         return truth == given
 
 
+def interval(value: float, half: float = 0.02) -> Interval:
+    return Interval(value=value, low=value - half, high=value + half)
+
+
+def advising(
+    strategy: Strategy, accuracy: float = 0.8, tokens: float = 60, gain: float = 0.3
+) -> Row:
+    """A bin where a strategy gains over one plain sample, which is right with 0.4."""
+    best = Option(strategy=strategy, accuracy=interval(accuracy), tokens=tokens)
+    entry = Entry(budget=int(tokens), best=best, gain=interval(gain))
+    return Row(plain=Measured(accuracy=interval(0.4), tokens=10), entries=(entry,))
+
+
+def policy(*rows: Row, **fields: object) -> Policy:
+    """A policy by scores of two samples, with bins of equal width."""
+    on = FittedOn(data="0a", questions=9, samples=2, seed=0, command="fit", date=date(2026, 1, 2))
+    knots = (Knot(held=0.5, accuracy=0.2), Knot(held=1, accuracy=0.9))
+    told = {
+        "model": "fake",
+        "estimator": "score",
+        "edges": tuple(i / len(rows) for i in range(1, len(rows))),
+        "fitted_on": on,
+        "bins": dict(enumerate(rows, 1)),
+        "confidence": knots,
+    }
+    return Policy.model_validate(told | fields)
+
+
+ADVICE = policy(advising(BestOfN(n=6)), advising(BeamSearch(n=6, width=3, rounds=4)))
+"""Of what is liked, more is drawn; of what is not, steps are searched."""
+
+
 def models(engine: FakeEngine | None = None, *scorers: SharesOfB) -> Models:
-    return Models(engine or FakeEngine(a_or_b), scorers or (SharesOfB(),), LastWord(), MoreOfB())
+    judges = scorers or (SharesOfB(),)
+    adviser = PolicyAdviser(ADVICE)
+    return Models(engine or FakeEngine(a_or_b), judges, LastWord(), MoreOfB(), adviser=adviser)
 
 
 async def search(

@@ -13,9 +13,11 @@ from app.main import create_app
 from app.opening import Opening
 from app.service import Service, open_service
 from app.settings import Settings
-from search.strategies import KINDS
+from search.policy import write
+from search.strategies import KINDS, BeamSearch, BestOfN
 from tests.recordings import GOLDEN, Recording, comparable
 from tests.search.tools import CITY, TOOLS
+from tests.search.world import advising, policy
 from tests.small import SMALL
 from tests.test_golden import test_a_recorded_search_is_answered_the_same_again as replayed
 
@@ -29,10 +31,15 @@ RECORDED = GOLDEN if os.environ.get("FATHOM_GOLDEN") else Path(".cache/vllm/gold
 
 
 @pytest.fixture(scope="module")
-async def service(vllm_url: str, prm_url: str):
+async def service(vllm_url: str, prm_url: str, tmp_path_factory: pytest.TempPathFactory):
+    steps = BeamSearch(n=4, width=2, rounds=4, step_end="\n")
+    table = policy(advising(BestOfN(n=4)), advising(steps), model="smollm2", scorer="prm")
+    file = tmp_path_factory.mktemp("policy") / "policy.yaml"
+    write(table, file)
     scorers = {"prm": {"kind": "prm_pooling", "url": prm_url}, "confidence": {"kind": "confidence"}}
     engine = {"kind": "vllm", "url": vllm_url}
-    settings = Settings(engine=engine, scorers=scorers, scorer=("prm", "confidence"))  # type: ignore[arg-type]
+    told = {"engine": engine, "scorers": scorers, "scorer": ("prm", "confidence")}
+    settings = Settings(**told, policy=file)  # type: ignore[arg-type]
     async with open_service(settings) as opened:
         yield opened
 

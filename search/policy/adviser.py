@@ -1,0 +1,155 @@
+"""A policy that advises searches: from where one stands to a choice, and to what is told of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from math import isinf
+from typing import Literal, TypeAlias
+
+from pydantic import JsonValue
+from typing_extensions import override
+
+from search.advice import Advice, Adviser, Standing
+from search.difficulty import Estimator
+from search.errors import PolicyError
+from search.policy.choice import PLAIN, Choice, anything
+from search.policy.policy import Policy
+from search.policy.table import Interval, Option, plain_of
+from search.strategies.base import Strategy
+
+Action: TypeAlias = Literal["search", "stop", "continue", "switch"]
+"""What is done next: the whole of a strategy; nothing; one more round of samples; a step search."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyAdviser(Adviser):
+    """What one policy says, of strategies that are able to run."""
+
+    policy: Policy
+    able: Callable[[Strategy], bool] = anything
+
+    @property
+    @override
+    def estimator(self) -> Estimator:
+        return self.policy.estimator
+
+    @property
+    @override
+    def samples(self) -> int:
+        return self.policy.fitted_on.samples
+
+    @property
+    @override
+    def re_decides(self) -> bool:
+        return bool(self.policy.confidence)
+
+    @property
+    @override
+    def strategies(self) -> tuple[Strategy, ...]:
+        options = (option.strategy for row in self.policy.bins.values() for option in row.options)
+        return tuple(strategy for strategy in options if self.able(strategy))
+
+    @property
+    @override
+    def scorer(self) -> str | None:
+        return self.policy.scorer
+
+    @override
+    def among(self, able: Callable[[Strategy], bool]) -> "PolicyAdviser":
+        return replace(self, able=able)
+
+    @override
+    def ease_of(self, text: str) -> float:
+        raise PolicyError(f"the estimator {self.estimator} needs samples")
+
+    @override
+    def advise(self, standing: Standing) -> Advice:
+        ease, left = standing.ease, standing.left
+        if ease is None:
+            reason = "the answer at hand: how easy the question is could not be measured"
+            return Advice(None, self._told("stop", standing, None, None) | {"reason": reason})
+        number = self.policy.bin_of(ease)
+        if standing.held is not None:
+            return self._anew(number, standing, standing.held)
+        choice = self._once(number, left, standing.lent)
+        ended = choice.strategy == PLAIN and standing.lent > 0
+        told = self._told("stop" if ended else "search", standing, number, choice)
+        return Advice(None if ended else choice.strategy, told)
+
+    def by_bin(self, left: float) -> list[Advice]:
+        """Return what it says in each bin, as long as nothing is known of the question."""
+        standing = Standing(None, left)
+        choices = {number: self._once(number, left, 0.0) for number in sorted(self.policy.bins)}
+        return [
+            Advice(choice.strategy, self._told("search", standing, number, choice))
+            for number, choice in choices.items()
+        ]
+
+    def measured(self, strategy: Strategy) -> list[dict[str, JsonValue]]:
+        """Return what each bin's row says of a strategy, where it was measured."""
+        return [
+            {"bin": number, **_option(option)}
+            for number, row in sorted(self.policy.bins.items())
+            for option in row.options
+            if option.strategy == strategy
+        ]
+
+    def _once(self, number: int, left: float, lent: float) -> Choice:
+        """Choose what whole budgets pay; a step search has no use for what was drawn before."""
+        if not left + lent:
+            return self.policy.choose(number, 1, self.able)
+        choice = self.policy.choose(number, left + lent, self.able)
+        if choice.strategy.judges == "steps" and left and choice.tokens > left:
+            return self.policy.choose(number, left, self.able)
+        return choice
+
+    def _anew(self, number: int, standing: Standing, held: float) -> Advice:
+        sure = self.policy.sure(held)
+        choice = self.policy.next(number, sure, standing, self.able)
+        if choice is None:
+            told = self._told("stop", standing, number, None)
+            why = f"the answer at hand is right with {100 * sure:.0f} %, and nothing gains on that"
+            return Advice(None, told | {"sure": sure, "reason": why})
+        action: Action = "switch" if choice.strategy.judges == "steps" else "continue"
+        told = self._told(action, standing, number, choice)
+        return Advice(choice.strategy, told | {"sure": sure})
+
+    def _told(
+        self, action: Action, standing: Standing, number: int | None, choice: Choice | None
+    ) -> dict[str, JsonValue]:
+        """Return all that is to be said, as JSON: it goes into traces, responses and plans."""
+        ease, left = standing.ease, standing.left
+        told: dict[str, JsonValue] = {
+            "action": action,
+            "estimator": self.estimator,
+            "samples": self.samples,
+            "ease": ease,
+            "difficulty": None if ease is None else 1 - ease,
+            "bin": number,
+            "bins": len(self.policy.bins),
+            "left": None if isinf(left) else left,
+            "strategy": None,
+            "policy": self.policy.name,
+        }
+        return told if choice is None else told | _chosen(choice)
+
+
+def _chosen(choice: Choice) -> dict[str, JsonValue]:
+    return {
+        "strategy": plain_of(choice.strategy),
+        "accuracy": _interval(choice.accuracy),
+        "tokens": choice.tokens,
+        "runners_up": [_option(option) for option in choice.runners_up],
+        "reason": choice.reason,
+    }
+
+
+def _option(option: Option) -> dict[str, JsonValue]:
+    return {
+        "strategy": plain_of(option.strategy),
+        "accuracy": _interval(option.accuracy),
+        "tokens": option.tokens,
+    }
+
+
+def _interval(interval: Interval) -> dict[str, JsonValue]:
+    return {"value": interval.value, "low": interval.low, "high": interval.high}
