@@ -3,6 +3,7 @@
 from search.policy.choice import Choice
 from search.policy.file import read, write
 from search.policy.policy import FittedOn, Policy
+from search.policy.regressor import Regressor, Term
 from search.policy.table import Entry, Interval, Measured, Option, Row
 
 __all__ = [
@@ -13,7 +14,9 @@ __all__ = [
     "Measured",
     "Option",
     "Policy",
+    "Regressor",
     "Row",
+    "Term",
     "read",
     "write",
 ]
