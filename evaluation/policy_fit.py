@@ -20,7 +20,7 @@ from evaluation.calibration import folds_of
 from evaluation.compute import Point, compute_ratio, curve
 from evaluation.resampling import Floats, Resampled
 from search.difficulty import Estimator, bin_of, filled_edges, quantile_edges
-from search.policy import Entry, FittedOn, Interval, Measured, Option, Policy, Row
+from search.policy import Entry, FittedOn, Interval, Measured, Option, Policy, Regressor, Row
 from search.policy.choice import PLAIN, gains
 from search.registry import AnyStrategy
 
@@ -107,7 +107,10 @@ class Outcomes:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What outcomes do not say of themselves; for the policy's file."""
+    """What outcomes do not say of themselves; for the policy's file.
+
+    `regressor` is for the estimator `prompt`, and `samples` is 0 with it.
+    """
 
     model: str
     estimator: Estimator
@@ -116,6 +119,7 @@ class About:
     date: date
     seed: int = 0
     bins: int = 5
+    regressor: Regressor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +235,7 @@ def _policy(outcomes: Outcomes, about: About) -> Policy:
         model=about.model,
         estimator=about.estimator,
         edges=edges,
+        regressor=about.regressor,
         fitted_on=origin,
         bins=dict(enumerate(rows, 1)),
     )

@@ -5,7 +5,7 @@ Source: Snell et al. 2024, arXiv:2408.03314, section 3.2; bins as in search-and-
     pass@1 over 2,048 samples       -> pass_at_1, the oracle's: needs the right answers
     mean score of their last steps  -> mean_score, the predicted one: needs a verifier
 Differs from the paper: `mean_score` of a few samples, `agreement` and `first_token` are cheap
-enough to be found out while a question is served.
+enough to be found out while a question is served, and `prompt` is read from the question alone.
 
 All of them say how easy a question is: `ease` in [0, 1], and difficulty is 1 - ease. Bin 1 is the
 easiest. Knows numbers only; who draws and judges samples is not its affair.
@@ -20,7 +20,7 @@ from typing import Literal, TypeAlias
 from search.errors import NotMeasurable
 
 Estimator: TypeAlias = Literal["oracle", "score", "agreement", "first_token", "prompt"]
-"""What ease is: `pass_at_1`, `mean_score`, `agreement` or `first_token`."""
+"""What ease is: `pass_at_1`, `mean_score`, `agreement`, `first_token` or a `Regressor`'s."""
 
 MOST_SAMPLES = 2048
 """Samples that pass@1 is the share of, at most; more are not looked at."""

@@ -4,6 +4,7 @@ from search.policy.adviser import PolicyAdviser
 from search.policy.choice import Choice
 from search.policy.file import read, write
 from search.policy.policy import FittedOn, Policy
+from search.policy.regressor import Regressor, Term
 from search.policy.table import Entry, Interval, Knot, Measured, Option, Row
 
 __all__ = [
@@ -16,7 +17,9 @@ __all__ = [
     "Option",
     "Policy",
     "PolicyAdviser",
+    "Regressor",
     "Row",
+    "Term",
     "read",
     "write",
 ]

@@ -59,7 +59,9 @@ class PolicyAdviser(Adviser):
 
     @override
     def ease_of(self, text: str) -> float:
-        raise PolicyError(f"the estimator {self.estimator} needs samples")
+        if self.policy.regressor is None:
+            raise PolicyError(f"the estimator {self.estimator} needs samples")
+        return self.policy.regressor.ease(text)
 
     @override
     def advise(self, standing: Standing) -> Advice:

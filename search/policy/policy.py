@@ -18,6 +18,7 @@ from search.difficulty import Estimator, bin_of
 from search.errors import BinUnknown, PolicyError
 from search.policy.anew import going_on, sure_of
 from search.policy.choice import Choice, anything, choose
+from search.policy.regressor import Regressor
 from search.policy.table import Knot, Part, Row
 from search.strategies.base import Strategy
 
@@ -30,7 +31,7 @@ class FittedOn(Part):
 
     data: str = Field(description="hash of the outcomes")
     questions: int = Field(ge=1)
-    samples: int = Field(ge=1, description="samples of each question that ease was found by")
+    samples: int = Field(ge=0, description="samples of each question that ease was found by")
     seed: int
     command: str
     date: Date
@@ -44,6 +45,7 @@ class Policy(Part):
         model: whose answers were measured.
         estimator: what ease is; see `search.difficulty`.
         edges: between its bins, rising, one fewer than there are bins.
+        regressor: reads ease from a question, if the estimator is `prompt`; no samples are drawn.
         fitted_on: where the table comes from.
         bins: by the number of the bin, 1 the easiest.
         confidence: how often the best answer at hand is right, by how highly it is held: its score
@@ -56,6 +58,7 @@ class Policy(Part):
     model: str
     estimator: Estimator
     edges: tuple[FiniteFloat, ...]
+    regressor: Regressor | None = Field(default=None, exclude_if=lambda found: found is None)
     fitted_on: FittedOn
     bins: Mapping[int, Row]
     confidence: tuple[Knot, ...] = ()
@@ -85,6 +88,17 @@ class Policy(Part):
             raise ValueError(f"bin {lacking[0]} of {len(wanted)} is lacking")
         if beyond:
             raise ValueError(f"there is a bin {beyond[0]}, but the edges make {len(wanted)}")
+        return self
+
+    @model_validator(mode="after")
+    def _found_out(self) -> Self:
+        read = self.estimator == "prompt"
+        if read and self.regressor is None:
+            raise ValueError("the estimator prompt takes a regressor, which is lacking")
+        if not read and self.regressor is not None:
+            raise ValueError(f"the estimator {self.estimator} takes no regressor, but there is one")
+        if not read and self.fitted_on.samples < 1:
+            raise ValueError(f"the estimator {self.estimator} takes samples: fitted_on.samples")
         return self
 
     def bin_of(self, ease: float) -> int:

@@ -15,7 +15,20 @@ from search.errors import (
     PolicyOutdated,
     PolicyUnknowing,
 )
-from search.policy import Entry, FittedOn, Interval, Measured, Option, Policy, Row, read, write
+from search.policy import (
+    Entry,
+    FittedOn,
+    Interval,
+    Measured,
+    Option,
+    Policy,
+    Regressor,
+    Row,
+    Term,
+    read,
+    write,
+)
+from search.prompt_features import NAMES
 from search.strategies import BeamSearch, BestOfN, OneSample
 
 FITTED_ON = FittedOn(
@@ -158,6 +171,46 @@ def test_a_policy_survives_its_file(tmp_path_factory, drawn: Row) -> None:
     assert read(file) == table
 
 
+def reading() -> Policy:
+    """A policy that reads how easy a question is from its text."""
+    words = Term(mean=2.5, scale=0.5, weight=-0.8)
+    return Policy(model="m", estimator="prompt", edges=(), bins={1: RISING},
+                  fitted_on=FITTED_ON.model_copy(update={"samples": 0}),
+                  regressor=Regressor(bias=0.1, features={"words": words}))  # fmt: skip
+
+
+def test_a_regressor_can_be_read_by_people_and_survives_its_file(tmp_path: Path) -> None:
+    write(reading(), tmp_path / "policy.yaml")
+    text = (tmp_path / "policy.yaml").read_text()
+    assert "regressor:\n  bias: 0.1\n  features:\n    words: {mean: 2.5, scale: 0.5, " in text
+    table = read(tmp_path / "policy.yaml")
+    assert table == reading()
+    assert table.regressor.ease("How so?") > 0.5 > table.regressor.ease("word " * 20)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda p: p.pop("regressor"), "the estimator prompt takes a regressor, which is lacking"),
+        (lambda p: p.update(estimator="score"), "the estimator score takes no regressor"),
+        (lambda p: p["fitted_on"].update(samples=-1), "fitted_on.samples"),
+        (lambda p: p["regressor"].update(features={}), "regressor.features"),
+        (lambda p: p["regressor"]["features"].update(wit=p["regressor"]["features"]["words"]),
+         "regressor.features: there is no feature wit; there are characters, "),
+        (lambda p: p["regressor"]["features"]["words"].update(scale=0), "words.scale"),
+        (lambda p: p["regressor"].update(bias=float("nan")), "regressor.bias"),
+    ],
+)  # fmt: skip
+def test_a_regressor_that_cannot_read_says_where_and_why(tmp_path: Path, change, said) -> None:
+    with pytest.raises(PolicyMalformed, match=said):
+        read(broken(tmp_path, change, reading()))
+
+
+def test_only_a_question_that_is_read_takes_no_samples(tmp_path: Path) -> None:
+    with pytest.raises(PolicyMalformed, match="score takes samples: fitted_on"):
+        read(broken(tmp_path, lambda plain: plain["fitted_on"].update(samples=0)))
+
+
 def test_what_ends_a_step_stays_the_models_affair(tmp_path: Path) -> None:
     write(policy(RISING), tmp_path / "policy.yaml")
     beam = read(tmp_path / "policy.yaml").bins[1].entries[1].runners_up[0].strategy
@@ -171,8 +224,8 @@ def test_a_file_can_be_compared_line_by_line(tmp_path: Path) -> None:
     assert any(line.endswith("strategy: {kind: best_of_n, n: 20}") for line in lines)
 
 
-def broken(tmp_path: Path, change) -> Path:
-    write(policy(RISING, RISING, RISING), tmp_path / "policy.yaml")
+def broken(tmp_path: Path, change, table: Policy | None = None) -> Path:
+    write(table or policy(RISING, RISING, RISING), tmp_path / "policy.yaml")
     plain = yaml.safe_load((tmp_path / "policy.yaml").read_text())
     change(plain)
     (tmp_path / "policy.yaml").write_text(yaml.safe_dump(plain))
@@ -242,3 +295,17 @@ def test_the_policy_in_the_documents_does_what_they_say(tmp_path: Path) -> None:
     table = read(tmp_path / "policy.yaml")
     chosen = [table.choose(number, 2000).strategy for number in (1, 2)]
     assert chosen == [PLAIN, BeamSearch(n=16, width=4)]
+
+
+def test_the_table_of_features_is_what_is_counted() -> None:
+    docs = (Path(__file__).parents[2] / "docs" / "policy.md").read_text()
+    table = docs.partition("| feature | of the question |\n|---|---|\n")[2].partition("\n\n")[0]
+    named = [line.split("`")[1] for line in table.splitlines()]
+    assert sorted(named) == sorted(NAMES)
+
+
+def test_the_regressor_in_the_documents_can_be_read() -> None:
+    docs = (Path(__file__).parents[2] / "docs" / "policy.md").read_text()
+    block = docs.partition("```yaml regressor\n")[2].partition("```")[0]
+    regressor = Regressor.model_validate(yaml.safe_load(block)["regressor"])
+    assert regressor.ease("How so?") > regressor.ease("How many of 1, 2 and 3 are 4?")
