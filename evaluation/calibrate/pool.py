@@ -23,7 +23,7 @@ from evaluation.grading import graded
 from evaluation.meter import Meter, failed
 from evaluation.records import Failed, Records
 from scorers.base import Candidate, Ending, Opinion, Scored, ScorerError
-from search import Budget, run_search
+from search import Budget, Outcome, run_search
 from search.errors import SearchError, StrategyRefused
 from search.strategies import BestOfN
 
@@ -71,6 +71,7 @@ class Pooled:
     generator: Usage
     verifier: Usage
     seconds: float
+    degradations: tuple[str, ...] = ()
     kind: Literal["pooled"] = "pooled"
 
     @property
@@ -111,10 +112,7 @@ async def draw(
         StrategyRefused: no question can be asked this way.
         OutputRefused: the file cannot be used.
     """
-    able = how.models.engine.capabilities.alternatives
-    strategy = _WithFirstTokens(n=size) if able else BestOfN(n=size)
-    setup = Setup.of(strategy, how.models, Budget(), how.sampling, seed=how.seed, prompt=how.prompt)
-    gate = asyncio.Semaphore(how.concurrency)
+    strategy, gate = _strategy(size, how), asyncio.Semaphore(how.concurrency)
 
     async def ask(question: Question) -> None:
         async with gate:
@@ -122,7 +120,7 @@ async def draw(
         records.add(record)
         progress(record)
 
-    with Records(setup, LINE, how.file(FILE)) as records:
+    with _records(size, how) as records:
         for question in questions:
             if records.answered(question):
                 progress(records.kept[question.id])
@@ -130,11 +128,43 @@ async def draw(
         return [records.kept[question.id] for question in questions]
 
 
+def known(questions: Sequence[Question], size: int, how: How) -> list[Pooled]:
+    """Return the pools that were drawn before.
+
+    Raises:
+        OutputRefused: the file cannot be used.
+    """
+    with _records(size, how) as records:
+        kept = [records.kept[question.id] for question in questions if records.answered(question)]
+    return [record for record in kept if isinstance(record, Pooled)]
+
+
+def setup(size: int, how: How) -> Setup:
+    """Return all that pools depend on, and so the identity of their file."""
+    return Setup.of(
+        _strategy(size, how),
+        how.models,
+        Budget(),
+        how.sampling,
+        seed=how.seed,
+        prompt=how.prompt,
+    )
+
+
+def _records(size: int, how: How) -> Records[Record]:
+    return Records(setup(size, how), LINE, how.file(FILE))
+
+
+def _strategy(size: int, how: How) -> BestOfN:
+    able = how.models.engine.capabilities.alternatives
+    return _WithFirstTokens(n=size) if able else BestOfN(n=size)
+
+
 async def _ask(question: Question, strategy: BestOfN, how: How) -> Record:
     asked, meter = task(question, how.sampling, seed=how.seed, prompt=how.prompt), Meter()
     try:
         outcome = await run_search(strategy, asked, how.models, Budget(), sink=meter.hear)
-        return await _pooled(question, outcome.ranked, strategy.n, how, meter)
+        return await _pooled(question, outcome, strategy.n, how, meter)
     except StrategyRefused:
         raise
     except (EngineError, ScorerError, SearchError, NotPooled) as error:
@@ -142,9 +172,9 @@ async def _ask(question: Question, strategy: BestOfN, how: How) -> Record:
 
 
 async def _pooled(
-    question: Question, ranked: Sequence[Candidate], size: int, how: How, meter: Meter
+    question: Question, outcome: Outcome, size: int, how: How, meter: Meter
 ) -> Pooled:
-    judged = _judged(ranked, size, how.models.scorers[0].name)
+    judged = _judged(outcome.ranked, size, how.models.scorers[0].name)
     # They come best first: in that order the first few would be no sample of the model's.
     Random(f"{how.seed}/{question.id}").shuffle(judged)
     answers = await graded(judged, question, how.models.grader)
@@ -170,6 +200,7 @@ async def _pooled(
         meter.generator,
         meter.verifier,
         meter.seconds,
+        outcome.degradations,
     )
 
 
