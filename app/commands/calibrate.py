@@ -54,6 +54,8 @@ FOLDER = Path(".cache") / "fathom" / "calibrate"
 """Where records are kept if no folder is named."""
 
 _KEPT = "interrupted; what was drawn is kept, and the same command goes on from there"
+_MINUTES = 120
+"""Seconds from which on they are told in minutes."""
 _SIZES = "1,4,16,64,256"
 
 
@@ -204,7 +206,7 @@ def _confirm(plan: Plan, how: How, asked: Asked) -> None:
         f"{len(plan.replayed)} strategies are replayed, {len(plan.live)} searched for"
         f"{f' ({kinds})' if kinds else ''}; records go to {how.folder}\n"
         f"still to do: at most {plan.searches} searches of {plan.samples} samples, "
-        f"about {plan.tokens} tokens and {plan.seconds / 60:.1f} minutes",
+        f"about {plan.tokens} tokens and {_lasting(plan.seconds)}",
         err=True,
     )
     if asked.yes or not plan.searches or not sys.stdin.isatty():
@@ -215,6 +217,10 @@ def _confirm(plan: Plan, how: How, asked: Asked) -> None:
         typer.confirm("Go on?", default=True, abort=True, err=True)
     finally:
         signal.signal(signal.SIGINT, held)
+
+
+def _lasting(seconds: float) -> str:
+    return f"{seconds:.0f} seconds" if seconds < _MINUTES else f"{seconds / 60:.0f} minutes"
 
 
 def _fitted(asked: Asked, how: How, measured: Measured) -> "Fitted":

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from evaluation.calibrate.ease import Probe
 from evaluation.calibrate.errors import CannotCalibrate, NotPooled, NotReplayable
 from evaluation.calibrate.how import How
-from evaluation.calibrate.live import run_live
+from evaluation.calibrate.live import Live, missing, run_live
 from evaluation.calibrate.pool import Pooled, draw, known
 from evaluation.calibrate.replaying import Table
 from evaluation.calibrate.replays import Measure, replay, replayable
@@ -97,19 +97,10 @@ class Calibration:
         table = Table(pools[0], self.how)
         fits = [await replayable(table, one, self.how.seed) for one in self.strategies]
         pairs = list(zip(self.strategies, fits, strict=True))
-        live = [strategy for strategy, fit in pairs if not fit]
-        each, missing = sum(map(_samples, live)), len(self.questions) - len(pools)
-        samples = missing * self.size + len(self.questions) * each
-        spent = sum(p.generator.completion_tokens + p.verifier.completion_tokens for p in pools)
-        sampled = len(pools) * self.size
-        seconds = sum(pool.seconds for pool in pools) / sampled / self.how.concurrency
-        return Plan(
+        return self._plan(
             [strategy for strategy, fit in pairs if fit],
-            live,
-            missing + len(self.questions) * len(live),
-            samples,
-            round(samples * spent / sampled),
-            samples * seconds,
+            [strategy for strategy, fit in pairs if not fit],
+            pools,
         )
 
     async def measure(self, plan: Plan) -> Measured:
@@ -120,20 +111,43 @@ class Calibration:
                 pool cannot be on all.
         """
         pools, left_out = await self._drawn()
-        found, degraded = await self._live(pools, plan.live, left_out)
+        found = await self._live(pools, plan.live)
+        for live in found:
+            left_out |= live.failures
         kept = [pool for pool in pools if pool.id not in left_out]
         _check_enough(len(kept), len(self.questions), left_out)
-        replayed = await self._replayed(kept, plan.replayed)
-        counted = Counter(why for pool in kept for why in pool.degradations) + Counter(degraded)
+        rows = await self._replayed(kept, plan.replayed)
+        degraded = [why for pool in kept for why in pool.degradations]
+        degraded += [why for live in found for why in live.degradations]
         return Measured(
             kept,
             [*plan.replayed, *plan.live],
             len(plan.live),
-            [[*own, *(by[pool.id] for by in found)]
-             for pool, own in zip(kept, replayed, strict=True)],
+            [[*row, *(live.measures[pool.id] for live in found)]
+             for pool, row in zip(kept, rows, strict=True)],
             left_out,
-            counted,
+            Counter(degraded),
         )  # fmt: skip
+
+    def _plan(
+        self, replayed: list[AnyStrategy], live: list[AnyStrategy], pools: Sequence[Pooled]
+    ) -> Plan:
+        """Say what is left to do, by what the pools that are there have taken."""
+        undrawn, drawn = len(self.questions) - len(pools), len(pools) * self.size
+        left = [missing(self.questions, strategy, self.how) for strategy in live]
+        samples = undrawn * self.size + sum(
+            times * _samples(strategy) for strategy, times in zip(live, left, strict=True)
+        )
+        spent = sum(p.generator.completion_tokens + p.verifier.completion_tokens for p in pools)
+        seconds = sum(pool.seconds for pool in pools) / drawn / self.how.concurrency
+        return Plan(
+            replayed,
+            live,
+            undrawn + sum(left),
+            samples,
+            round(samples * spent / drawn),
+            samples * seconds,
+        )
 
     def _check(self, strategy: AnyStrategy) -> None:
         how = self.how
@@ -168,20 +182,14 @@ class Calibration:
         _check_enough(len(able), len(self.questions), left_out)
         return able, left_out
 
-    async def _live(
-        self, pools: Sequence[Pooled], strategies: Sequence[AnyStrategy], left_out: dict[str, str]
-    ) -> tuple[list[Mapping[str, Measure]], list[str]]:
+    async def _live(self, pools: Sequence[Pooled], strategies: Sequence[AnyStrategy]) -> list[Live]:
         by_id = {question.id: question for question in self.questions}
-        questions = [by_id[pool.id] for pool in pools]
-        found, degraded = [], list[str]()
+        questions, found = [by_id[pool.id] for pool in pools], list[Live]()
         with self.bars(len(questions) * len(strategies), "searching") as advance:
             for strategy in strategies:
-                said = f"searching by {strategy.kind}"
-                live = await run_live(questions, strategy, self.how, progress=_told(advance, said))
-                found.append(live.measures)
-                left_out |= live.failures
-                degraded += live.degradations
-        return found, degraded
+                told = _told(advance, f"searching by {strategy.kind}")
+                found.append(await run_live(questions, strategy, self.how, progress=told))
+        return found
 
     async def _replayed(
         self, pools: Sequence[Pooled], strategies: Sequence[AnyStrategy]

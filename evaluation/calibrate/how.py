@@ -7,6 +7,7 @@ from engines.base import Sampling
 from evaluation.calibrate.errors import CannotCalibrate
 from evaluation.fingerprint import PLACE
 from search import Models
+from training.writing import OutputRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,15 @@ class How:
             )
 
     def file(self, name: str) -> Path | None:
-        """Return the path of one of the files of records."""
+        """Return the path of one of the files of records.
+
+        Raises:
+            OutputRefused: there is no folder, and none can be made.
+        """
         if self.folder is None:
             return None
-        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputRefused(self.folder, f"cannot be made: {error.strerror}") from error
         return self.folder / name

@@ -9,7 +9,7 @@ from evaluation.calibrate.how import How
 from evaluation.calibrate.replays import Measure
 from evaluation.datasets import Question
 from evaluation.fingerprint import Setup
-from evaluation.records import Answered, Record
+from evaluation.records import LINE, Answered, Record, Records
 from evaluation.run import Listener, evaluate
 from search import Budget
 from search.strategies import Strategy
@@ -41,12 +41,12 @@ async def run_live(
         OutputRefused: the file of records cannot be used.
     """
     records: dict[str, Record] = {}
+    stepped = _stepped(strategy, how)
 
     def hear(record: Record) -> None:
         records[record.id] = record
         progress(record)
 
-    stepped = strategy if how.step_end is None else strategy.with_step_end(how.step_end)
     await evaluate(
         questions,
         stepped,
@@ -56,7 +56,7 @@ async def run_live(
         seed=how.seed,
         concurrency=how.concurrency,
         prompt=how.prompt,
-        out=_file(stepped, how),
+        out=_file(_setup(stepped, how), stepped, how),
         progress=hear,
     )
     kept = [records[question.id] for question in questions]
@@ -68,6 +68,28 @@ async def run_live(
     )
 
 
-def _file(strategy: Strategy, how: How) -> Path | None:
-    setup = Setup.of(strategy, how.models, Budget(), how.sampling, seed=how.seed, prompt=how.prompt)
+def missing(questions: Sequence[Question], strategy: Strategy, how: How) -> int:
+    """Return how many of the questions have not been searched for yet.
+
+    Raises:
+        OutputRefused: the file of records cannot be used.
+    """
+    stepped = _stepped(strategy, how)
+    setup = _setup(stepped, how)
+    path = _file(setup, stepped, how)
+    if path is None or not path.exists():
+        return len(questions)
+    with Records(setup, LINE, path) as records:
+        return sum(not records.answered(question) for question in questions)
+
+
+def _stepped(strategy: Strategy, how: How) -> Strategy:
+    return strategy if how.step_end is None else strategy.with_step_end(how.step_end)
+
+
+def _setup(strategy: Strategy, how: How) -> Setup:
+    return Setup.of(strategy, how.models, Budget(), how.sampling, seed=how.seed, prompt=how.prompt)
+
+
+def _file(setup: Setup, strategy: Strategy, how: How) -> Path | None:
     return how.file(f"{strategy.kind}-{setup.fingerprint}.jsonl")

@@ -81,7 +81,8 @@ class Asked:
         }
         words = [w for flag, value in flags.items() if value is not None
                  for w in (flag, str(value))]  # fmt: skip
-        words += [word for one in how.models.scorers for word in ("--scorer", one.name)]
+        words += [word for name in dict.fromkeys(one.name for one in how.models.scorers)
+                  for word in ("--scorer", name)]  # fmt: skip
         for one in self.which:
             words += ["--strategies", one if isinstance(one, str) else json.dumps(one)]
         return shlex.join(["fathom", "calibrate", *words])
