@@ -1,5 +1,8 @@
 import json
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,6 +67,25 @@ def test_the_same_command_goes_on_from_what_was_drawn(tmp_path: Path) -> None:
     assert json.loads(again.stdout) == json.loads(first.stdout)
     assert {path.name.partition("-")[0] for path in Path("kept").iterdir()} == {
         "pool.jsonl", "beam_search"}  # fmt: skip
+
+
+def test_ctrl_c_keeps_what_was_drawn_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    given = words(tmp_path, "--concurrency", "1")
+    command = [sys.executable, "-m", "tests.app.hanging", *given]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=_environment()
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "hangs\n"
+        process.send_signal(signal.SIGINT)
+        said, complained = process.communicate(timeout=20)
+    assert (process.returncode, said) == (130, "closed\n")
+    assert complained.splitlines()[-1].startswith("interrupted; what was drawn is kept")
+    assert "at most 22 searches of 88 samples" in fathom(*given).stderr
+
+
+def _environment() -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
 
 
 def test_questions_that_failed_are_said(tmp_path: Path) -> None:
