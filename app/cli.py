@@ -19,6 +19,7 @@ _COMMANDS = {
     "exchange": ("app.commands.exchange", "exchange"),
     "curve": ("app.commands.curve", "curve_of"),
     "compare": ("app.commands.compare", "compare_runs"),
+    "calibrate": ("app.commands.calibrate", "calibrate"),
     "calibrate-scorer": ("app.commands.calibrate_scorer", "calibrate_scorer"),
     "label": ("app.commands.label", "label"),
     "train-head": ("app.commands.train_head", "train_head"),

@@ -49,7 +49,8 @@ class Outcomes:
         budgets: of tokens, rising.
         baseline: places of those of the strategies that the policy is compared with, by rising
             cost; best-of-N in the paper.
-        probe_tokens: (Q,) spent to find the ease, over what the strategy can use of it.
+        probe_tokens: (Q, S) spent to find the ease, over what the strategy can use of it: one that
+            draws whole solutions takes the probe's for its first.
         oracle_ease: (Q,) pass@1, if the policy of oracle bins is wanted too.
     """
 
@@ -69,7 +70,7 @@ class Outcomes:
             ("ease", self.ease, (q,)),
             ("accuracy", self.accuracy, (q, s)),
             ("tokens", self.tokens, (q, s)),
-            ("probe_tokens", self.probe_tokens, (q,)),
+            ("probe_tokens", self.probe_tokens, (q, s)),
             ("oracle_ease", self.ease if self.oracle_ease is None else self.oracle_ease, (q,)),
         ):
             if array.shape != shape or not np.isfinite(array).all():
@@ -147,7 +148,6 @@ def fit(outcomes: Outcomes, about: About) -> Fitted:
     """
     drawn = Resampled(len(outcomes.questions), about.seed)
     ours, spent = crossed(outcomes, about.bins, about.seed)
-    spent = spent + outcomes.probe_tokens[:, None]
     theirs, cost = (a[:, list(outcomes.baseline)] for a in (outcomes.accuracy, outcomes.tokens))
     return Fitted(
         _policy(outcomes, about),
@@ -159,7 +159,11 @@ def fit(outcomes: Outcomes, about: About) -> Fitted:
 
 
 def crossed(outcomes: Outcomes, bins: int, seed: int) -> tuple[Floats, Floats]:
-    """Return accuracy and tokens, each (Q, B), of what the other half of each bin chooses."""
+    """Return accuracy and tokens, each (Q, B), of what the other half of each bin chooses.
+
+    The probe's tokens are among them.
+    """
+    spent = outcomes.tokens + outcomes.probe_tokens
     shape = (len(outcomes.questions), len(outcomes.budgets))
     accuracy, tokens = np.zeros(shape), np.zeros(shape)
     for places in _binned(outcomes, _edges(outcomes, bins)):
@@ -167,7 +171,7 @@ def crossed(outcomes: Outcomes, bins: int, seed: int) -> tuple[Floats, Floats]:
         for seen, held_out in (halves, halves[::-1]):
             for b, (chosen, _, _) in enumerate(choose(outcomes, seen, seed)):
                 accuracy[held_out, b] = outcomes.accuracy[held_out, chosen]
-                tokens[held_out, b] = outcomes.tokens[held_out, chosen]
+                tokens[held_out, b] = spent[held_out, chosen]
     return accuracy, tokens
 
 
@@ -216,7 +220,8 @@ def _halves(outcomes: Outcomes, places: Sequence[int], seed: int) -> tuple[list[
 def _oracle(outcomes: Outcomes, about: About, drawn: Resampled) -> tuple[Point, ...] | None:
     if outcomes.oracle_ease is None:
         return None
-    known = replace(outcomes, ease=outcomes.oracle_ease)
+    free = np.zeros_like(outcomes.probe_tokens)
+    known = replace(outcomes, ease=outcomes.oracle_ease, probe_tokens=free)
     return curve(*crossed(known, about.bins, about.seed), drawn)
 
 

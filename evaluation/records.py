@@ -4,7 +4,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, Generic, Literal, Protocol, Self, TypeAlias, TypeVar
 
 from pydantic import Discriminator, TypeAdapter, ValidationError
 
@@ -77,13 +77,44 @@ Record: TypeAlias = Answered | Failed
 LINE: TypeAdapter[Record] = TypeAdapter(Annotated[Answered | Failed, Discriminator("kind")])
 
 
+class Kept(Protocol):
+    """What a record says whatever it is of; one that failed is of the kind "failed"."""
+
+    @property
+    def id(self) -> str:
+        """The question's."""
+        ...
+
+    @property
+    def question(self) -> str:
+        """Its text."""
+        ...
+
+    @property
+    def truth(self) -> str:
+        """The answer known to be right."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """What the record is."""
+        ...
+
+
+R = TypeVar("R", bound=Kept)
+
+
 @dataclass(slots=True)
-class Records:
-    """The records of a run by question, on disk too if `path` is given; for use inside `with`."""
+class Records(Generic[R]):
+    """The records of a run by question, on disk too if `path` is given; for use inside `with`.
+
+    `line` reads and writes one.
+    """
 
     setup: Setup
+    line: TypeAdapter[R]
     path: Path | None = None
-    kept: dict[str, Record] = field(default_factory=dict)
+    kept: dict[str, R] = field(default_factory=dict)
     _journal: Journal | None = None
     _opened: ExitStack = field(default_factory=ExitStack)
 
@@ -108,7 +139,7 @@ class Records:
     ) -> None:
         self._opened.close()
 
-    def add(self, record: Record) -> None:
+    def add(self, record: R) -> None:
         """Keep a record; it is in the file when this returns.
 
         Raises:
@@ -116,7 +147,7 @@ class Records:
         """
         self.kept[record.id] = record
         if self._journal is not None:
-            self._journal.add(LINE.dump_json(record))
+            self._journal.add(self.line.dump_json(record))
 
     def answered(self, question: Question) -> bool:
         """Say whether a question was answered, and need not be asked again.
@@ -124,13 +155,14 @@ class Records:
         Another question under the same id, which ids of a file's own allow, is a new one.
         """
         kept = self.kept.get(question.id)
-        same = kept and (kept.question, kept.truth) == (question.text, question.truth)
-        return bool(same) and isinstance(kept, Answered)
+        if kept is None or kept.kind == "failed":
+            return False
+        return (kept.question, kept.truth) == (question.text, question.truth)
 
     def _read(self, journal: Journal) -> None:
         for place, line in enumerate(journal.lines):
             try:
-                record = LINE.validate_json(line)
+                record = self.line.validate_json(line)
             except ValidationError:
                 raise journal.stranger(place) from None
             self.kept[record.id] = record

@@ -2,24 +2,23 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from engines.base import Sampling, Usage
+from engines.base import Sampling
 from engines.errors import EngineError
 from engines.tasks import collect
-from evaluation.choices import letter
 from evaluation.datasets import Question
 from evaluation.fingerprint import PLACE, Setup, task
-from evaluation.records import Answered, Failed, Record, Records
+from evaluation.grading import graded
+from evaluation.meter import Meter, failed
+from evaluation.records import LINE, Answered, Record, Records
 from evaluation.report import Report, summarise
-from evaluation.selection import Drawn
-from scorers.answers import Answers, Grader
-from scorers.base import Candidate, Scored, ScorerError
+from scorers.answers import Grader
+from scorers.base import ScorerError
 from search import Budget, Models, Outcome, run_search
 from search.errors import NothingToVote, SearchError, StrategyRefused
-from search.events import Compared, Event, Generated, Judged
 from search.strategies import Strategy
 
 Listener: TypeAlias = Callable[[Record], None]
@@ -67,7 +66,7 @@ async def evaluate(
         records.add(record)
         progress(record)
 
-    with Records(run.setup, out) as records:
+    with Records(run.setup, LINE, out) as records:
         known = [q for q in questions if records.answered(q)]
         for question in known:
             progress(records.kept[question.id])
@@ -100,7 +99,7 @@ class _Run:
 
     async def ask(self, question: Question) -> Record:
         asked = task(question, self.sampling, seed=self.seed, prompt=self.prompt)
-        meter = _Meter()
+        meter = Meter()
         try:
             outcome = await run_search(
                 self.strategy, asked, self.models, self.budget, sink=meter.hear
@@ -110,33 +109,12 @@ class _Run:
         except StrategyRefused:
             raise
         except (EngineError, ScorerError, SearchError) as error:
-            return _failed(question, error, meter)
+            return failed(question, error, meter)
         return await _graded(question, outcome, self.models.grader, meter.seconds)
 
 
-@dataclass(slots=True)
-class _Meter:
-    """What a search has cost so far: a search that raises brings no bill."""
-
-    generator: Usage = field(default_factory=Usage)
-    verifier: Usage = field(default_factory=Usage)
-    start: float = field(default_factory=lambda: asyncio.get_running_loop().time())
-
-    def hear(self, event: Event) -> None:
-        if isinstance(event, Generated):
-            self.generator += event.generation.usage
-        elif isinstance(event, Judged):
-            self.verifier += event.judgement.usage
-        elif isinstance(event, Compared):
-            self.verifier += event.comparison.usage
-
-    @property
-    def seconds(self) -> float:
-        return asyncio.get_running_loop().time() - self.start
-
-
 async def _graded(question: Question, outcome: Outcome, grader: Grader, seconds: float) -> Answered:
-    drawn = await _drawn(outcome.ranked, question, grader)
+    drawn = await graded(outcome.ranked, question, grader)
     return Answered(
         question.id,
         question.text,
@@ -155,37 +133,7 @@ async def _graded(question: Question, outcome: Outcome, grader: Grader, seconds:
     )
 
 
-async def _drawn(
-    solutions: Sequence[Candidate], question: Question, grader: Grader
-) -> tuple[Drawn, ...]:
-    """Return what (N,) solutions answer, and whether that is right."""
-    answers = await grader.group([solution.answer for solution in solutions])
-    if question.options:
-        answers = _by_letter(answers)
-    firsts = {group: text for group, text in zip(answers.groups, answers.texts, strict=True)
-              if text is not None}  # fmt: skip
-    equal = await collect(_right(question, text, grader) for text in firsts.values())
-    right = {group for group, same in zip(firsts, equal, strict=True) if same}
-    return tuple(
-        Drawn(text, group, group in right, one.score if isinstance(one, Scored) else None)
-        for one, text, group in zip(solutions, answers.texts, answers.groups, strict=True)
-    )
-
-
-async def _right(question: Question, given: str, grader: Grader) -> bool:
-    return (
-        given == question.truth if question.options else await grader.equal(question.truth, given)
-    )
-
-
-def _by_letter(answers: Answers) -> Answers:
-    """Return the letters that answers choose: of options the letter is what is compared."""
-    texts = tuple(text if text is None else letter(text) or text for text in answers.texts)
-    known = {text: i for i, text in enumerate(dict.fromkeys(t for t in texts if t is not None))}
-    return Answers(texts, tuple(None if text is None else known[text] for text in texts))
-
-
-def _without_answer(question: Question, error: NothingToVote, meter: _Meter) -> Answered:
+def _without_answer(question: Question, error: NothingToVote, meter: Meter) -> Answered:
     return Answered(
         question.id,
         question.text,
@@ -200,16 +148,4 @@ def _without_answer(question: Question, error: NothingToVote, meter: _Meter) -> 
         generator=meter.generator,
         verifier=meter.verifier,
         degradations=(str(error),),
-    )
-
-
-def _failed(question: Question, error: Exception, meter: _Meter) -> Failed:
-    return Failed(
-        question.id,
-        question.text,
-        question.truth,
-        f"{type(error).__name__}: {error}",
-        meter.seconds,
-        meter.generator,
-        meter.verifier,
     )

@@ -11,6 +11,7 @@ import typer
 import yaml
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
+from typer.testing import CliRunner
 
 from app.cli import create_cli
 from app.commands.label import WAYS
@@ -143,6 +144,13 @@ def test_a_piece_of_configuration_in_the_documents_can_be_used(
     (tmp_path / "fathom.yaml").write_text(block)
     settings = Settings(config=tmp_path / "fathom.yaml")
     assert settings != Settings()
+
+
+def test_every_flag_of_calibrate_is_in_its_section() -> None:
+    section = DOCS[ROOT / "docs" / "policy.md"].partition("\n## Calibrating\n")[2]
+    shown = CliRunner().invoke(create_cli(), ["calibrate", "--help"], env={"COLUMNS": "200"}).stdout
+    flags = set(re.findall(r"--[a-z-]+", shown)) - {"--help"}
+    assert flags == set(re.findall(r"`(--[a-z-]+)`", section)) | {"--yes"}
 
 
 def test_every_way_of_labelling_is_in_its_table_with_its_flags() -> None:

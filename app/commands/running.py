@@ -13,6 +13,7 @@ from app.listening import CannotListen
 from app.logs import configure_logs
 from app.service import Service, open_service
 from app.settings import Settings
+from evaluation.calibrate.errors import CalibrateError
 from evaluation.datasets import DatasetError
 from evaluation.exchange import ExchangeError
 from evaluation.lab.errors import NoModels
@@ -30,6 +31,7 @@ INTERRUPTED = 130
 """What a process ended by Ctrl-C exits with, as shells have it: 128 and the signal's number."""
 _FORESEEN: tuple[type[Exception], ...] = (
     *STATUS,
+    CalibrateError,
     CannotListen,
     DatasetError,
     ExampleError,

@@ -34,7 +34,7 @@ def outcomes(each: int = 20, noise: float = 0.02) -> Outcomes:
         tokens=np.tile(COST, (2 * each, 1)),
         budgets=(10, 40, 160, 640),
         baseline=(0, 1, 2, 3),
-        probe_tokens=np.zeros(2 * each),
+        probe_tokens=np.zeros((2 * each, len(STRATEGIES))),
     )  # fmt: skip
 
 
@@ -96,9 +96,24 @@ def test_the_policy_takes_less_for_the_accuracy_of_the_last_of_the_baseline() ->
 
 def test_the_probe_is_on_the_policys_bill() -> None:
     clean = outcomes()
-    fitted = fit(replace(clean, probe_tokens=np.full(40, 100.0)), ABOUT)
+    fitted = fit(replace(clean, probe_tokens=np.full((40, 5), 100.0)), ABOUT)
     assert [point.tokens for point in fitted.curve] == [110, 125, 125, 125]
     assert fitted.ratio.value < fit(clean, ABOUT).ratio.value
+
+
+def test_a_strategy_that_can_use_the_probe_pays_for_the_rest_of_it_only() -> None:
+    clean = outcomes(noise=0)
+    probe = np.maximum(0, 30 - clean.tokens)
+    probe[:, 4] = 30
+    fitted = fit(replace(clean, probe_tokens=probe), ABOUT)
+    # A half takes one sample of 10 and 20 more of the probe, the other beam search and a probe.
+    assert fitted.curve[-1].tokens == (30 + 70) / 2
+
+
+def test_the_oracles_curve_pays_for_no_probe() -> None:
+    clean = outcomes()
+    known = replace(clean, oracle_ease=clean.ease, probe_tokens=np.full((40, 5), 100.0))
+    assert fit(known, ABOUT).oracle == fit(clean, ABOUT).curve
 
 
 def test_bins_by_the_oracle_have_a_curve_of_their_own() -> None:

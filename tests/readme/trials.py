@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Callable
 from typing import Any
 
+from search.policy import read
 from search.strategies import KINDS
 from tests.readme.blocks import Example
 from tests.readme.checks import STOPS, Wrong, among, completion, equal, true
@@ -128,6 +129,13 @@ def score(example: Example, world: World) -> None:
     true(len(scores) == 2 and all(0 <= s <= 1 for s in scores), "two scores", said)
 
 
+def calibrate(example: Example, world: World) -> None:
+    """A policy of a few problems, which can be read."""
+    said = world.run([FATHOM, *example.command[1:]])
+    true(re.search(r"^auto (reaches|does not reach) ", said, re.MULTILINE), "its worth", said)
+    true(read(world.folder / "policy.yaml").bins, "a policy with bins", said)
+
+
 def calibrate_scorer(example: Example, world: World) -> None:
     """A curve fitted to what the judge says of labelled solutions."""
     said = world.run([FATHOM, *example.command[1:]])
@@ -177,6 +185,7 @@ _FATHOM: dict[str, Trial] = {
     "curve": curve,
     "compare": compare,
     "score": score,
+    "calibrate": calibrate,
     "calibrate-scorer": calibrate_scorer,
     "exchange": exchange,
     "label": label,

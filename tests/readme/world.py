@@ -1,5 +1,6 @@
 """Where the examples run: the installed command, a server of it, and an empty folder."""
 
+import json
 import os
 import re
 import subprocess
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from evaluation.lab.problems import draw_problems
 from tests.app.labelled import sums
 from tests.evaluation.matched.world import trio
 from tests.readme.checks import true
@@ -59,6 +61,8 @@ def world(folder: Path) -> Iterator[World]:
     (folder / "solutions.jsonl").write_text(_SOLUTIONS)
     sums(folder)
     trio(folder)
+    problems = ({"question": p.question, "answer": p.answer} for p in draw_problems(7, 6))
+    (folder / "problems.jsonl").write_text("\n".join(map(json.dumps, problems)))
     (folder / "samples.jsonl").write_text(_SAMPLES)
     command = [FATHOM, "serve", "--port", "0"]
     with (folder / "serve.log").open("w") as log:

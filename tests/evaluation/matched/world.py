@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from engines.base import Usage
 from evaluation.fingerprint import Setup
-from evaluation.records import Answered, Failed, Record, Records
+from evaluation.records import LINE, Answered, Failed, Record, Records
 from evaluation.runfile import RunFile, read
 
 
@@ -28,7 +28,7 @@ def written(
 ) -> RunFile:
     told: Mapping[str, JsonValue] = {"kind": strategy}
     setup = Setup(told, {}, {"max_tokens": 50, "temperature": 0.8}, model, (), 0)
-    with Records(setup, path) as file:
+    with Records(setup, LINE, path) as file:
         for record in records:
             file.add(record)
     return read(path)

@@ -1,0 +1,243 @@
+"""`fathom calibrate`: a compute-optimal policy, from questions of one's own."""
+
+import json
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.commands.bar import bar
+from app.commands.calibrating.asked import MOST, Asked, check, sizes, which_of
+from app.commands.calibrating.said import Calibrated
+from app.commands.extras import needs
+from app.commands.options import (
+    ConfigFlag,
+    EngineFlag,
+    JsonFlag,
+    KeyEnvFlag,
+    LimitFlag,
+    MaxAnswerTokensFlag,
+    PromptFlag,
+    ScorerFlag,
+    SeedFlag,
+    TemperatureFlag,
+    UrlFlag,
+    endpoint,
+    read_settings,
+)
+from app.commands.running import Opener, opener, run
+from app.plan import find
+from app.service import Service
+from app.settings import Settings
+from engines.base import Sampling
+from evaluation.calibrate.calibration import Calibration, Measured, Plan
+from evaluation.calibrate.ease import Estimator, Probe
+from evaluation.calibrate.errors import CannotCalibrate
+from evaluation.calibrate.families import DEFAULT, Baseline, searches_steps, strategies
+from evaluation.calibrate.how import How
+from evaluation.calibrate.pool import setup
+from evaluation.datasets import Question, load, sample
+from evaluation.fingerprint import PLACE
+from evaluation.shapes import Fields
+from search.policy import write
+from search.policy.choice import PLAIN
+
+if TYPE_CHECKING:
+    from evaluation.policy_fit import Fitted
+
+FOLDER = Path(".cache") / "fathom" / "calibrate"
+"""Where records are kept if no folder is named."""
+
+_KEPT = "interrupted; what was drawn is kept, and the same command goes on from there"
+_MINUTES = 120
+"""Seconds from which on they are told in minutes."""
+_SIZES = "1,4,16,64,256"
+
+
+def calibrate(
+    context: typer.Context,
+    *,
+    data: Annotated[
+        Path, typer.Option("--data", help="Questions and answers, as JSON; see `fathom eval`.")
+    ],
+    model: Annotated[
+        str | None,
+        typer.Option("--model", help="A further model of the settings; with --url, its model."),
+    ] = None,
+    scorer: ScorerFlag = None,
+    budgets: Annotated[
+        str, typer.Option("--budgets", help="In plain samples of the mean length, rising.")
+    ] = _SIZES,
+    samples: Annotated[
+        int | None,
+        typer.Option("--samples", min=1, max=MOST, help="In each pool; the largest budget."),
+    ] = None,
+    probe: Annotated[
+        int, typer.Option("--probe", min=1, help="Samples that tell how hard a question is.")
+    ] = 4,
+    estimator: Annotated[Estimator, typer.Option(help="How they tell it.")] = "score",
+    which: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--strategies",
+            metavar="KIND|JSON",
+            help="What is measured, in place of `default` or, given again, beside it.",
+        ),
+    ] = None,
+    baseline: Annotated[Baseline, typer.Option(help="What the policy is held against.")] = (
+        "best_of_n"
+    ),
+    bins: Annotated[int, typer.Option(min=1, help="Quantiles of difficulty.")] = 5,
+    seed: SeedFlag = 0,
+    limit: LimitFlag = None,
+    concurrency: Annotated[int, typer.Option(min=1, help="Searches at once.")] = 4,
+    temperature: TemperatureFlag = None,
+    max_answer_tokens: MaxAnswerTokensFlag = None,
+    prompt: PromptFlag = PLACE,
+    question_field: Annotated[
+        str | None, typer.Option("--question-field", help="What holds a question.")
+    ] = None,
+    answer_field: Annotated[
+        str | None, typer.Option("--answer-field", help="What holds its true answer.")
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--out", dir_okay=False, help="Where the policy goes.")
+    ] = Path("policy.yaml"),
+    folder: Annotated[
+        Path | None, typer.Option("--run", file_okay=False, help="Where records go.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before it is paid for.")] = False,
+    as_json: JsonFlag = False,
+    url: UrlFlag = None,
+    key_env: KeyEnvFlag = None,
+    engine_url: EngineFlag = None,
+    config: ConfigFlag = None,
+) -> None:
+    """Measure strategies on questions, and write down which pays for which difficulty."""
+    needs("evaluate", "numpy", "sklearn")
+    asked = Asked(
+        data=data,
+        fields=Fields(question_field, answer_field),
+        model=model,
+        scorer=scorer,
+        sizes=sizes(budgets),
+        samples=samples,
+        probe=Probe(estimator, probe),
+        which=which_of(which or [DEFAULT]),
+        baseline=baseline,
+        bins=bins,
+        seed=seed,
+        limit=limit,
+        concurrency=concurrency,
+        temperature=temperature,
+        max_answer_tokens=max_answer_tokens,
+        prompt=prompt,
+        out=out,
+        folder=folder,
+        yes=yes,
+        where={"--url": url, "--key-env": key_env, "--engine-url": engine_url, "--config": config},
+    )
+    check(asked)
+    settings = read_settings(config, engine_url, endpoint(url, model if url else None, key_env))
+    done = run(_calibrate(opener(context), settings, asked), interrupted=_KEPT)
+    typer.echo(json.dumps(done.plain()) if as_json else "\n".join(done.lines()))
+
+
+async def _calibrate(open_service: Opener, settings: Settings, asked: Asked) -> Calibrated:
+    questions = sample(load(asked.data, asked.fields), asked.limit, asked.seed)
+    async with open_service(settings) as service:
+        how = _how(asked, _served(asked, service))
+        calibration = _calibration(asked, how, questions)
+        plan = await calibration.plan()
+        _confirm(plan, how, asked)
+        measured = await calibration.measure(plan)
+    fitted = _fitted(asked, how, measured)
+    write(fitted.policy, asked.out)
+    return Calibrated(
+        asked.out, how.folder, fitted, measured, asked.sizes, asked.compared, asked.command(how)
+    )
+
+
+def _served(asked: Asked, service: Service) -> Service:
+    """Return who serves the model that is meant."""
+    if asked.model is None or asked.where["--url"] is not None:
+        return service
+    served, alias = find(asked.model, service)
+    if alias is not None:
+        raise CannotCalibrate(f"{asked.model} is a model's alias: --model is the model's own name")
+    return served
+
+
+def _how(asked: Asked, served: Service) -> How:
+    settings = served.settings
+    temperature = settings.temperature if asked.temperature is None else asked.temperature
+    how = How(
+        served.models(asked.scorer or settings.chain),
+        Sampling(asked.max_answer_tokens or settings.max_answer_tokens, temperature),
+        None,
+        asked.seed,
+        asked.concurrency,
+        asked.prompt,
+        settings.step_end,
+    )
+    kept = f"{asked.data.stem}-{setup(asked.size, how).fingerprint}"
+    return replace(how, folder=asked.folder or FOLDER / kept)
+
+
+def _calibration(asked: Asked, how: How, questions: Sequence[Question]) -> Calibration:
+    able = how.models.engine.capabilities
+    if asked.probe.estimator == "first_token" and not able.alternatives:
+        raise CannotCalibrate(f"the engine of {able.model} gives no log-probabilities: --estimator")
+    found = strategies(asked.which, asked.sizes, stepwise=searches_steps(how.models))
+    wanted = [PLAIN, *asked.compared, *found]
+    each = [one for place, one in enumerate(wanted) if one not in wanted[:place]]
+    return Calibration(questions, each, how, asked.size, asked.probe, bar)
+
+
+def _confirm(plan: Plan, how: How, asked: Asked) -> None:
+    """Say what it is going to cost, and ask whether to go on, on a terminal."""
+    kinds = ", ".join(dict.fromkeys(one.kind for one in plan.live))
+    typer.echo(
+        f"{len(plan.replayed)} strategies are replayed, {len(plan.live)} searched for"
+        f"{f' ({kinds})' if kinds else ''}; records go to {how.folder}\n"
+        f"still to do: at most {plan.searches} searches of {plan.samples} samples, "
+        f"about {plan.tokens} tokens and {_lasting(plan.seconds)}",
+        err=True,
+    )
+    if asked.yes or not plan.searches or not sys.stdin.isatty():
+        return
+    # The loop would hold Ctrl-C back until the question is answered.
+    held = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        typer.confirm("Go on?", default=True, abort=True, err=True)
+    finally:
+        signal.signal(signal.SIGINT, held)
+
+
+def _lasting(seconds: float) -> str:
+    return f"{seconds:.0f} seconds" if seconds < _MINUTES else f"{seconds / 60:.0f} minutes"
+
+
+def _fitted(asked: Asked, how: How, measured: Measured) -> "Fitted":
+    from evaluation.calibrate.outcomes import outcomes  # noqa: PLC0415 - in an extra
+    from evaluation.policy_fit import About, CannotFit, fit  # noqa: PLC0415
+
+    about = About(
+        model=how.models.engine.capabilities.model,
+        estimator=asked.probe.estimator,
+        samples=asked.size if asked.probe.estimator == "oracle" else asked.probe.samples,
+        command=asked.command(how),
+        date=date.today(),
+        seed=asked.seed,
+        bins=asked.bins,
+    )
+    try:
+        found = outcomes(measured, asked.probe, asked.sizes, asked.compared)
+        return fit(found, about)
+    except CannotFit as error:
+        raise CannotCalibrate(str(error)) from error

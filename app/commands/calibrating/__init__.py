@@ -1,0 +1,1 @@
+"""What `fathom calibrate` is made of: its arguments, and what it says."""
