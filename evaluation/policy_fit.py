@@ -20,7 +20,17 @@ from evaluation.calibration import folds_of
 from evaluation.compute import Point, compute_ratio, curve
 from evaluation.resampling import Floats, Resampled
 from search.difficulty import Estimator, bin_of, filled_edges, quantile_edges
-from search.policy import Entry, FittedOn, Interval, Measured, Option, Policy, Regressor, Row
+from search.policy import (
+    Entry,
+    FittedOn,
+    Interval,
+    Knot,
+    Measured,
+    Option,
+    Policy,
+    Regressor,
+    Row,
+)
 from search.policy.choice import PLAIN, gains
 from search.registry import AnyStrategy
 
@@ -110,7 +120,8 @@ class Outcomes:
 class About:
     """What outcomes do not say of themselves; for the policy's file.
 
-    `regressor` is for the estimator `prompt`, and `samples` is 0 with it.
+    `regressor` is for the estimator `prompt`, and `samples` is 0 with it. `confidence` and `scorer`
+    are as in `Policy`.
     """
 
     model: str
@@ -121,6 +132,8 @@ class About:
     seed: int = 0
     bins: int = 5
     regressor: Regressor | None = None
+    confidence: tuple[Knot, ...] = ()
+    scorer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +256,8 @@ def _policy(outcomes: Outcomes, about: About) -> Policy:
         regressor=about.regressor,
         fitted_on=origin,
         bins=dict(enumerate(rows, 1)),
+        confidence=about.confidence,
+        scorer=about.scorer,
     )
 
 

@@ -46,9 +46,10 @@ from evaluation.fingerprint import PLACE
 from evaluation.shapes import Fields
 from search.policy import write
 from search.policy.choice import PLAIN
+from training.writing import OutputRefused
 
 if TYPE_CHECKING:
-    from evaluation.policy_fit import Fitted
+    from evaluation.calibrate.fitting import Found
 
 FOLDER = Path(".cache") / "fathom" / "calibrate"
 """Where records are kept if no folder is named."""
@@ -108,6 +109,9 @@ def calibrate(
     out: Annotated[
         Path, typer.Option("--out", dir_okay=False, help="Where the policy goes.")
     ] = Path("policy.yaml"),
+    report: Annotated[
+        Path | None, typer.Option("--report", file_okay=False, help="Where the report goes.")
+    ] = None,
     folder: Annotated[
         Path | None, typer.Option("--run", file_okay=False, help="Where records go.")
     ] = None,
@@ -119,7 +123,7 @@ def calibrate(
     config: ConfigFlag = None,
 ) -> None:
     """Measure strategies on questions, and write down which pays for which difficulty."""
-    needs("evaluate", "numpy", "sklearn")
+    needs("evaluate", "numpy", "sklearn", *(["matplotlib"] if report else []))
     asked = Asked(
         data=data,
         fields=Fields(question_field, answer_field),
@@ -127,7 +131,7 @@ def calibrate(
         scorer=scorer,
         sizes=sizes(budgets),
         samples=samples,
-        probe=Probe(estimator, probe),
+        probe=Probe(estimator, 0 if estimator == "prompt" else probe),
         which=which_of(which or [DEFAULT]),
         baseline=baseline,
         bins=bins,
@@ -138,6 +142,7 @@ def calibrate(
         max_answer_tokens=max_answer_tokens,
         prompt=prompt,
         out=out,
+        report=report,
         folder=folder,
         yes=yes,
         where={"--url": url, "--key-env": key_env, "--engine-url": engine_url, "--config": config},
@@ -156,11 +161,11 @@ async def _calibrate(open_service: Opener, settings: Settings, asked: Asked) -> 
         plan = await calibration.plan()
         _confirm(plan, how, asked)
         measured = await calibration.measure(plan)
-    fitted = _fitted(asked, how, measured)
-    write(fitted.policy, asked.out)
-    return Calibrated(
-        asked.out, how.folder, fitted, measured, asked.sizes, asked.compared, asked.command(how)
-    )
+    found = _fitted(asked, how, measured)
+    write(found.fitted.policy, asked.out)
+    if asked.report is not None:
+        _report(found, asked.report)
+    return Calibrated(asked, how.folder, found, measured, asked.command(how))
 
 
 def _served(asked: Asked, service: Service) -> Service:
@@ -223,21 +228,30 @@ def _lasting(seconds: float) -> str:
     return f"{seconds:.0f} seconds" if seconds < _MINUTES else f"{seconds / 60:.0f} minutes"
 
 
-def _fitted(asked: Asked, how: How, measured: Measured) -> "Fitted":
-    from evaluation.calibrate.outcomes import outcomes  # noqa: PLC0415 - in an extra
-    from evaluation.policy_fit import About, CannotFit, fit  # noqa: PLC0415
+def _fitted(asked: Asked, how: How, measured: Measured) -> "Found":
+    from evaluation.calibrate.fitting import Aim, fitted  # noqa: PLC0415 - in an extra
+    from evaluation.policy_fit import CannotFit  # noqa: PLC0415
 
-    about = About(
-        model=how.models.engine.capabilities.model,
-        estimator=asked.probe.estimator,
-        samples=asked.size if asked.probe.estimator == "oracle" else asked.probe.samples,
-        command=asked.command(how),
-        date=date.today(),
-        seed=asked.seed,
-        bins=asked.bins,
+    aim = Aim(
+        how.models.engine.capabilities.model,
+        asked.probe,
+        asked.sizes,
+        asked.compared,
+        asked.bins,
+        asked.seed,
+        asked.command(how),
+        date.today(),
     )
     try:
-        found = outcomes(measured, asked.probe, asked.sizes, asked.compared)
-        return fit(found, about)
+        return fitted(measured, aim)
     except CannotFit as error:
         raise CannotCalibrate(str(error)) from error
+
+
+def _report(found: "Found", folder: Path) -> None:
+    from evaluation.policy_report import write_report  # noqa: PLC0415 - in an extra
+
+    try:
+        write_report(folder, found.outcomes, found.fitted, found.about)
+    except OSError as error:
+        raise OutputRefused(folder, f"cannot be written: {error.strerror}") from error

@@ -12,13 +12,12 @@ from scorers.base import Verdict
 from search.difficulty import agreement, first_token, mean_score, pass_at_1
 from search.errors import NotMeasurable
 
-Estimator: TypeAlias = Literal["score", "agreement", "first_token", "oracle"]
-"""Those that samples tell."""
+Estimator: TypeAlias = Literal["score", "agreement", "first_token", "prompt", "oracle"]
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """How ease is found: by this estimator, of this many samples."""
+    """How ease is found: by this estimator, of this many samples; none if it is `prompt`."""
 
     estimator: Estimator
     samples: int
@@ -31,7 +30,8 @@ class Probe:
         """
         seen = pooled.solutions[: self.samples]
         try:
-            if self.estimator == "oracle":
+            if self.estimator in ("oracle", "prompt"):
+                # What is read from prompts is learned from this, once all is known.
                 return oracle_ease(pooled)
             if self.estimator == "agreement":
                 return agreement([solution.group for solution in seen])
@@ -46,7 +46,7 @@ class Probe:
 
     def tokens(self, pooled: Pooled) -> float:
         """Return what the probe takes; the oracle's is not for sale, and taken to be nothing."""
-        if self.estimator == "oracle":
+        if self.estimator in ("oracle", "prompt"):
             return 0.0
         seen = pooled.solutions[: self.samples]
         judging = pooled.judging_tokens * len(seen) if self.estimator == "score" else 0.0

@@ -42,6 +42,7 @@ class Asked:
     max_answer_tokens: int | None
     prompt: str
     out: Path
+    report: Path | None
     folder: Path | None
     yes: bool
     where: Mapping[str, object]
@@ -63,7 +64,7 @@ class Asked:
             "--model": self.model,
             "--budgets": ",".join(map(str, self.sizes)),
             "--samples": self.size,
-            "--probe": self.probe.samples,
+            "--probe": self.probe.samples or None,
             "--estimator": self.probe.estimator,
             "--baseline": self.baseline,
             "--bins": self.bins,
@@ -76,6 +77,7 @@ class Asked:
             "--question-field": self.fields.question,
             "--answer-field": self.fields.answer,
             "--out": self.out,
+            "--report": self.report,
             "--run": how.folder,
             **self.where,
         }

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
+from app.commands.calibrating.asked import Asked
 from evaluation.calibrate.calibration import Measured
 from search.policy import Interval, Policy
 from search.strategies import Strategy
 
 if TYPE_CHECKING:
+    from evaluation.calibrate.fitting import Found
     from evaluation.compute import Point
     from evaluation.policy_fit import Fitted
 
@@ -21,24 +23,25 @@ _REASONS_SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Calibrated:
-    """A policy that was fitted, what it was fitted to, and where both are.
+    """A policy that was fitted, what it was fitted to, and where both are."""
 
-    `sizes` are its budgets in samples; `compared` is what it is compared with.
-    """
-
-    file: Path
+    asked: Asked
     folder: Path | None
-    fitted: "Fitted"
+    found: "Found"
     measured: Measured
-    sizes: Sequence[int]
-    compared: Sequence[Strategy]
     command: str
+
+    @property
+    def fitted(self) -> "Fitted":
+        """The policy, and what it is worth."""
+        return self.found.fitted
 
     def plain(self) -> dict[str, JsonValue]:
         """Return everything there is to say, as JSON has it."""
         fitted, measured = self.fitted, self.measured
         return {
-            "policy": str(self.file),
+            "policy": str(self.asked.out),
+            "report": None if self.asked.report is None else str(self.asked.report),
             "run": str(self.folder),
             "command": self.command,
             "model": fitted.policy.model,
@@ -68,12 +71,17 @@ class Calibrated:
             )
         n, bins = len(self.measured.pools), len(policy.bins)
         yield f"questions {n}, by {policy.estimator} in {bins} bins"
+        if self.found.learned is not None:
+            rank = self.found.learned.rank_correlation
+            told = f"{rank.value:.2f} [{rank.low:.2f}, {rank.high:.2f}]"
+            yield f"prompts   tell pass@1 with a rank correlation of {told}"
         yield from _reasons("left out ", Counter(self.measured.left_out.values()), "questions")
         yield from _reasons("degraded ", self.measured.degradations, "times")
         yield f"policy    {_curve(self.fitted.curve)}"
-        yield f"{self.compared[-1].kind:9} {_curve(self.fitted.baseline)}"
+        yield f"{self.asked.compared[-1].kind:9} {_curve(self.fitted.baseline)}"
         yield self._ratio()
-        yield f"file      {self.file}"
+        yield f"file      {self.asked.out}"
+        yield from [f"report    {self.asked.report}"] if self.asked.report else []
         yield f"records   {self.folder}"
         yield f"command   {self.command}"
 
@@ -95,7 +103,7 @@ class Calibrated:
 
     def _ratio(self) -> str:
         """Say how much less compute the policy takes, or that it never comes so far."""
-        last = f"{self.compared[-1].kind} of {self.compared[-1].solutions}"
+        last = f"{self.asked.compared[-1].kind} of {self.asked.compared[-1].solutions}"
         aim, ratio = self.fitted.baseline[-1].accuracy, self.fitted.ratio
         if ratio is None:
             best = max(point.accuracy.value for point in self.fitted.curve)
