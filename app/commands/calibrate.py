@@ -157,7 +157,6 @@ async def _calibrate(open_service: Opener, settings: Settings, asked: Asked) -> 
         _confirm(plan, how, asked)
         measured = await calibration.measure(plan)
     fitted = _fitted(asked, how, measured)
-    write(fitted.policy, asked.out)
     return Calibrated(
         asked.out, how.folder, fitted, measured, asked.sizes, asked.compared, asked.command(how)
     )
@@ -224,6 +223,7 @@ def _lasting(seconds: float) -> str:
 
 
 def _fitted(asked: Asked, how: How, measured: Measured) -> "Fitted":
+    """Fit a policy, and write down what came of it."""
     from evaluation.calibrate.outcomes import outcomes  # noqa: PLC0415 - in an extra
     from evaluation.policy_fit import About, CannotFit, fit  # noqa: PLC0415
 
@@ -238,6 +238,8 @@ def _fitted(asked: Asked, how: How, measured: Measured) -> "Fitted":
     )
     try:
         found = outcomes(measured, asked.probe, asked.sizes, asked.compared)
-        return fit(found, about)
+        fitted = fit(found, about)
     except CannotFit as error:
         raise CannotCalibrate(str(error)) from error
+    write(fitted.policy, asked.out)
+    return fitted
