@@ -3,6 +3,7 @@
 Knows the order in which things are done. Needs no extra: fitting comes after.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -41,7 +42,7 @@ class Plan:
         searches: how many are made at most, those of pools among them.
         samples: drawn at most.
         tokens: about as many, by what is known of the pools.
-        seconds: about as long.
+        seconds: about as long, that of replaying included.
     """
 
     replayed: Sequence[AnyStrategy]
@@ -94,13 +95,15 @@ class Calibration:
         for strategy in self.strategies:
             self._check(strategy)
         pools = known(self.questions, self.size, self.how) or await self._pilot()
-        table = Table(pools[0], self.how)
+        table, clock = Table(pools[0], self.how), asyncio.get_running_loop().time
+        began = clock()
         fits = [await replayable(table, one, self.how.seed) for one in self.strategies]
         pairs = list(zip(self.strategies, fits, strict=True))
         return self._plan(
             [strategy for strategy, fit in pairs if fit],
             [strategy for strategy, fit in pairs if not fit],
             pools,
+            clock() - began,
         )
 
     async def measure(self, plan: Plan) -> Measured:
@@ -130,9 +133,16 @@ class Calibration:
         )  # fmt: skip
 
     def _plan(
-        self, replayed: list[AnyStrategy], live: list[AnyStrategy], pools: Sequence[Pooled]
+        self,
+        replayed: Sequence[AnyStrategy],
+        live: Sequence[AnyStrategy],
+        pools: Sequence[Pooled],
+        replaying: float,
     ) -> Plan:
-        """Say what is left to do, by what the pools that are there have taken."""
+        """Say what is left to do, by what the pools that are there have taken.
+
+        `replaying` is how many seconds it took for one of them.
+        """
         undrawn, drawn = len(self.questions) - len(pools), len(pools) * self.size
         left = [missing(self.questions, strategy, self.how) for strategy in live]
         samples = undrawn * self.size + sum(
@@ -146,7 +156,7 @@ class Calibration:
             undrawn + sum(left),
             samples,
             round(samples * spent / drawn),
-            samples * seconds,
+            samples * seconds + len(self.questions) * replaying,
         )
 
     def _check(self, strategy: AnyStrategy) -> None:

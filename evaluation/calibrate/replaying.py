@@ -11,7 +11,6 @@ from dataclasses import replace
 from engines.base import (
     FREE,
     Capabilities,
-    Delta,
     Finish,
     Generation,
     Likelihoods,
@@ -117,8 +116,8 @@ class Deal:
         """Refuse: nothing can be written into a recorded solution."""
         raise NotReplayable(f"writes {text!r} into a solution")
 
-    async def generate(self, request: Request, listen: Listener | None = None) -> Generation:
-        """Deal the next solutions."""
+    async def generate(self, request: Request, listen: Listener | None = None) -> Generation:  # noqa: ARG002
+        """Deal the next solutions. Nobody hears them grow: they all end at once."""
         if request.steps or request.sampling != self._table.task.sampling:
             raise NotReplayable("draws no whole solutions")
         places = self._order[self.dealt : self.dealt + request.n]
@@ -126,9 +125,6 @@ class Deal:
             raise NotReplayable(f"draws more than {len(self._order)} solutions")
         self.dealt += request.n
         samples = tuple(self._table.samples[place] for place in places)
-        for i, sample in enumerate(samples if listen else ()):
-            assert listen
-            listen(Delta(i, sample.step.text, sample.step.tokens, sample.finish, sample))
         drawn = sum(sample.step.tokens for sample in samples)
         return Generation(samples, Usage(completion_tokens=drawn, calls=1))
 

@@ -84,6 +84,26 @@ def test_ctrl_c_keeps_what_was_drawn_and_the_same_command_goes_on(tmp_path: Path
     assert "at most 22 searches of 88 samples" in fathom(*given).stderr
 
 
+@pytest.mark.parametrize("refuses", ["by saying no", "by Ctrl-C"])
+def test_on_a_terminal_nothing_is_paid_for_that_was_not_agreed_to(
+    tmp_path: Path, refuses: str
+) -> None:
+    command = [sys.executable, "-m", "tests.app.hanging", *words(tmp_path, "--concurrency", "2")]
+    keyboard, terminal = os.openpty()
+    with subprocess.Popen(command, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, env=_environment()) as process:  # fmt: skip
+        assert process.stderr
+        assert any("still to do" in process.stderr.readline() for _ in range(9))
+        assert process.stderr.read(6) == "Go on?"
+        if refuses == "by Ctrl-C":
+            process.send_signal(signal.SIGINT)
+        os.write(keyboard, b"n\n")
+        said, _ = process.communicate(timeout=20)
+    assert (process.returncode, said.split()) == (1, ["closed"])
+    os.close(keyboard)
+    os.close(terminal)
+
+
 def _environment() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
 
