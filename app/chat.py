@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from app.completion import Completion, Head, kept
 from app.opening import Opening
 from app.plan import plan
+from app.remembering import keep
 from app.service import Service
 from app.streaming import ChatStream, until_hangup
 from app.wire import ChatRequest
@@ -46,7 +47,9 @@ async def create_chat_completion(
             planned.strategy, planned.task, planned.models, planned.budget, sink=hear
         )
         seconds = time.perf_counter() - began
-        return Completion(head, body, planned, outcome, trace, seconds)
+        completion = Completion(head, body, planned, outcome, trace, seconds)
+        await keep(completion, service.outcomes)
+        return completion
 
     if body.stream:
         return ChatStream(head, body, search)

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from app.settings import ModelConfig, Settings
+from app.store import Store, open_store
 from engines.base import DEFAULT, Engine
 from engines.build import open_engine
 from scorers.answers import Grader
@@ -26,6 +27,7 @@ class Service:
     `pairs` compares solutions where no scorer does; if there is none, the engine. `engines` are
     further ones.
     `named` are further models: each a service of its own, with settings, engine and scorers.
+    `outcomes` is where answers are remembered, if anywhere.
     """
 
     settings: Settings
@@ -36,6 +38,7 @@ class Service:
     pairs: Comparer | None = None
     engines: dict[str, Engine] = field(default_factory=dict)
     named: dict[str, "Service"] = field(default_factory=dict)
+    outcomes: Store | None = None
 
     def models(self, chain: Sequence[str] | None = None, reference: str | None = None) -> Models:
         """Return the models for one search, with the scorers named, or those set as the default.
@@ -122,8 +125,11 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
     Raises:
         EngineError: an engine could not be started or reached.
         ScorerError: a scorer could not be reached, or does not answer as it must.
+        StoreError: the file to remember answers in cannot be used.
     """
     async with AsyncExitStack() as stack:
+        file = settings.outcomes
+        outcomes = None if file is None else await stack.enter_async_context(open_store(file))
         grader = await stack.enter_async_context(MathGrader())
         engine = await stack.enter_async_context(open_engine(settings.engine))
         engines = {
@@ -133,7 +139,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         scorers = await stack.enter_async_context(
             open_scorers(settings.judges, engine, grader, settings.breaker)
         )
-        alone = Service(settings, engine, grader, scorers, engines=engines)
+        alone = Service(settings, engine, grader, scorers, engines=engines, outcomes=outcomes)
         named = {
             name: await stack.enter_async_context(_open_named(model, alone))
             for name, model in settings.further.items()
