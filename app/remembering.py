@@ -13,6 +13,7 @@ from app.store.outcomes import remember
 from engines.conversation import Conversation
 
 _log = structlog.get_logger("fathom")
+_MEASURED = ("estimator", "ease", "bin")
 
 
 async def keep(completion: Completion, store: Store | None) -> None:
@@ -47,8 +48,9 @@ def advised(report: Mapping[str, Any]) -> dict[str, Any]:
     difficulty = report.get("difficulty")
     if difficulty is None:
         return {}
-    told = {name: difficulty[name] for name in ("estimator", "ease", "bin")}
-    return {**told, "chosen": report["chosen"]}
+    told, last = {name: difficulty[name] for name in _MEASURED}, report["advice"][-1]
+    chosen = {"chosen": report["chosen"], "action": last["action"], "left_tokens": last["left"]}
+    return told | chosen
 
 
 def digest(conversation: Conversation) -> str:

@@ -15,21 +15,30 @@ from search.policy import Interval, Measured
 _TAILS = (0.025, 0.975)
 _Z = float(ndtri(_TAILS[1]))
 _DIGITS = 4
+_WIDTH = 10**-_DIGITS
+"""Of an interval, at least, to say how much an accuracy is worth: tables are rounded."""
 _LEAST = 0.5
 """Of a count, for the interval's sake: Jeffreys' prior has as much."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Answers with verdicts: how many, how many right, and their tokens; parts of one count too."""
+    """Answers with verdicts: how many, and how many right; parts of one count too.
+
+    `tokens` are those of `priced` of them, of which they are known.
+    """
 
     n: float = 0.0
     right: float = 0.0
+    priced: float = 0.0
     tokens: float = 0.0
 
-    def plus(self, weight: float, *, right: bool, tokens: float) -> "Seen":
+    def plus(self, weight: float, *, right: bool, tokens: float | None) -> "Seen":
         """Return it with one more answer, or with this part of one."""
-        return Seen(self.n + weight, self.right + weight * right, self.tokens + weight * tokens)
+        n, share = self.n + weight, self.right + weight * right
+        if tokens is None:
+            return Seen(n, share, self.priced, self.tokens)
+        return Seen(n, share, self.priced + weight, self.tokens + weight * tokens)
 
 
 def variance(interval: Interval) -> float:
@@ -49,10 +58,10 @@ def prior_size(accuracy: Interval, questions: float) -> float:
     `questions` are those it was measured on, as many answers as it is worth if its interval does
     not say: that has no width where all questions came to the same.
     """
-    p, squared = accuracy.value, variance(accuracy)
-    if squared == 0 or p in (0, 1):
+    p = accuracy.value
+    if accuracy.high - accuracy.low < _WIDTH or p in (0, 1):
         return questions
-    return p * (1 - p) / squared
+    return p * (1 - p) / variance(accuracy)
 
 
 def updated(old: Measured, seen: Seen, questions: float) -> Measured:
@@ -61,7 +70,7 @@ def updated(old: Measured, seen: Seen, questions: float) -> Measured:
     right = size * old.accuracy.value + seen.right
     wrong = size * (1 - old.accuracy.value) + seen.n - seen.right
     low, high = betaincinv(max(right, _LEAST), max(wrong, _LEAST), _TAILS).tolist()
-    tokens = (size * old.tokens + seen.tokens) / (size + seen.n)
+    tokens = (size * old.tokens + seen.tokens) / (size + seen.priced)
     return Measured(accuracy=_rounded(low, right / (right + wrong), high), tokens=tokens)
 
 

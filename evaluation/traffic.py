@@ -42,8 +42,9 @@ class Served:
         conversation: the hash of what was asked.
         ease: as it was measured; `None` if it could not be.
         bin: that the request was put into; it counts where the ease is not known.
-        strategy: that was chosen; `None` if it is not known here.
-        tokens: that the search took.
+        strategy: that was followed to its end; `None` if none was, or it is not known here.
+        tokens: that the strategy took, without the probe where that was of no use to it; `None`
+            if they are not known apart.
         right: what was said of the answer; `None` if nothing was.
     """
 
@@ -51,7 +52,7 @@ class Served:
     ease: float | None
     bin: int | None
     strategy: AnyStrategy | None
-    tokens: int
+    tokens: float | None
     right: bool | None
 
 
@@ -96,7 +97,7 @@ class _Verdict:
     conversation: str
     place: _Place
     weight: float
-    tokens: int
+    tokens: float | None
     right: bool
 
 
@@ -140,7 +141,7 @@ def _verdicts(policy: Policy, served: Sequence[Served]) -> tuple[list[_Verdict],
         if one.right is None:
             left_out["without a verdict"] += 1
         elif place is None:
-            left_out["of a bin or a strategy that the table does not have"] += 1
+            left_out["by no strategy, or in no bin, of the table"] += 1
         else:
             found.append((one, place, one.right))
     asked = Counter(one.conversation for one, _, _ in found)

@@ -109,12 +109,29 @@ def _origin(old: Policy, rows: Sequence[Remembered], asked: _Asked) -> FittedOn:
 def _served(row: Remembered) -> "Served":
     from evaluation.traffic import Served  # noqa: PLC0415 - in an extra
 
+    strategy = _followed(row)
+    tokens = None if strategy is None else _tokens(row, strategy)
+    return Served(row.conversation, row.ease, row.bin, strategy, tokens, row.right)
+
+
+def _followed(row: Remembered) -> AnyStrategy | None:
+    """Return what answered, if it was one strategy from beginning to end that is known here."""
+    if row.action != "search" or row.chosen is None:
+        return None
     try:
-        strategy = None if row.chosen is None else _STRATEGY.validate_python(row.chosen)
+        return _STRATEGY.validate_python(row.chosen)
     except ValidationError:
         # Of a plug-in that is gone, or with parameters that are: counted among what is left out.
-        strategy = None
-    return Served(row.conversation, row.ease, row.bin, strategy, row.tokens, row.right)
+        return None
+
+
+def _tokens(row: Remembered, strategy: AnyStrategy) -> float | None:
+    """Return what a strategy took: one that draws whole solutions begins with the probe's."""
+    if strategy.judges != "steps":
+        return row.tokens
+    if row.budget_tokens is None or row.left_tokens is None:
+        return None
+    return row.tokens - (row.budget_tokens - row.left_tokens)
 
 
 def _plain(learnt: "Learnt", rows: Sequence[Remembered], asked: _Asked) -> dict[str, JsonValue]:

@@ -1,7 +1,8 @@
 """The database: opened once, asked in transactions. Knows SQLite's ways, and no table."""
 
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 from sqlalchemy import URL, event
@@ -65,6 +66,7 @@ async def open_store(path: Path) -> AsyncIterator[Store]:
     Raises:
         StoreError: it cannot be used.
     """
+    _check(path)
     # One connection: SQLite has one writer at a time, and lets others wait by sleeping.
     engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=str(path)),
@@ -80,6 +82,15 @@ async def open_store(path: Path) -> AsyncIterator[Store]:
         yield store
     finally:
         await engine.dispose()
+
+
+def _check(path: Path) -> None:
+    # Before aiosqlite's thread is there, which would outlive the loop it was started by.
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA schema_version")
+    except sqlite3.Error as error:
+        raise StoreError(f"{path} cannot be used: {error}") from error
 
 
 def _set_up(connection: DBAPIConnection, _: object) -> None:

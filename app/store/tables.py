@@ -29,6 +29,9 @@ class Remembered(Table, kw_only=True):
         ease: how easy the question looked; `None` if that could not be measured.
         bin: the policy's, 1 the easiest.
         chosen: the strategy that the policy chose.
+        action: what it said last: to `search` by that from beginning to end; or something else, as
+            to `stop` with the samples that ease was measured by.
+        left_tokens: what was left of the budget when it said so; `None` without a limit.
         right: what was said of the answer afterwards; `None` as long as nothing was.
     """
 
@@ -47,4 +50,6 @@ class Remembered(Table, kw_only=True):
     ease: Mapped[float | None] = mapped_column(default=None)
     bin: Mapped[int | None] = mapped_column(default=None)
     chosen: Mapped[Plain | None] = mapped_column(JSON(none_as_null=True), default=None)
+    action: Mapped[str | None] = mapped_column(default=None)
+    left_tokens: Mapped[float | None] = mapped_column(default=None)
     right: Mapped[bool | None] = mapped_column(default=None)

@@ -21,6 +21,7 @@ from app.store import StoreError, open_store
 from tests.app.client import ASK, BEAM, a_service, call
 from tests.app.test_chat import frames
 
+POLICYS = ("estimator", "ease", "bin", "chosen", "action", "left_tokens", "right")
 CHAT, FEEDBACK = "/v1/chat/completions", "/v1/feedback"
 
 
@@ -62,7 +63,7 @@ async def test_an_answer_is_remembered_under_its_id(client, file: Path) -> None:
     )
     assert row["score"] == body["search"]["score"]
     assert '"kind": "beam_search"' in row["strategy"]
-    assert [row[name] for name in ("estimator", "ease", "bin", "chosen", "right")] == [None] * 5
+    assert [row[name] for name in POLICYS] == [None] * len(POLICYS)
 
 
 async def test_the_chunks_of_a_stream_have_the_id_that_is_remembered(client, file: Path) -> None:
@@ -182,8 +183,13 @@ async def test_others_can_read_while_it_is_written(client, file: Path) -> None:
 
 def test_what_a_policy_said_is_kept_where_one_was_asked() -> None:
     difficulty = {"estimator": "score", "ease": None, "bin": 2, "edges": [0.5]}
-    report = {"difficulty": difficulty, "chosen": {"kind": "sample", "n": 1}}
+    report = {
+        "difficulty": difficulty,
+        "chosen": {"kind": "sample", "n": 1},
+        "advice": [{"action": "continue", "left": 90}, {"action": "stop", "left": 40}],
+    }
     assert advised(report) == {
-        "estimator": "score", "ease": None, "bin": 2, "chosen": {"kind": "sample", "n": 1}
+        "estimator": "score", "ease": None, "bin": 2, "chosen": {"kind": "sample", "n": 1},
+        "action": "stop", "left_tokens": 40,
     }  # fmt: skip
     assert advised({"strategy": {}}) == {}

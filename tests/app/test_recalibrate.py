@@ -56,10 +56,13 @@ def kept(served: Sequence[Served], **changes: object) -> None:
 
 def row(i: int, one: Served, **changes: object) -> Remembered:
     plain = None if one.strategy is None else one.strategy.model_dump(mode="json")
-    told = {"model": "fake", "estimator": "score", "chosen": plain} | changes
+    told = {"model": "fake", "estimator": "score", "chosen": plain, "action": "search",
+            "left_tokens": 920} | changes  # fmt: skip
+    probe = 80 if one.strategy and one.strategy.judges == "steps" else 0
     return Remembered(
         trace=f"chatcmpl-{i}", at=i, conversation=one.conversation,
-        strategy={"kind": "auto"}, budget_tokens=1000, tokens=one.tokens, seconds=1.0, score=0.5,
+        strategy={"kind": "auto"}, budget_tokens=1000, tokens=one.tokens + probe,
+        seconds=1.0, score=0.5,
         ease=one.ease, bin=one.bin, right=one.right, **told,
     )  # fmt: skip
 
@@ -119,16 +122,36 @@ def test_only_what_this_policy_could_have_chosen_is_learnt_from(changes) -> None
     assert done.stderr.startswith("Error: 0 conversations with verdicts")
 
 
+def test_the_probe_is_not_on_the_bill_of_a_step_search() -> None:
+    kept(traffic(100))
+    cell = json.loads(recalibrated("--json").stdout)["cells"][1]
+    assert cell["seen"]["priced"] == cell["seen"]["n"] == 50
+    assert cell["after"]["tokens"] == pytest.approx(40)
+
+
+def test_without_a_limit_the_tokens_of_a_step_search_are_not_known() -> None:
+    kept(traffic(100), left_tokens=None)
+    seen = [cell["seen"] for cell in json.loads(recalibrated("--json").stdout)["cells"]]
+    assert [(one["n"], one["priced"]) for one in seen] == [(50, 50), (50, 0)]
+
+
+def test_an_answer_of_the_probe_or_of_several_rounds_says_nothing_of_a_strategy() -> None:
+    kept(traffic(100))
+    asyncio.run(_with_one_more(action="stop"))
+    told = json.loads(recalibrated("--json").stdout)
+    assert told["left_out"] == {"by no strategy, or in no bin, of the table": 1}
+
+
 def test_a_strategy_that_is_gone_is_counted_as_left_out() -> None:
     kept(traffic(100))
-    asyncio.run(_with_one_more({"kind": "of_a_plug_in"}))
+    asyncio.run(_with_one_more(chosen={"kind": "of_a_plug_in"}))
     told = json.loads(recalibrated("--json").stdout)
-    assert told["left_out"] == {"of a bin or a strategy that the table does not have": 1}
+    assert told["left_out"] == {"by no strategy, or in no bin, of the table": 1}
 
 
-async def _with_one_more(chosen: dict[str, str]) -> None:
+async def _with_one_more(**changes: object) -> None:
     async with open_store(Path("outcomes.db")) as store:
-        await remember(store, row(9999, traffic(1)[0], chosen=chosen))
+        await remember(store, row(9999, traffic(1)[0], **changes))
 
 
 @pytest.mark.parametrize(

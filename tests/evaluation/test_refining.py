@@ -21,7 +21,7 @@ assert BEAM is not None
 
 
 def seen_of(place: int, n: int, right: int) -> dict[int, Seen]:
-    return {place: Seen(n, right, n * OPTIONS[place].tokens)}
+    return {place: Seen(n, right, n, n * OPTIONS[place].tokens)}
 
 
 def test_all_that_was_measured_is_known_once_and_one_plain_sample_first() -> None:
@@ -67,7 +67,7 @@ def test_a_plain_sample_that_turns_out_good_is_searched_over_no_more() -> None:
 
 
 def test_a_strategy_that_turns_out_too_dear_is_not_among_what_a_budget_pays() -> None:
-    row = refined_row(HARD, {BEAM: Seen(400, 160, 400 * 1000)}, 20)
+    row = refined_row(HARD, {BEAM: Seen(400, 160, 400, 400 * 1000)}, 20)
     dear = {o.strategy: o.tokens for o in options_of(row)}.get(BeamSearch(n=4))
     for entry in row.entries:
         for option in (entry.best, *entry.runners_up):
@@ -75,7 +75,7 @@ def test_a_strategy_that_turns_out_too_dear_is_not_among_what_a_budget_pays() ->
 
 
 def test_budgets_that_pay_for_nothing_any_more_are_an_error() -> None:
-    dear = {place: Seen(1e6, 0, 1e12) for place in range(len(OPTIONS))}
+    dear = {place: Seen(1e6, 0, 1e6, 1e12) for place in range(len(OPTIONS))}
     with pytest.raises(CannotFit, match="640 tokens any more"):
         refined_row(HARD, dear, 20)
 
@@ -92,7 +92,7 @@ def test_a_gain_on_the_same_questions_is_surer_than_of_two_apart() -> None:
 @given(st.integers(0, 2**32 - 1), st.floats(0.01, 3))
 def test_a_refined_row_is_one_that_could_have_been_fitted(seed: int, dearer: float) -> None:
     chance = np.random.default_rng(seed)
-    seen = {place: Seen(n := int(chance.integers(1, 300)), int(chance.integers(0, n + 1)),
+    seen = {place: Seen(n := int(chance.integers(1, 300)), int(chance.integers(0, n + 1)), n,
                         n * option.tokens * dearer)
             for place, option in enumerate(OPTIONS) if chance.random() < 0.5}  # fmt: skip
     try:
@@ -110,7 +110,7 @@ def test_a_refined_row_is_one_that_could_have_been_fitted(seed: int, dearer: flo
 @given(st.integers(0, 2**32 - 1))
 def test_each_gain_is_over_what_is_taken_before_it(seed: int) -> None:
     chance = np.random.default_rng(seed)
-    seen = {place: Seen(100, int(chance.integers(0, 101)), 100 * option.tokens)
+    seen = {place: Seen(100, int(chance.integers(0, 101)), 100, 100 * option.tokens)
             for place, option in enumerate(OPTIONS)}  # fmt: skip
     row = refined_row(HARD, seen, 20)
     for entry, held in zip(row.entries, [None, *steps(row)[:-1]], strict=True):

@@ -90,7 +90,7 @@ def test_what_nothing_is_learnt_from_is_counted() -> None:
     assert learnt.conversations == 100
     assert learnt.left_out == {
         "without a verdict": 3,
-        "of a bin or a strategy that the table does not have": 3,
+        "by no strategy, or in no bin, of the table": 3,
     }
 
 
