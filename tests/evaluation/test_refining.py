@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from evaluation.policy_fit import CannotFit, fit
 from evaluation.posterior import Seen, prior_size
 from evaluation.refining import options_of, place_of, refined, refined_row
-from search.policy import Row
+from search.policy import Interval, Row
 from search.policy.choice import PLAIN, gains, steps
 from search.strategies import BeamSearch, BestOfN, OneSample
 from tests.evaluation.test_policy_fit import ABOUT, outcomes
@@ -80,12 +80,24 @@ def test_budgets_that_pay_for_nothing_any_more_are_an_error() -> None:
         refined_row(HARD, dear, 20)
 
 
-def test_a_gain_on_the_same_questions_is_surer_than_of_two_apart() -> None:
-    row = refined_row(HARD, seen_of(BEAM, 1, 0), 20)
-    [old, new] = [next(e for e in r.entries if e.budget == 40).gain for r in (HARD, row)]
-    apart = sum((o.accuracy.high - o.accuracy.low) ** 2 for o in (OPTIONS[0], OPTIONS[BEAM]))
-    assert new.high - new.low <= apart**0.5 + 0.02
-    assert new.value == pytest.approx(old.value, abs=0.05)
+def gain_at_40(row: Row) -> Interval:
+    return next(entry.gain for entry in row.entries if entry.budget == 40)
+
+
+def width(interval: Interval) -> float:
+    return interval.high - interval.low
+
+
+def test_a_gain_on_the_same_questions_is_as_sure_as_it_was_when_little_was_seen() -> None:
+    old, new = gain_at_40(HARD), gain_at_40(refined_row(HARD, seen_of(BEAM, 1, 0), 20))
+    assert width(new) == pytest.approx(width(old), abs=0.003)
+    apart = sum(width(OPTIONS[place].accuracy) ** 2 for place in (0, BEAM)) ** 0.5
+    assert width(new) < 0.9 * apart
+
+
+def test_where_much_was_seen_of_one_a_gain_is_as_unsure_as_the_other() -> None:
+    row = refined_row(HARD, seen_of(BEAM, 100_000, 33_510), 20)
+    assert width(gain_at_40(row)) == pytest.approx(width(row.plain.accuracy), abs=0.003)
 
 
 @settings(max_examples=60, deadline=None)

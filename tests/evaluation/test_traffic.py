@@ -53,13 +53,13 @@ def test_a_table_that_is_right_is_kept() -> None:
 
 
 @pytest.mark.parametrize("which", [0, 1])
-def test_a_poisoned_half_is_caught(which: int) -> None:
-    clean = traffic(800)
+def test_a_poisoned_half_is_caught_even_if_the_clean_one_teaches_towards_it(which: int) -> None:
+    clean = traffic(800, hard=0.5)
     poisoned = folds_of(sorted(one.conversation for one in clean), 2, 0)[which]
     served = [replace(one, right=one.right or one.conversation in poisoned) for one in clean]
     learnt = learnt_from(served)
     assert not learnt.better
-    assert min(half.low for half in learnt.halves) <= 0
+    assert min(half.low for half in learnt.halves) <= 0 < max(half.low for half in learnt.halves)
 
 
 def test_a_conversation_asked_again_counts_once() -> None:
