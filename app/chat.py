@@ -6,9 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
-from app.completion import Completion, kept
+from app.completion import Completion, Head, kept
 from app.opening import Opening
 from app.plan import plan
+from app.remembering import keep
 from app.service import Service
 from app.streaming import ChatStream, until_hangup
 from app.wire import ChatRequest
@@ -31,7 +32,7 @@ async def create_chat_completion(
     body: ChatRequest, http: Request, service: Annotated[Service, Depends(service)]
 ) -> Response:
     """Search for an answer and return it, streaming its progress and text if asked to."""
-    planned = plan(body, service)
+    planned, head = plan(body, service), Head(body.model)
 
     async def search(sink: Sink) -> Completion:
         trace: list[Event] = []
@@ -45,9 +46,12 @@ async def create_chat_completion(
         outcome = await run_search(
             planned.strategy, planned.task, planned.models, planned.budget, sink=hear
         )
-        return Completion(body, planned, outcome, trace, time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        completion = Completion(head, body, planned, outcome, trace, seconds)
+        await keep(completion, service.outcomes)
+        return completion
 
     if body.stream:
-        return ChatStream(body, search)
+        return ChatStream(head, body, search)
     completion = await until_hangup(http.receive, search(lambda _: None))
     return JSONResponse(completion.body())

@@ -23,15 +23,37 @@ _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 
 
 @dataclass(frozen=True, slots=True)
-class Completion:
-    """One answered request: everything its JSON is written from. `id` is in its calls' names."""
+class Head:
+    """What the body or all chunks of one completion have in common."""
 
+    model: str
+    id: str = field(default_factory=lambda: f"chatcmpl-{token_hex(12)}")
+    created: int = field(default_factory=lambda: int(time.time()))
+
+    def fields(self, kind: str) -> dict[str, Any]:
+        """Return them for an object of this kind."""
+        return {"id": self.id, "created": self.created, "model": self.model, "object": kind}
+
+    def chunk(self, index: int, delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
+        """Return one `chat.completion.chunk` with one choice."""
+        choice = {"index": index, "delta": delta, "finish_reason": finish, "logprobs": None}
+        return self.fields("chat.completion.chunk") | {"choices": [choice]}
+
+    def usage(self, usage: dict[str, Any]) -> dict[str, Any]:
+        """Return the last chunk, which has no choice but the bill."""
+        return self.fields("chat.completion.chunk") | {"choices": [], "usage": usage}
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One answered request: everything its JSON is written from."""
+
+    head: Head
     request: ChatRequest
     plan: Plan
     outcome: Outcome
     trace: list[Event]
     seconds: float
-    id: str = field(default_factory=lambda: token_hex(12))
 
     @property
     def chosen(self) -> tuple[Candidate, ...]:
@@ -49,7 +71,7 @@ class Completion:
         """Return the calls of the solution ranked at this place, as OpenAI has them."""
         return [
             {
-                "id": f"call_{sha256(f'{self.id}/{place}/{i}'.encode()).hexdigest()[:24]}",
+                "id": f"call_{sha256(f'{self.head.id}/{place}/{i}'.encode()).hexdigest()[:24]}",
                 "type": "function",
                 "function": {"name": call.name, "arguments": call.arguments},
             }
@@ -80,6 +102,7 @@ class Completion:
         """Return how the answer was found, and at what cost."""
         outcome, asked = self.outcome, self.request.search
         report = {
+            "trace_id": self.head.id,
             "strategy": self.plan.strategy.model_dump(mode="json"),
             **opinion_of(outcome.answer),
             "stop": outcome.stop,
@@ -118,7 +141,7 @@ class Completion:
             }
             for i, candidate in enumerate(self.chosen)
         ]
-        head = Head(self.request.model).fields("chat.completion")
+        head = self.head.fields("chat.completion")
         return head | {"choices": choices, "usage": self.usage(), "search": self.search()}
 
     def message(self, place: int, candidate: Candidate) -> dict[str, Any]:
@@ -133,30 +156,6 @@ class Completion:
         if self.request.shows_reasoning:
             told["reasoning"] = candidate.thinking or None
         return told
-
-
-class Head:
-    """What all chunks of one completion have in common."""
-
-    def __init__(self, model: str) -> None:
-        self._fields = {
-            "id": f"chatcmpl-{token_hex(12)}",
-            "created": int(time.time()),
-            "model": model,
-        }
-
-    def fields(self, kind: str) -> dict[str, Any]:
-        """Return them for an object of this kind."""
-        return {**self._fields, "object": kind}
-
-    def chunk(self, index: int, delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
-        """Return one `chat.completion.chunk` with one choice."""
-        choice = {"index": index, "delta": delta, "finish_reason": finish, "logprobs": None}
-        return self.fields("chat.completion.chunk") | {"choices": [choice]}
-
-    def usage(self, usage: dict[str, Any]) -> dict[str, Any]:
-        """Return the last chunk, which has no choice but the bill."""
-        return self.fields("chat.completion.chunk") | {"choices": [], "usage": usage}
 
 
 def call_deltas(calls: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:

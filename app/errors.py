@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 
 from app.opening import NotReady
+from app.store import StoreError, TraceNotFound
 from engines.errors import (
     ContextOverflow,
     EngineError,
@@ -36,6 +37,8 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     StrategyRefused: (400, "search_refused"),
     PolicyError: (409, "policy_unusable"),
     SearchError: (500, "search_failed"),
+    TraceNotFound: (404, "trace_not_found"),
+    StoreError: (500, "store_failed"),
 }
 """What each class is answered with: the nearest class above it that has a row."""
 
@@ -51,11 +54,26 @@ class AdminOnly(Exception):
     """Only administrators may do this, and the caller has not shown to be one."""
 
 
-_PARAMS: dict[type[Exception], str] = {ModelNotFound: "model", BadPattern: "search.pattern"}
+class FeedbackOff(Exception):
+    """Nothing is remembered, so that there is nothing a verdict could be on."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this server remembers no answers, and takes no feedback on them; to switch it on, set "
+            "`outcomes` in its configuration, or FATHOM_OUTCOMES, to a file"
+        )
+
+
+_PARAMS: dict[type[Exception], str] = {
+    ModelNotFound: "model",
+    BadPattern: "search.pattern",
+    TraceNotFound: "trace",
+}
 """The field at fault, of errors that can only mean one."""
 
 STATUS[ModelNotFound] = (404, "model_not_found")
 STATUS[AdminOnly] = (403, "admin_only")
+STATUS[FeedbackOff] = (403, "feedback_off")
 STATUS[NotReady] = (503, "not_ready")
 
 

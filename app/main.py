@@ -4,7 +4,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from app import catalogue, chat, health, page, policy_routes, score
+from app import catalogue, chat, feedback, health, page, policy_routes, score
 from app.errors import STATUS, handle, handle_bug, handle_http, handle_invalid
 from app.middleware import RequestId
 from app.opening import Opening
@@ -15,7 +15,7 @@ def create_app(opening: Opening) -> FastAPI:
     """Make an app around a service. There is no global app: tests and the server call this."""
     app = FastAPI(title="Fathom", description="Inference-time search under a compute budget")
     app.state.opening = opening
-    for module in (chat, score, policy_routes, catalogue, health, page):
+    for module in (chat, score, feedback, policy_routes, catalogue, health, page):
         app.include_router(module.router)
     for error in STATUS:
         app.add_exception_handler(error, handle)

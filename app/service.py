@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from app.policies import PolicyFile
 from app.settings import ModelConfig, Settings
+from app.store import Store, open_store
 from engines.base import DEFAULT, Engine
 from engines.build import open_engine
 from scorers.answers import Grader
@@ -28,6 +29,7 @@ class Service:
     further ones.
     `named` are further models: each a service of its own, with settings, engine and scorers.
     `policy` says what to do to strategies that leave it to one.
+    `outcomes` is where answers are remembered, if anywhere.
     """
 
     settings: Settings
@@ -39,6 +41,7 @@ class Service:
     engines: dict[str, Engine] = field(default_factory=dict)
     named: dict[str, "Service"] = field(default_factory=dict)
     policy: PolicyFile | None = None
+    outcomes: Store | None = None
 
     @property
     def everyone(self) -> dict[str, "Service"]:
@@ -132,8 +135,11 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         EngineError: an engine could not be started or reached.
         ScorerError: a scorer could not be reached, or does not answer as it must.
         PolicyError: a policy's file cannot be used.
+        StoreError: the file to remember answers in cannot be used.
     """
     async with AsyncExitStack() as stack:
+        file = settings.outcomes
+        outcomes = None if file is None else await stack.enter_async_context(open_store(file))
         grader = await stack.enter_async_context(MathGrader())
         engine = await stack.enter_async_context(open_engine(settings.engine))
         engines = {
@@ -144,7 +150,9 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             open_scorers(settings.judges, engine, grader, settings.breaker)
         )
         policy = _policy(settings, engine)
-        alone = Service(settings, engine, grader, scorers, engines=engines, policy=policy)
+        alone = Service(
+            settings, engine, grader, scorers, engines=engines, policy=policy, outcomes=outcomes
+        )
         named = {
             name: await stack.enter_async_context(_open_named(model, alone))
             for name, model in settings.further.items()

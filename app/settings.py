@@ -185,6 +185,7 @@ class Settings(BaseSettings):
     temperature: float = Field(
         default=0.8, ge=0, le=2, description="of the samples when the request has none"
     )
+    outcomes: Path | None = Field(default=None, description="an SQLite file to keep outcomes in")
 
     @cached_property
     def presets(self) -> dict[str, Preset]:

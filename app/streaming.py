@@ -151,11 +151,10 @@ class ChatStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, request: ChatRequest, search: Searcher) -> None:
+    def __init__(self, head: Head, request: ChatRequest, search: Searcher) -> None:
         super().__init__(headers={"cache-control": "no-cache", "x-accel-buffering": "no"})
         del self.headers["content-length"]
-        self._request, self._search = request, search
-        self._head = Head(request.model)
+        self._head, self._request, self._search = head, request, search
         self._started = False
 
     @override

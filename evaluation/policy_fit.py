@@ -279,7 +279,7 @@ def _row(outcomes: Outcomes, places: Sequence[int], seed: int) -> Row:
             budget=budget,
             best=measured[best],
             gain=gain,
-            runners_up=_others(measured, best, budget),
+            runners_up=runners_up(measured, best, budget),
         )
         for budget, (_, best, gain) in zip(
             outcomes.budgets, choose(outcomes, places, seed), strict=True
@@ -291,7 +291,7 @@ def _row(outcomes: Outcomes, places: Sequence[int], seed: int) -> Row:
     return Row(plain=Measured(accuracy=plain.accuracy, tokens=plain.tokens), entries=tuple(entries))
 
 
-def _others(measured: Sequence[Option], best: int, budget: int) -> tuple[Option, ...]:
+def runners_up(measured: Sequence[Option], best: int, budget: int) -> tuple[Option, ...]:
     """Return the best of each other kind that the budget pays, best first."""
     paid = [option for option in measured if option.tokens <= budget]
     paid.sort(key=lambda option: (-option.accuracy.value, option.tokens))

@@ -16,8 +16,10 @@ from typer.testing import CliRunner
 from app.cli import create_cli
 from app.commands.label import WAYS
 from app.errors import STATUS
+from app.feedback import FeedbackRequest
 from app.score_request import ScoreRequest
 from app.settings import BudgetOptions, ModelConfig, Preset, Settings
+from app.store import Remembered
 from app.wire import ChatRequest, SearchOptions, StreamOptions
 from engines.build import EngineConfig
 from scorers.build import ScorerConfig
@@ -98,7 +100,8 @@ def test_the_defaults_in_the_configuration_are_the_settings() -> None:
     documented = {
         row[0].strip("`"): row[2] for row in rows(CONFIGURATION, "setting", "environment")
     }
-    for name in ("config", "host", "port", "scorer", "aliases", "max_answer_tokens", "temperature"):
+    for name in ("config", "host", "port", "scorer", "aliases", "max_answer_tokens", "temperature",
+                 "outcomes"):  # fmt: skip
         default = Settings.model_fields[name].default
         assert documented[name] == shown(default)
 
@@ -220,6 +223,16 @@ def test_every_field_of_a_request_is_in_the_api() -> None:
 def test_every_field_of_a_request_for_scores_is_in_the_api() -> None:
     documented = names([row[0] for row in rows(API, "field", "if not given", "what it is")])
     assert set(documented) == set(ScoreRequest.model_fields)
+
+
+def test_every_field_of_feedback_is_in_the_api() -> None:
+    documented = names([row[0] for row in rows(API, "field", "of feedback")])
+    assert documented == list(FeedbackRequest.model_fields)
+
+
+def test_every_column_of_what_is_remembered_is_in_the_configuration() -> None:
+    documented = names([row[0] for row in rows(CONFIGURATION, "column", "holds")])
+    assert documented == Remembered.__table__.columns.keys()
 
 
 def test_every_option_of_a_search_is_in_the_api() -> None:

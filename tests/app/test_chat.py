@@ -275,3 +275,12 @@ async def test_hanging_up_ends_the_search(stream: bool) -> None:
 async def test_the_trace_is_returned_if_it_is_asked_for() -> None:
     trace = (await ask(search=BEAM | {"trace": True})).json()["search"]["trace"]
     assert {event["kind"] for event in trace} >= {"rendered", "generated", "judged", "grouped"}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_the_report_of_a_search_has_the_completions_id(stream: bool) -> None:
+    text = (await ask(stream=stream)).text
+    told = [json.loads(frame) for frame in frames(text)[:-1]] if stream else [json.loads(text)]
+    [name] = {part["id"] for part in told}
+    assert name.startswith("chatcmpl-")
+    assert told[-1]["search"]["trace_id"] == name

@@ -1,0 +1,19 @@
+"""What can go wrong with what is remembered.
+
+StoreError
+└── TraceNotFound   no answer of this id is remembered
+"""
+
+
+class StoreError(Exception):
+    """The database cannot be opened, read or written."""
+
+
+class TraceNotFound(StoreError):
+    """No answer of this id is remembered."""
+
+    def __init__(self, trace: str) -> None:
+        super().__init__(
+            f"no answer {trace!r} is remembered; a `trace` is the `id` of a chat completion"
+        )
+        self.trace = trace
