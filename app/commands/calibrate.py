@@ -30,6 +30,7 @@ from app.commands.options import (
     endpoint,
     read_settings,
 )
+from app.commands.recalibrate import recalibrate
 from app.commands.running import Opener, opener, run
 from app.plan import find
 from app.service import Service
@@ -64,8 +65,16 @@ def calibrate(
     context: typer.Context,
     *,
     data: Annotated[
-        Path, typer.Option("--data", help="Questions and answers, as JSON; see `fathom eval`.")
-    ],
+        Path | None,
+        typer.Option("--data", help="Questions and answers, as JSON; see `fathom eval`."),
+    ] = None,
+    from_traces: Annotated[
+        Path | None,
+        typer.Option("--from-traces", help="In place of questions: outcomes that were remembered."),
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option("--policy", help="With --from-traces: what is to be refined.")
+    ] = None,
     model: Annotated[
         str | None,
         typer.Option("--model", help="A further model of the settings; with --url, its model."),
@@ -123,6 +132,10 @@ def calibrate(
     config: ConfigFlag = None,
 ) -> None:
     """Measure strategies on questions, and write down which pays for which difficulty."""
+    if from_traces is not None:
+        recalibrate(from_traces, _given(policy, data), out, seed, as_json)
+        return
+    data = _questions(data, policy)
     needs("evaluate", "numpy", "sklearn", *(["matplotlib"] if report else []))
     asked = Asked(
         data=data,
@@ -151,6 +164,22 @@ def calibrate(
     settings = read_settings(config, engine_url, endpoint(url, model if url else None, key_env))
     done = run(_calibrate(opener(context), settings, asked), interrupted=_KEPT)
     typer.echo(json.dumps(done.plain()) if as_json else "\n".join(done.lines()))
+
+
+def _given(policy: Path | None, data: Path | None) -> Path:
+    """Return the policy that traffic is to refine."""
+    if policy is None or data is not None:
+        how = "it goes with --policy, and with no --data"
+        raise typer.BadParameter(how, param_hint="--from-traces")
+    return policy
+
+
+def _questions(data: Path | None, policy: Path | None) -> Path:
+    """Return the file of questions that a policy is to be made of."""
+    if data is None or policy is not None:
+        how = "it is needed without --from-traces, and --policy goes with that"
+        raise typer.BadParameter(how, param_hint="--data")
+    return data
 
 
 async def _calibrate(open_service: Opener, settings: Settings, asked: Asked) -> Calibrated:

@@ -5,18 +5,15 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
-from app.commands.recalibrate import recalibrate
 from app.store import Remembered, open_store
 from app.store.outcomes import remember
 from evaluation.policy_fit import fit
 from evaluation.traffic import Served
 from search.policy import read, write
+from tests.app.cli_world import fathom
 from tests.evaluation.test_policy_fit import ABOUT, outcomes
 from tests.evaluation.test_traffic import traffic
 
@@ -24,23 +21,9 @@ POLICY = fit(outcomes(noise=0.15), replace(ABOUT, model="fake")).policy
 
 
 def recalibrated(*words: str):
-    """Run the function as a command of its own."""
-    cli = typer.Typer(pretty_exceptions_enable=False)
-
-    @cli.command()
-    def command(
-        *,
-        from_traces: Path = Path("outcomes.db"),
-        policy: Path = Path("old.yaml"),
-        out: Path = Path("new.yaml"),
-        seed: int = 0,
-        as_json: Annotated[bool, typer.Option("--json")] = False,
-    ) -> None:
-        recalibrate(from_traces, policy, out, seed, as_json)
-
-    result = CliRunner().invoke(cli, words)
-    assert result.exception is None or isinstance(result.exception, SystemExit)
-    return result
+    """Run the command, with words of its own after the usual ones."""
+    usual = ("--from-traces", "outcomes.db", "--policy", "old.yaml", "--out", "new.yaml")
+    return fathom("calibrate", *usual, *words)
 
 
 def kept(served: Sequence[Served], **changes: object) -> None:
@@ -177,3 +160,14 @@ def test_the_same_command_writes_the_same_file() -> None:
         recalibrated("--seed", "3")
         texts.append(Path("new.yaml").read_text())
     assert texts[0] == texts[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "flag"),
+    [((), "--data"), (("--from-traces", "a.db"), "--from-traces"),
+     (("--data", "a.json", "--policy", "p.yaml"), "--data")],
+)  # fmt: skip
+def test_questions_and_traffic_are_not_mixed(words: tuple[str, ...], flag: str) -> None:
+    done = fathom("calibrate", *words)
+    assert done.exit_code == 2
+    assert f"Invalid value for {flag}" in done.stderr
