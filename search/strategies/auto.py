@@ -16,8 +16,8 @@ from typing import ClassVar, Literal
 from pydantic import Field
 from typing_extensions import override
 
+from engines.conversation import Conversation
 from scorers.base import Candidate, Scored
-from scorers.layout import question_of
 from search.advice import Advice
 from search.difficulty import agreement, first_token, mean_score
 from search.search import Search
@@ -126,9 +126,15 @@ async def _probed(search: Search, root: Candidate) -> Look:
     adviser = search.adviser
     search.note("probe", estimator=adviser.estimator, samples=adviser.samples)
     if adviser.estimator == "prompt":
-        return Look((), None, adviser.ease_of(question_of(root.prompt.conversation)), None)
+        return Look((), None, adviser.ease_of(_question(root.prompt.conversation)), None)
     scoring = adviser.estimator == "score"
     return await _looked(search, await search.extend([root], adviser.samples, scoring=scoring))
+
+
+def _question(conversation: Conversation) -> str:
+    """Return the last message of the user: what policies read difficulty from."""
+    said = (m.content for m in reversed(conversation.messages) if m.role == "user")
+    return next(said, "")
 
 
 async def _looked(search: Search, drawn: Sequence[Candidate]) -> Look:

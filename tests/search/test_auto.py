@@ -8,8 +8,8 @@ from engines.base import Capabilities
 from engines.fake import FakeEngine
 from search import Budget
 from search.errors import StrategyRefused
-from search.events import Generated, Judged, Noted, Trace
-from search.policy import Knot, Policy, PolicyAdviser
+from search.events import Drafted, Generated, Judged, Noted, Trace
+from search.policy import Knot, Policy, PolicyAdviser, Regressor, Term
 from search.strategies import (
     AdaptiveConsistency,
     Auto,
@@ -18,7 +18,7 @@ from search.strategies import (
     Majority,
     OneSample,
 )
-from tests.search.world import Silent, a_or_b, advising, bill, models, policy, search
+from tests.search.world import ADVICE, Silent, a_or_b, advising, bill, models, policy, search
 
 BEAMS = BeamSearch(n=6, width=3, rounds=4)
 
@@ -184,3 +184,26 @@ def test_confidence_that_falls_is_no_confidence() -> None:
     falling = (Knot(held=0.5, accuracy=0.6), Knot(held=0.6, accuracy=0.5))
     with pytest.raises(ValueError, match="does not rise"):
         policy(advising(BEAMS), confidence=falling)
+
+
+def by_prompt(*rows) -> Policy:
+    """A policy that reads difficulty from the question's length, in characters."""
+    terms = {"characters": Term(mean=0, scale=1, weight=-1)}
+    on = ADVICE.fitted_on.model_copy(update={"samples": 0})
+    regressor = Regressor(bias=0, features=terms)
+    return policy(*rows, estimator="prompt", fitted_on=on, regressor=regressor, confidence=())
+
+
+async def test_difficulty_that_is_read_from_the_prompt_takes_no_samples() -> None:
+    outcome, trace = await search(Auto(), world(by_prompt(advising(BestOfN(n=6)))))
+    assert drawn(trace) == [6]
+    assert 0 < outcome.advice[0]["ease"] < 0.5
+    assert outcome.advice[0]["samples"] == 0
+
+
+async def test_a_single_sample_chosen_by_the_prompt_is_shown_as_it_is_drawn() -> None:
+    table = by_prompt(advising(BestOfN(n=6), gain=0.01))
+    outcome, trace = await search(Auto(), world(table))
+    shown = "".join(event.delta.text for event in trace if isinstance(event, Drafted))
+    assert drawn(trace) == [1]
+    assert shown == outcome.answer.text
