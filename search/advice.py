@@ -28,6 +28,7 @@ class Standing:
         held: how sure the answer at hand is, in terms of the policy's `confidence`; `None` where
             the advice is to be followed to its end, and not asked for again.
         least: accuracy that going on must be expected to bring.
+        tried: step searches that the answer at hand is the best of, among others.
     """
 
     ease: float | None
@@ -36,6 +37,7 @@ class Standing:
     drawn: int = 0
     held: float | None = None
     least: float = 0.0
+    tried: "tuple[Strategy, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from random import Random
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pydantic import JsonValue
 
@@ -22,6 +22,10 @@ from search.growing import Growing
 from search.models import Models, Task
 from search.recorder import Recorder
 from search.writing import Writer
+
+if TYPE_CHECKING:
+    # Strategies are made of what this serves.
+    from search.strategies.base import Strategy
 
 
 class Runs(Protocol):
@@ -160,6 +164,7 @@ class Search(Growing):
         *,
         held: float | None = None,
         least: float = 0.0,
+        tried: "tuple[Strategy, ...]" = (),
     ) -> Advice:
         """Ask the policy what to do with what is left of the budget; the response says so, too.
 
@@ -168,8 +173,9 @@ class Search(Growing):
             drawn: whole solutions there are, which what is advised may begin with.
             held: how sure the best of them is, if more is to be asked later.
             least: accuracy that going on must be expected to bring.
+            tried: step searches that have been followed.
         """
-        return self._counsel.ask(ease, drawn, held, least)
+        return self._counsel.ask(ease, drawn, held, least, tried)
 
     async def follow(
         self, strategy: "Runs", root: Candidate, known: Sequence[Candidate] = ()

@@ -72,7 +72,7 @@ class PolicyAdviser(Adviser):
         number = self.policy.bin_of(ease)
         if standing.held is not None:
             return self._anew(number, standing, standing.held)
-        choice = self._once(number, left, standing.lent)
+        choice = _widened(self._once(number, left, standing.lent), standing.drawn)
         ended = choice.strategy == PLAIN and standing.lent > 0
         told = self._told("stop" if ended else "search", standing, number, choice)
         return Advice(None if ended else choice.strategy, told)
@@ -133,6 +133,15 @@ class PolicyAdviser(Adviser):
             "policy": self.policy.name,
         }
         return told if choice is None else told | _chosen(choice)
+
+
+def _widened(choice: Choice, drawn: int) -> Choice:
+    """Return a choice that uses all solutions there are: it costs nothing, and none is left out."""
+    strategy = choice.strategy
+    n = getattr(strategy, "n", None)
+    if choice.strategy == PLAIN or strategy.judges == "steps" or n is None or n >= drawn:
+        return choice
+    return replace(choice, strategy=strategy.model_copy(update={"n": drawn}))
 
 
 def _chosen(choice: Choice) -> dict[str, JsonValue]:

@@ -34,7 +34,7 @@ def going_on(
         if able(option.strategy)
         and _is_more(option.strategy, standing)
         and option.accuracy.value - sure > standing.least
-        and taking(option, row, standing) <= standing.left
+        and _fits(option, row, standing)
     ]
     if not gaining:
         return None
@@ -53,9 +53,21 @@ def going_on(
     return Choice(chosen.strategy, chosen.accuracy, tokens, tuple(others), reason)
 
 
+def _fits(option: Option, row: Row, standing: Standing) -> bool:
+    """Whether it can be paid: a step search as a whole, of whole solutions one more at least."""
+    if option.strategy.judges == "steps":
+        return taking(option, row, standing) <= standing.left
+    return row.plain.tokens <= standing.left
+
+
 def _is_more(strategy: Strategy, standing: Standing) -> bool:
-    """Whether it is anything else than what was done already."""
-    return strategy.judges == "steps" or strategy.solutions > standing.drawn
+    """Whether it is anything else than what was done already.
+
+    A step search that has not convinced is not likely to when it is run again.
+    """
+    if strategy.judges == "steps":
+        return strategy not in standing.tried
+    return strategy.solutions > standing.drawn
 
 
 def taking(option: Option, row: Row, standing: Standing) -> float:

@@ -73,9 +73,10 @@ class Auto(Strategy):
     cost: ClassVar[str] = "a probe of the question, and what the policy chooses for the budget"
 
     kind: Literal["auto"] = "auto"
-    mode: Literal["once", "sequential"] = Field(
-        default="once",
-        description="when to decide: after the probe, or anew after each round",
+    mode: Literal["once", "sequential"] | None = Field(
+        default=None,
+        description="when to decide: after the probe, or anew after each round; null is the latter "
+        "where the policy says how sure an answer is",
     )
     rounds: int = Field(
         default=16, ge=1, le=64, description="decisions of the sequential mode, at most"
@@ -95,24 +96,29 @@ class Auto(Strategy):
     @property
     @override
     def advised(self) -> Advised:
-        return "once" if self.mode == "once" else "always"
+        return "always" if self.mode == "sequential" else "once"
 
     @override
     async def run(self, search: Search, root: Candidate) -> Candidate:
         look = await _probed(search, root)
         if look.answer is not None:
             search.propose(look.answer)
-        if self.mode == "sequential":
+        if self.mode == "sequential" or (self.mode is None and search.adviser.re_decides):
             return await self._rounds(search, root, look)
         advice = search.advise(look.ease, look.drawn)
         return await _followed(search, root, look, advice)
 
     async def _rounds(self, search: Search, root: Candidate, look: Look) -> Candidate:
         """Go on as long as that is expected to gain."""
+        tried: tuple[Strategy, ...] = ()
         for _ in range(self.rounds):
-            advice = search.advise(look.ease, look.drawn, held=look.held, least=self.least)
+            advice = search.advise(
+                look.ease, look.drawn, held=look.held, least=self.least, tried=tried
+            )
             if advice.strategy is None:
                 break
+            if advice.strategy.judges == "steps":
+                tried = (*tried, advice.strategy)
             fresh = await _round(search, root, look, advice.strategy)
             if not fresh:
                 break

@@ -14,7 +14,7 @@ from tests.search.world import a_or_b, advising, policy
 
 CHAT, PLAN = "/v1/chat/completions", "/v1/search/plan"
 RELOAD = "/v1/search/policy:reload"
-AUTO = ASK | {"search": {"strategy": "auto", "candidates": 9}}
+AUTO = ASK | {"search": {"strategy": {"kind": "auto", "mode": "once"}, "candidates": 9}}
 TABLE = policy(advising(BestOfN(n=6)), advising(BeamSearch(n=6, width=3, rounds=4)))
 KEY = {"authorization": "Bearer s3cret"}
 

@@ -40,7 +40,7 @@ def advice(trace: Trace) -> list[dict]:
 
 
 async def test_the_probes_samples_are_the_first_of_the_strategys() -> None:
-    outcome, trace = await search(Auto(), world(policy(advising(BestOfN(n=6)))))
+    outcome, trace = await search(Auto(mode="once"), world(policy(advising(BestOfN(n=6)))))
     assert drawn(trace) == [2, 4]
     assert sum(len(e.candidates) for e in trace if isinstance(e, Judged)) <= 6
     assert len(outcome.ranked) == 6
@@ -49,7 +49,7 @@ async def test_the_probes_samples_are_the_first_of_the_strategys() -> None:
 
 async def test_votes_that_stop_early_begin_with_the_probe_too() -> None:
     table = policy(advising(AdaptiveConsistency(n=6)))
-    outcome, trace = await search(Auto(), world(table, always("Answer: a")))
+    outcome, trace = await search(Auto(mode="once"), world(table, always("Answer: a")))
     assert drawn(trace) == [2, 1, 1]
     assert outcome.answer.text == "Answer: a"
 
@@ -59,14 +59,14 @@ async def test_a_step_search_has_to_beat_the_probe() -> None:
         return "b b\n\nAnswer: b" if request.id == "1.0" else "a a\n\nAnswer: a"
 
     table = policy(advising(BEAMS))
-    outcome, trace = await search(Auto(), world(table, FakeEngine(worse_in_steps)))
+    outcome, trace = await search(Auto(mode="once"), world(table, FakeEngine(worse_in_steps)))
     assert advice(trace)[0]["strategy"]["kind"] == "beam_search"
     assert outcome.answer.text == "b b\n\nAnswer: b"
 
 
 async def test_where_nothing_gains_the_best_of_the_probe_is_the_answer() -> None:
     table = policy(advising(BestOfN(n=6), gain=0.01))
-    outcome, trace = await search(Auto(), world(table))
+    outcome, trace = await search(Auto(mode="once"), world(table))
     assert drawn(trace) == [2]
     assert [one["action"] for one in outcome.advice] == ["stop"]
     assert outcome.answer == outcome.ranked[0]
@@ -75,7 +75,7 @@ async def test_where_nothing_gains_the_best_of_the_probe_is_the_answer() -> None
 async def test_each_bin_gets_its_own_strategy() -> None:
     table = policy(advising(BestOfN(n=4)), advising(BEAMS))
     chosen = [
-        (await search(Auto(), world(table, always(f"{word} {word}\n\nAnswer: {word}"))))[0].advice[
+        (await search(Auto(mode="once"), world(table, always(f"{word} {word}\n\nAnswer: {word}"))))[0].advice[
             0
         ]
         for word in "ba"
@@ -89,7 +89,7 @@ async def test_each_bin_gets_its_own_strategy() -> None:
 
 async def test_what_the_budget_leaves_is_what_is_chosen_for() -> None:
     table = policy(advising(BestOfN(n=6), tokens=60))
-    outcome, _ = await search(Auto(), world(table), Budget(tokens=50))
+    outcome, _ = await search(Auto(mode="once"), world(table), Budget(tokens=50))
     [told] = outcome.advice
     assert told["action"] == "stop"
     assert told["left"] < 50
@@ -98,19 +98,19 @@ async def test_what_the_budget_leaves_is_what_is_chosen_for() -> None:
 
 async def test_flops_are_converted_into_the_tokens_they_pay() -> None:
     table = policy(advising(BestOfN(n=6), tokens=60))
-    outcome, _ = await search(Auto(), world(table), Budget(flops=500))
+    outcome, _ = await search(Auto(mode="once"), world(table), Budget(flops=500))
     assert 0 < outcome.advice[0]["left"] < 500
 
 
 async def test_what_the_engine_cannot_do_is_not_chosen() -> None:
     engine = FakeEngine(a_or_b, capabilities=Capabilities("fake", token_ids=True))
-    outcome, _ = await search(Auto(), world(policy(advising(BEAMS)), engine))
+    outcome, _ = await search(Auto(mode="once"), world(policy(advising(BEAMS)), engine))
     assert outcome.advice[0]["action"] == "stop"
     assert "nothing else that was measured can run here" in outcome.advice[0]["reason"]
 
 
 async def test_a_question_that_nobody_can_judge_is_answered_and_the_reason_told() -> None:
-    outcome, _ = await search(Auto(), world(policy(advising(BEAMS)), None, Silent()))
+    outcome, _ = await search(Auto(mode="once"), world(policy(advising(BEAMS)), None, Silent()))
     assert outcome.advice[0]["ease"] is None
     assert "could not be measured" in outcome.advice[0]["reason"]
     assert outcome.answer.text
@@ -121,7 +121,7 @@ async def test_a_question_that_nobody_can_judge_is_answered_and_the_reason_told(
 )
 async def test_difficulty_is_measured_as_the_policy_does(estimator: str, ease: float) -> None:
     table = policy(advising(Majority(n=4)), estimator=estimator)
-    outcome, trace = await search(Auto(), world(table, always("Answer: a")))
+    outcome, trace = await search(Auto(mode="once"), world(table, always("Answer: a")))
     assert outcome.advice[0]["ease"] == ease
     assert drawn(trace) == [2, 2]
 
@@ -153,14 +153,41 @@ async def test_in_sequence_it_switches_to_what_gains_more_a_token() -> None:
     assert outcome.answer.text == "Answer: b"
 
 
+async def test_it_decides_anew_wherever_the_policy_says_how_sure_an_answer_is() -> None:
+    table = policy(advising(BestOfN(n=7)))
+    silent = policy(advising(BestOfN(n=7)), confidence=())
+    engine = always("a a\n\nAnswer: a")
+    told = [(await search(Auto(), world(one, engine)))[0].advice for one in (table, silent)]
+    assert [one[0]["action"] for one in told] == ["continue", "search"]
+
+
+async def test_whole_solutions_are_drawn_until_the_budget_ends() -> None:
+    table = policy(advising(BestOfN(n=60), tokens=480))
+    outcome, _ = await search(Auto(), world(table, always("a a\n\nAnswer: a")), Budget(tokens=60))
+    assert 40 < outcome.usage.completion_tokens <= 60
+    assert outcome.answer.text
+
+
+async def test_all_that_the_probe_drew_is_used() -> None:
+    table = policy(advising(Majority(n=1), tokens=12))
+    outcome, _ = await search(Auto(mode="once"), world(table))
+    assert outcome.advice[0]["strategy"] == {"kind": "majority", "n": 2}
+
+
+async def test_a_step_search_is_not_tried_twice() -> None:
+    engine = always("a a\n\nAnswer: a")
+    outcome, _ = await search(Auto(), world(policy(advising(BEAMS)), engine))
+    assert [one["action"] for one in outcome.advice] == ["switch", "stop"]
+
+
 async def test_without_a_policy_it_is_refused() -> None:
     with pytest.raises(StrategyRefused, match="chooses by a policy, and there is none for fake"):
-        await search(Auto(), replace(models(), adviser=None))
+        await search(Auto(mode="once"), replace(models(), adviser=None))
 
 
 async def test_a_policy_that_needs_the_right_answers_is_refused() -> None:
     with pytest.raises(StrategyRefused, match="oracle bins"):
-        await search(Auto(), world(policy(advising(BEAMS), estimator="oracle")))
+        await search(Auto(mode="once"), world(policy(advising(BEAMS), estimator="oracle")))
 
 
 async def test_nothing_is_decided_anew_without_knowing_how_sure_an_answer_is() -> None:
@@ -195,7 +222,7 @@ def by_prompt(*rows) -> Policy:
 
 
 async def test_difficulty_that_is_read_from_the_prompt_takes_no_samples() -> None:
-    outcome, trace = await search(Auto(), world(by_prompt(advising(BestOfN(n=6)))))
+    outcome, trace = await search(Auto(mode="once"), world(by_prompt(advising(BestOfN(n=6)))))
     assert drawn(trace) == [6]
     assert 0 < outcome.advice[0]["ease"] < 0.5
     assert outcome.advice[0]["samples"] == 0
@@ -203,7 +230,7 @@ async def test_difficulty_that_is_read_from_the_prompt_takes_no_samples() -> Non
 
 async def test_a_single_sample_chosen_by_the_prompt_is_shown_as_it_is_drawn() -> None:
     table = by_prompt(advising(BestOfN(n=6), gain=0.01))
-    outcome, trace = await search(Auto(), world(table))
+    outcome, trace = await search(Auto(mode="once"), world(table))
     shown = "".join(event.delta.text for event in trace if isinstance(event, Drafted))
     assert drawn(trace) == [1]
     assert shown == outcome.answer.text
