@@ -22,10 +22,12 @@ class PolicyFile:
         self.path, self._model = path, model
         self.policy = self.read()
 
-    @property
-    def adviser(self) -> PolicyAdviser:
-        """What advises searches that begin now; those under way keep theirs."""
-        return PolicyAdviser(self.policy)
+    def adviser(self, step_end: str | None) -> PolicyAdviser:
+        """Return what advises searches that begin now; those under way keep theirs.
+
+        `step_end` ends a step of the model's.
+        """
+        return PolicyAdviser(self.policy, step_end=step_end)
 
     def read(self) -> Policy:
         """Read the file as it is now, without using it."""

@@ -12,13 +12,15 @@ from pydantic import JsonValue
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from app.commands.compute_optimal import LIVE_UP_TO, SIZES, Asked, compute_optimal
 from app.commands.extras import needs
 from app.commands.options import JsonFlag
-from app.commands.running import foreseen
+from app.commands.running import foreseen, opener
 from evaluation.lab.problems import held_out, read_problems
 from weights import LAB
 
 _BUILT = Path(".cache/lab")
+_PROBE = 4
 
 
 class Experiment(StrEnum):
@@ -28,9 +30,11 @@ class Experiment(StrEnum):
     PRM_VS_ORM = "prm-vs-orm"
     ACTIVE_LEARNING = "active-learning"
     SYNTHETIC_SUPERVISION = "synthetic-supervision"
+    COMPUTE_OPTIMAL = "compute-optimal"
 
 
 def lab(
+    context: typer.Context,
     experiment: Annotated[
         Experiment, typer.Argument(help="Train the models anew, or what to measure with them.")
     ],
@@ -64,11 +68,64 @@ def lab(
     install: Annotated[
         bool, typer.Option("--install", help="Put what was built where it comes along.")
     ] = False,
+    budgets: Annotated[
+        str | None,
+        typer.Option(help=f"In `compute-optimal`: in plain samples, rising; else {SIZES}."),
+    ] = None,
+    live_up_to: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help=f"In `compute-optimal`: the largest one searched for; else {LIVE_UP_TO}."
+        ),
+    ] = None,
+    probe: Annotated[
+        int | None,
+        typer.Option(min=1, help="In `compute-optimal`: samples that tell difficulty; else 4."),
+    ] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="In `compute-optimal`: what `auto` goes by; else what comes along.",
+        ),
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--run", file_okay=False, help="In `compute-optimal`: where records go."),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Measure on real models, in minutes, what the papers say of process reward models."""
+    """Measure on real models, in minutes, what the papers say of verifiers and of compute."""
     if labelled is not None and experiment is not Experiment.PRM_VS_ORM:
         raise typer.BadParameter("`prm-vs-orm` alone has a number of them", param_hint="--labelled")
+    _check_served(
+        experiment,
+        {
+            "--budgets": budgets,
+            "--live-up-to": live_up_to,
+            "--probe": probe,
+            "--policy": policy,
+            "--run": folder,
+        },
+        {"--models": models, "--samples": samples, "--install": install or None},
+    )
+    if experiment is Experiment.COMPUTE_OPTIMAL:
+        with foreseen():
+            held = read_problems(problems) if problems else held_out()
+        asked = Asked(
+            held,
+            budgets or SIZES,
+            LIVE_UP_TO if live_up_to is None else live_up_to,
+            _PROBE if probe is None else probe,
+            policy,
+            folder,
+            seed,
+            plot,
+            as_json,
+        )
+        compute_optimal(opener(context), asked)
+        return
     needs("train", "torch", "transformers", "safetensors", "gguf")
     needs("evaluate", *(["matplotlib"] if plot else []))
     _hush()
@@ -86,6 +143,17 @@ def lab(
             setup = Setup(models or LAB, held, samples, labelled, seed, plot, told)
             said = EXPERIMENTS[experiment](setup)
     typer.echo(json.dumps(said) if as_json else "\n".join(_lines(said)))
+
+
+def _check_served(
+    experiment: Experiment, own: Mapping[str, object], others: Mapping[str, object]
+) -> None:
+    """Refuse flags of the experiment on what is served with the others, and theirs with it."""
+    served = experiment is Experiment.COMPUTE_OPTIMAL
+    for flag, value in (others if served else own).items():
+        if value is not None:
+            how = "`compute-optimal` has none" if served else "`compute-optimal` alone has it"
+            raise typer.BadParameter(how, param_hint=flag)
 
 
 def _build(

@@ -22,10 +22,14 @@ Action: TypeAlias = Literal["search", "stop", "continue", "switch"]
 
 @dataclass(frozen=True, slots=True)
 class PolicyAdviser(Adviser):
-    """What one policy says, of strategies that are able to run."""
+    """What one policy says, of strategies that are able to run.
+
+    `step_end` ends a step of the model's, where a strategy of the table does not say what does.
+    """
 
     policy: Policy
     able: Callable[[Strategy], bool] = anything
+    step_end: str | None = None
 
     @property
     @override
@@ -92,17 +96,15 @@ class PolicyAdviser(Adviser):
             {"bin": number, **_option(option)}
             for number, row in sorted(self.policy.bins.items())
             for option in row.options
-            if option.strategy == strategy
+            if self._stepped(option.strategy) == strategy
         ]
 
     def _once(self, number: int, left: float, lent: float) -> Choice:
         """Choose what whole budgets pay; a step search has no use for what was drawn before."""
-        if not left + lent:
-            return self.policy.choose(number, 1, self.able)
-        choice = self.policy.choose(number, left + lent, self.able)
+        choice = self.policy.choose(number, left + lent or 1, self.able)
         if choice.strategy.judges == "steps" and left and choice.tokens > left:
-            return self.policy.choose(number, left, self.able)
-        return choice
+            choice = self.policy.choose(number, left, self.able)
+        return replace(choice, strategy=self._stepped(choice.strategy))
 
     def _anew(self, number: int, standing: Standing, held: float) -> Advice:
         sure = self.policy.sure(held)
@@ -111,9 +113,13 @@ class PolicyAdviser(Adviser):
             told = self._told("stop", standing, number, None)
             why = f"the answer at hand is right with {100 * sure:.0f} %, and nothing gains on that"
             return Advice(None, told | {"sure": sure, "reason": why})
+        choice = replace(choice, strategy=self._stepped(choice.strategy))
         action: Action = "switch" if choice.strategy.judges == "steps" else "continue"
         told = self._told(action, standing, number, choice)
         return Advice(choice.strategy, told | {"sure": sure})
+
+    def _stepped(self, strategy: Strategy) -> Strategy:
+        return strategy if self.step_end is None else strategy.with_step_end(self.step_end)
 
     def _told(
         self, action: Action, standing: Standing, number: int | None, choice: Choice | None

@@ -144,3 +144,15 @@ async def test_streams_tell_of_it_too(client) -> None:
     answer = await client.post(CHAT, json=AUTO | {"stream": True})
     assert '"difficulty"' in answer.text
     assert answer.text.rstrip().endswith("data: [DONE]")
+
+
+async def test_what_is_advised_ends_steps_as_the_model_does(engine, tmp_path: Path) -> None:
+    beams = BeamSearch(n=6, width=3, rounds=4)
+    write(policy(advising(beams), advising(beams)), tmp_path / "policy.yaml")
+    app = an_app(engine, policy=tmp_path / "policy.yaml", step_end=" ")
+    named = {"search": {"strategy": {"kind": "beam_search", "n": 6, "width": 3, "rounds": 4}}}
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://t") as own:
+        search = (await own.post(CHAT, json=AUTO)).json()["search"]
+        known = (await own.post(PLAN, json=ASK | named)).json()
+    assert (search["chosen"]["kind"], search["chosen"]["step_end"]) == ("beam_search", " ")
+    assert len(known["by_bin"]) == 2
