@@ -29,7 +29,10 @@ _ABLE: TypeAdapter[Capabilities] = TypeAdapter(Capabilities)
 class Said:
     """What stands in for a policy's file: what was said is in the trace."""
 
-    adviser: Adviser
+    said: Adviser
+
+    def adviser(self, step_end: str | None) -> Adviser:
+        return self.said
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,12 @@ class PolicyAdviser(Adviser):
 
     def _anew(self, number: int, standing: Standing, held: float) -> Advice:
         sure = self.policy.sure(held)
-        choice = self.policy.next(number, sure, standing, self.able)
+
+        def untried(strategy: Strategy) -> bool:
+            # A step search that has not convinced is not likely to when it is run again.
+            return self.able(strategy) and self._stepped(strategy) not in standing.tried
+
+        choice = self.policy.next(number, sure, standing, untried)
         if choice is None:
             told = self._told("stop", standing, number, None)
             why = f"the answer at hand is right with {100 * sure:.0f} %, and nothing gains on that"

@@ -61,13 +61,8 @@ def _fits(option: Option, row: Row, standing: Standing) -> bool:
 
 
 def _is_more(strategy: Strategy, standing: Standing) -> bool:
-    """Whether it is anything else than what was done already.
-
-    A step search that has not convinced is not likely to when it is run again.
-    """
-    if strategy.judges == "steps":
-        return strategy not in standing.tried
-    return strategy.solutions > standing.drawn
+    """Whether it is anything else than what was drawn already."""
+    return strategy.judges == "steps" or strategy.solutions > standing.drawn
 
 
 def taking(option: Option, row: Row, standing: Standing) -> float:

@@ -75,9 +75,9 @@ async def test_where_nothing_gains_the_best_of_the_probe_is_the_answer() -> None
 async def test_each_bin_gets_its_own_strategy() -> None:
     table = policy(advising(BestOfN(n=4)), advising(BEAMS))
     chosen = [
-        (await search(Auto(mode="once"), world(table, always(f"{word} {word}\n\nAnswer: {word}"))))[0].advice[
+        (await search(Auto(mode="once"), world(table, always(f"{word} {word}\n\nAnswer: {word}"))))[
             0
-        ]
+        ].advice[0]
         for word in "ba"
     ]
     assert [(one["bin"], one["strategy"]["kind"]) for one in chosen] == [
