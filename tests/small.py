@@ -26,5 +26,5 @@ SMALL = {
     "tournament": {"kind": "tournament", "n": 4},
     "mixture": {"kind": "mixture", "proposers": 2},
     "ensemble": {"kind": "ensemble", "members": [{"kind": "best_of_n", "n": 2}, "self_refine"]},
-    "auto": {"kind": "auto"},
+    "auto": {"kind": "auto", "mode": "once"},
 }

@@ -19,6 +19,9 @@ HEAD = _HERE / "smollm2.head.json"
 REASONER = _HERE / "lab-reasoner.gguf"
 """Reduces expressions line by line; made by `evaluation.lab`."""
 
+REASONER_POLICY = _HERE / "lab-reasoner.policy.yaml"
+"""Says which search pays on its questions; fitted to `evaluation/lab/calibration.jsonl`."""
+
 LAB = _HERE / "lab"
 """The laboratory's models, in the format of transformers."""
 
