@@ -9,8 +9,9 @@ each sample, and limits no search.
 from dataclasses import dataclass
 
 from app.errors import ModelNotFound
+from app.presets import BudgetOptions, Preset
 from app.service import Service
-from app.settings import SERVICE_NAME, BudgetOptions, Preset, Settings
+from app.settings import SERVICE_NAME, Settings
 from app.wire import ChatRequest
 from engines.base import Sampling
 from scorers.answers import check_pattern

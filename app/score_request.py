@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field
 
 from app.body import RequestBody
 from app.messages import Messages
-from app.settings import StepEnd
+from app.models import StepEnd
 from app.tools import Tools
 from app.wire import Chain, RightAnswer
 from engines.conversation import Conversation

@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 
+from app.models import ModelConfig
 from app.policies import PolicyFile
-from app.settings import ModelConfig, Settings
+from app.settings import Settings
 from app.store import Store, open_store
 from engines.base import DEFAULT, Engine
 from engines.build import open_engine

@@ -6,11 +6,10 @@ Values come, first found first taken, from arguments, from `FATHOM_*` in the env
 
 from collections.abc import Collection, Sequence
 from functools import cached_property
-from math import inf
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -19,6 +18,8 @@ from pydantic_settings import (
 )
 from typing_extensions import override
 
+from app.models import POLICY, STEP_END, ModelConfig, ModelName, StepEnd, check_scorers, reasoner
+from app.presets import EFFORTS, Effort, Preset
 from engines.base import DEFAULT
 from engines.build import EngineConfig
 from engines.llamacpp import LlamaCppConfig
@@ -27,112 +28,23 @@ from scorers.build import ConfidenceConfig, VoteConfig
 from scorers.ensemble import EnsembleConfig
 from scorers.hidden_states import HiddenStatesConfig
 from scorers.judge import JudgeConfig
-from scorers.order import in_order
 from scorers.registry import AnyScorer
-from search import Budget
-from search.registry import KINDS, AnyStrategy
-from search.strategies import BestOfN, OneSample
-from weights import HEAD, REASONER, VERIFIER
+from search.registry import KINDS
+from weights import HEAD
 
 SERVICE_NAME = "fathom"
 """The first model's name for clients that need not know which model it is."""
 
-_POLICY = "the file of the policy that `auto` chooses by; null is the one that comes along, if any"
-_STEP_END = "text that ends a step, where the strategy does not say; null leaves it to that"
-
-StepEnd: TypeAlias = Annotated[str, Field(min_length=1, max_length=64)]
-ModelName: TypeAlias = Annotated[str, Field(pattern=r"^[\w./-]+$")]
-"""What a model is asked for by. What is behind a colon is an alias."""
-Effort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
-
-
-class BudgetOptions(BaseModel):
-    """The most one search may spend; what is absent is not limited."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    tokens: int | None = Field(
-        default=None, ge=1, description="completion tokens, of generator and verifiers"
-    )
-    seconds: float | None = Field(default=None, gt=0, description="wall-clock time")
-    flops: float | None = Field(
-        default=None, gt=0, description="2 per weight and token, of generator and verifiers"
-    )
-    calls: int | None = Field(default=None, ge=1, description="requests to model servers")
-    cost: float | None = Field(
-        default=None, gt=0, description="money, by the prices in the configuration"
-    )
-
-    def budget(self) -> Budget:
-        """Return the limits in the search's words."""
-        limits = {name: limit or inf for name, limit in self.model_dump().items()}
-        return Budget(**limits)
-
-
-class Preset(BaseModel):
-    """A way to search under a name: what an effort, or a model's alias, stands for."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    strategy: AnyStrategy
-    budget: BudgetOptions = BudgetOptions()
-
-
-_EFFORTS: dict[Effort, Preset] = {
-    "none": Preset(strategy=OneSample()),
-    "minimal": Preset(strategy=BestOfN(n=2), budget=BudgetOptions(tokens=2_000)),
-    "low": Preset(strategy=BestOfN(n=4), budget=BudgetOptions(tokens=4_000)),
-    "medium": Preset(strategy=BestOfN(n=8), budget=BudgetOptions(tokens=8_000)),
-    "high": Preset(strategy=BestOfN(n=16), budget=BudgetOptions(tokens=16_000)),
-    "xhigh": Preset(strategy=BestOfN(n=32), budget=BudgetOptions(tokens=32_000)),
-    "max": Preset(strategy=BestOfN(n=64), budget=BudgetOptions(tokens=64_000)),
-}
 _SCORERS: dict[str, AnyScorer] = {
     "confidence": ConfidenceConfig(),
     "vote": VoteConfig(),
     "judge": JudgeConfig(),
 }
-
-
 _OWN: dict[str, AnyScorer] = {
     "verifier": EnsembleConfig(members=("head", "confidence")),
     "head": HiddenStatesConfig(head=HEAD),
 }
 """For the model that comes along, on whose own states the head was trained."""
-
-
-class ModelConfig(BaseModel):
-    """A further model of a service; what is not given is the service's.
-
-    Its scorers are opened with its own engine, and judge nobody else's solutions.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    engine: str | EngineConfig = Field(
-        default=DEFAULT, description="what draws: an engine of its own, or the name of one"
-    )
-    scorers: dict[str, AnyScorer] | None = Field(default=None, description="what judges, by name")
-    scorer: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
-        default=None, description="the scorer of a request that names none, and the fallbacks"
-    )
-    default: Preset | None = Field(
-        default=None, description="how a request is answered that says nothing of it"
-    )
-    policy: Path | None = Field(default=None, description=_POLICY)
-    step_end: StepEnd | None = Field(default=None, description=_STEP_END)
-    max_answer_tokens: int | None = Field(
-        default=None, ge=1, description="the cap on an answer when the request has none"
-    )
-    temperature: float | None = Field(
-        default=None, ge=0, le=2, description="of the samples when the request has none"
-    )
-
-    @field_validator("scorers")
-    @classmethod
-    def _in_some_order(cls, scorers: dict[str, AnyScorer] | None) -> dict[str, AnyScorer] | None:
-        _check_scorers(scorers or {})
-        return scorers
 
 
 class Settings(BaseSettings):
@@ -166,19 +78,19 @@ class Settings(BaseSettings):
         default=BreakerConfig(), description="when a scorer whose server fails is left alone"
     )
     default: Preset = Field(
-        default=_EFFORTS["low"], description="how a request is answered that says nothing of it"
+        default=EFFORTS["low"], description="how a request is answered that says nothing of it"
     )
     efforts: dict[Effort, Preset] = Field(
-        default=_EFFORTS, description="what each `reasoning_effort` stands for"
+        default=EFFORTS, description="what each `reasoning_effort` stands for"
     )
     aliases: dict[str, Preset] = Field(
         default={}, description="names after a colon in `model`, and what they stand for"
     )
-    policy: Path | None = Field(default=None, description=_POLICY)
+    policy: Path | None = Field(default=None, description=POLICY)
     admin_key: SecretStr | None = Field(
         default=None, description="the key for what only administrators may do; none: nobody may"
     )
-    step_end: StepEnd | None = Field(default=None, description=_STEP_END)
+    step_end: StepEnd | None = Field(default=None, description=STEP_END)
     max_answer_tokens: int = Field(
         default=1024, ge=1, description="the cap on an answer when the request has none"
     )
@@ -198,7 +110,7 @@ class Settings(BaseSettings):
         """The models by name besides the service's own."""
         if self.models is not None:
             return self.models
-        return {"lab-reasoner": _reasoner()} if self._comes_along else {}
+        return {"lab-reasoner": reasoner()} if self._comes_along else {}
 
     @property
     def judges(self) -> dict[str, AnyScorer]:
@@ -235,7 +147,7 @@ class Settings(BaseSettings):
     @field_validator("efforts")
     @classmethod
     def _every_effort(cls, efforts: dict[Effort, Preset]) -> dict[Effort, Preset]:
-        return _EFFORTS | efforts
+        return EFFORTS | efforts
 
     @field_validator("engines")
     @classmethod
@@ -247,7 +159,7 @@ class Settings(BaseSettings):
     @field_validator("scorers")
     @classmethod
     def _in_some_order(cls, scorers: dict[str, AnyScorer] | None) -> dict[str, AnyScorer] | None:
-        _check_scorers(scorers or {})
+        check_scorers(scorers or {})
         return scorers
 
     @model_validator(mode="after")
@@ -286,26 +198,7 @@ class Settings(BaseSettings):
         return init_settings, env_settings, YamlConfigSettingsSource(settings_cls, Path(named))
 
 
-def _check_scorers(scorers: dict[str, AnyScorer]) -> None:
-    if DEFAULT in scorers:
-        raise ValueError(f"`{DEFAULT}` is the name of the whole chain of `scorer`")
-    in_order(scorers)
-
-
 def _check_chain(chain: Sequence[str], scorers: Collection[str], whose: str = "") -> None:
     unknown = [name for name in chain if name not in scorers]
     if unknown:
         raise ValueError(f"{whose}scorer {unknown[0]} is not among {', '.join(scorers)}")
-
-
-def _reasoner() -> ModelConfig:
-    """Return how the laboratory's reasoner is served that comes along, with its verifier."""
-    prm = HiddenStatesConfig(model=VERIFIER.model, head=VERIFIER.head, longest=320)
-    return ModelConfig(
-        engine=LlamaCppConfig(model=REASONER, context=8192),
-        scorers={"prm": prm, "confidence": ConfidenceConfig(), "vote": VoteConfig()},
-        scorer=("prm", "confidence", "vote"),
-        step_end="\n",
-        max_answer_tokens=200,
-        temperature=1.0,
-    )

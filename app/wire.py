@@ -13,7 +13,7 @@ from pydantic import (
 
 from app.body import Body, RequestBody, compact
 from app.messages import Messages
-from app.settings import BudgetOptions, Effort
+from app.presets import BudgetOptions, Effort
 from app.tools import Choice, Tool, ToolChoiceField, Tools, check_choice
 from engines.conversation import Conversation
 from scorers.structured import check_schema

@@ -9,10 +9,13 @@ readonly limit_mb=250 base_mb=130 # in 10^6 bytes, as docker counts; python:slim
 
 work=$(mktemp -d /var/tmp/fathom-image.XXXXXX) # not in /tmp: the server gets a /tmp of its own
 chmod 755 "$work"
+outcomes=/tmp/${work##*/}.db # in the server's own /tmp, if it has one
 server=
+engine=
 cleanup() {
   if [ -n "$server" ]; then kill -KILL "$server" 2>/dev/null || true; fi
-  chmod -R u+w "$work" && rm -rf "$work"
+  if [ -n "$engine" ]; then kill "$engine" 2>/dev/null || true; fi
+  chmod -R u+w "$work" && rm -rf "$work" "$outcomes"*
 }
 trap cleanup EXIT
 
@@ -67,6 +70,10 @@ find_python() { # the image's version if there is one, and one that the image's 
 words_of() { # words_of 'CMD': the JSON array after that instruction, a word a line
   sed -n "s/^$1 *\(\[.*\]\)\$/\1/p" docker/Dockerfile |
     "$python" -c 'import json, sys; print(*json.load(sys.stdin), sep="\n")'
+}
+
+free_port() {
+  "$python" -c 'import socket; print(socket.create_server(("127.0.0.1", 0)).getsockname()[1])'
 }
 
 copy_context() {
@@ -154,23 +161,10 @@ check_ready() { # check_ready STATUS: within 30 s
   fail "/ready says $status, not $1"
 }
 
-check_chat() {
-  local answer
-  answer=$("$python" - "http://127.0.0.1:$port/v1" <<'PY'
-import json, sys, urllib.request
-base = sys.argv[1]
-model = json.load(urllib.request.urlopen(f"{base}/models", timeout=10))["data"][0]["id"]
-body = {"model": model, "messages": [{"role": "user", "content": "Say hello."}], "max_tokens": 8}
-request = urllib.request.Request(
-    f"{base}/chat/completions", json.dumps(body).encode(), {"content-type": "application/json"}
-)
-reply = json.load(urllib.request.urlopen(request, timeout=60))
-text, tokens = reply["choices"][0]["message"]["content"], reply["usage"]["completion_tokens"]
-assert text.strip() and tokens > 0, reply
-print(f"{model} answered {text!r} in {tokens} tokens")
-PY
-  ) || fail "no answer to a chat completion"
-  pass "$answer"
+check_answer() { # check_answer maths|chat: see tests/docker/served.py
+  local said
+  said=$("$python" tests/docker/served.py "$port" "$1") || fail "not as asked: $1"
+  pass "$said"
 }
 
 stop() {
@@ -191,7 +185,8 @@ target=steps
 python=$(find_python)
 pass "$("$python" --version) ($python); the image has Python $image_python"
 copy_context
-port=$("$python" -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')
+port=$(free_port)
+engine_port=$(free_port)
 for target in "$@"; do
   prefix=$work/$target
   PYTHON=$python "$work/context/docker/install.sh" "$prefix" "$target" >"$work/log" 2>&1 ||
@@ -201,16 +196,20 @@ for target in "$@"; do
   check_size
   check_libraries
   if [ "$target" = embedded ]; then
-    start
+    start FATHOM_OUTCOMES="$outcomes"
     check_health
     check_user
-    check_ready 200
-    check_chat
-  else # an engine that nobody serves: the API must live without it, and say so
-    start FATHOM_ENGINE__KIND=vllm FATHOM_ENGINE__URL=http://127.0.0.1:9
+  else # an engine that nobody serves yet: the API must live without it, and say so
+    start FATHOM_OUTCOMES="$outcomes" FATHOM_ENGINE__KIND=vllm \
+      FATHOM_ENGINE__URL="http://127.0.0.1:$engine_port"
     check_health
     check_user
     check_ready 503
+    "$python" tests/docker/engine.py "$engine_port" &
+    engine=$!
   fi
+  check_ready 200
+  check_answer chat
+  check_answer maths
   stop
 done

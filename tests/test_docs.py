@@ -17,8 +17,10 @@ from app.cli import create_cli
 from app.commands.label import WAYS
 from app.errors import STATUS
 from app.feedback import FeedbackRequest
+from app.models import ModelConfig
+from app.presets import BudgetOptions, Preset
 from app.score_request import ScoreRequest
-from app.settings import BudgetOptions, ModelConfig, Preset, Settings
+from app.settings import Settings
 from app.store import Remembered
 from app.wire import ChatRequest, SearchOptions, StreamOptions
 from engines.build import EngineConfig

@@ -33,7 +33,8 @@ from app.commands.options import (
     search_options,
 )
 from app.commands.running import Opener, opener, run
-from app.settings import BudgetOptions, Settings
+from app.presets import BudgetOptions
+from app.settings import Settings
 from engines.base import Sampling
 from evaluation.datasets import load, sample
 from evaluation.fingerprint import PLACE, Setup

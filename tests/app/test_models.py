@@ -8,9 +8,10 @@ import pytest
 from pydantic import ValidationError
 
 from app.main import create_app
+from app.models import ModelConfig
 from app.opening import Opening
 from app.service import Service, open_service
-from app.settings import ModelConfig, Settings
+from app.settings import Settings
 from engines.errors import EngineUnavailable
 from engines.fake import FakeEngine
 from tests.app.client import ASK, BEAM, a_service
