@@ -9,6 +9,9 @@ import numpy as np
 from evaluation.resampling import Floats, Resampled, spread
 from search.policy import Interval
 
+_ROUNDING = 1e-9
+"""What means of the same numbers, summed up in another order, may differ by, and far more."""
+
 Measures: TypeAlias = tuple[Floats, Floats]
 """Accuracy and tokens by question."""
 
@@ -55,10 +58,10 @@ def tokens_for(accuracy: Floats, tokens: Floats, target: float) -> float:
     """
     order = np.argsort(tokens, kind="stable")
     best, costs = np.maximum.accumulate(accuracy[order]), np.log2(tokens[order])
-    at = int(np.searchsorted(best, target))
+    at = int(np.searchsorted(best, target - _ROUNDING))
     if at == len(best):
         return float("inf")
     if at == 0:
         return float(2 ** costs[0])
-    share = (target - best[at - 1]) / (best[at] - best[at - 1])
+    share = min(1.0, (target - best[at - 1]) / (best[at] - best[at - 1]))
     return float(2 ** (costs[at - 1] + share * (costs[at] - costs[at - 1])))

@@ -60,10 +60,11 @@ class Fall:
 def cells(grid: Grid) -> Iterator[Cell]:
     """Hold `auto` against a plain sample and best-of-N, for no more tokens than it had."""
     for part in _parts(grid):
+        drawn = part.drawn(grid.seed)
         for b, size in enumerate(grid.live):
             for against, theirs in _rivals(grid, part, b):
                 for mode, (right, _) in grid.auto.items():
-                    gain = part.drawn(grid.seed).mean(right[part.places, b] - theirs)
+                    gain = drawn.mean(right[part.places, b] - theirs)
                     place = (mode, part.difficulty, part.number, size, len(part.places))
                     yield Cell(*place, against, gain)
 

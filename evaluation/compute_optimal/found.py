@@ -13,6 +13,7 @@ from evaluation.compute_optimal.grid import KINDS, Bin, Difficulty, Grid
 from evaluation.compute_optimal.strategies import best_of
 from evaluation.compute_optimal.strategies import ratios as chains
 from evaluation.policy_words import called, family
+from evaluation.resampling import Resampled
 from search.policy import Interval
 from search.strategies.base import Strategy
 
@@ -92,7 +93,7 @@ def findings(grid: Grid, taken: Sequence[Strategy | None]) -> Findings:
         tuple(grid.outcomes.budgets),
         grid.seed,
         DEFAULT,
-        _point(grid, everything, target),
+        _point(grid, everything, target, everything.drawn(grid.seed)),
         ratios(grid),
         curves(grid),
         tuple(_parts(grid, taken)),
@@ -113,18 +114,18 @@ def _parts(grid: Grid, taken: Sequence[Strategy | None]) -> Iterator[Part]:
             part.number,
             len(places),
             round(float(ease[places].mean()), 4),
-            tuple(_point(grid, part, s) for s in range(len(grid.outcomes.strategies))),
+            tuple(_point(grid, part, s, drawn) for s in range(len(grid.outcomes.strategies))),
             {mode: spent(grid.live, (right[places], tokens[places]), drawn)
              for mode, (right, tokens) in grid.auto.items()},
             dict(Counter(named).most_common()),
         )  # fmt: skip
 
 
-def _point(grid: Grid, part: Bin, place: int) -> Point:
+def _point(grid: Grid, part: Bin, place: int, drawn: Resampled) -> Point:
     strategy = grid.outcomes.strategies[place]
     return Point(
         called(strategy),
         family(strategy),
         float(grid.outcomes.tokens[part.places, place].mean()),
-        part.drawn(grid.seed).mean(grid.outcomes.accuracy[part.places, place]),
+        drawn.mean(grid.outcomes.accuracy[part.places, place]),
     )

@@ -74,10 +74,11 @@ def _draw_all(axes: Axes, found: Findings) -> None:
 
 
 def _draw_bin(axes: Axes, part: Part) -> None:
+    """Draw strategies that differ in n only as a line, from one plain sample on."""
     families = list(dict.fromkeys(one.family for one in part.points))
     searched = [name for name in families if name != _PLAIN and not name.startswith("revisions")]
     for name, colour in zip(searched, _COLOURS, strict=False):
-        own = [one for one in part.points if one.family == name]
+        own = [one for one in part.points if one.family in (_PLAIN, name)]
         _draw_line(axes, own, name, colour, shaded=False)
     axes.set_title(f"bin {part.bin}: {part.problems}", fontsize=9)
     axes.set_ylim(-0.03, 1.03)

@@ -183,6 +183,14 @@ def test_the_ratio_of_what_is_sure_has_no_spread() -> None:
     assert (ratio.value, ratio.low, ratio.high) == pytest.approx((4, 4, 4), abs=1e-3)
 
 
+def test_an_accuracy_that_is_the_same_but_for_rounding_is_reached_in_every_draw() -> None:
+    same = np.random.default_rng(1).integers(0, 17, 140) / 16
+    ours = np.stack([same * 0, same], axis=1), np.tile([10.0, 20.0], (140, 1))
+    ratio = compute_ratio(ours, (same, np.full(140, 40.0)), Resampled(140))
+    assert ratio is not None
+    assert (ratio.low, ratio.value, ratio.high) == pytest.approx((2, 2, 2))
+
+
 def test_the_same_seed_draws_the_same_interval_which_holds_the_mean() -> None:
     values = np.random.default_rng(0).uniform(size=50)
     first, second = (Resampled(50, 3).mean(values) for _ in range(2))
