@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.commands.extras import needs
+from app.commands.lab_trade import trade_lines
 from app.commands.options import JsonFlag
 from app.commands.running import foreseen
 from evaluation.lab.problems import held_out, read_problems
@@ -28,6 +29,7 @@ class Experiment(StrEnum):
     PRM_VS_ORM = "prm-vs-orm"
     ACTIVE_LEARNING = "active-learning"
     SYNTHETIC_SUPERVISION = "synthetic-supervision"
+    EXCHANGE = "exchange"
 
 
 def lab(
@@ -48,7 +50,10 @@ def lab(
     ] = None,
     samples: Annotated[
         int | None,
-        typer.Option(min=1, help="Of each held-out problem; 256, or where verifiers train, 24."),
+        typer.Option(
+            min=1,
+            help="Of each held-out problem; 256; where verifiers train 24, in `exchange` 144.",
+        ),
     ] = None,
     labelled: Annotated[
         int | None,
@@ -66,7 +71,7 @@ def lab(
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Measure on real models, in minutes, what the papers say of process reward models."""
+    """Measure on real models, in minutes, what the papers say of verifiers and of searching."""
     if labelled is not None and experiment is not Experiment.PRM_VS_ORM:
         raise typer.BadParameter("`prm-vs-orm` alone has a number of them", param_hint="--labelled")
     needs("train", "torch", "transformers", "safetensors", "gguf")
@@ -85,7 +90,8 @@ def lab(
 
             setup = Setup(models or LAB, held, samples, labelled, seed, plot, told)
             said = EXPERIMENTS[experiment](setup)
-    typer.echo(json.dumps(said) if as_json else "\n".join(_lines(said)))
+    lines = trade_lines if experiment is Experiment.EXCHANGE else _lines
+    typer.echo(json.dumps(said) if as_json else "\n".join(lines(said)))
 
 
 def _build(
