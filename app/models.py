@@ -13,7 +13,7 @@ from scorers.build import ConfidenceConfig, VoteConfig
 from scorers.hidden_states import HiddenStatesConfig
 from scorers.order import in_order
 from scorers.registry import AnyScorer
-from weights import REASONER, VERIFIER
+from weights import REASONER, REASONER_POLICY, VERIFIER
 
 POLICY = "the file of the policy that `auto` chooses by; null is the one that comes along, if any"
 STEP_END = "text that ends a step, where the strategy does not say; null leaves it to that"
@@ -67,6 +67,7 @@ def reasoner() -> ModelConfig:
         step_end="\n",
         max_answer_tokens=200,
         temperature=1.0,
+        policy=REASONER_POLICY,
     )
 
 

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app.commands.compute_optimal import LIVE_UP_TO, SIZES, Asked, compute_optimal
 from app.commands.extras import needs
+from app.commands.lab_trade import trade_lines
 from app.commands.options import JsonFlag
 from app.commands.running import foreseen, opener
 from evaluation.lab.problems import held_out, read_problems
@@ -31,6 +32,7 @@ class Experiment(StrEnum):
     ACTIVE_LEARNING = "active-learning"
     SYNTHETIC_SUPERVISION = "synthetic-supervision"
     COMPUTE_OPTIMAL = "compute-optimal"
+    EXCHANGE = "exchange"
 
 
 def lab(
@@ -52,7 +54,10 @@ def lab(
     ] = None,
     samples: Annotated[
         int | None,
-        typer.Option(min=1, help="Of each held-out problem; 256, or where verifiers train, 24."),
+        typer.Option(
+            min=1,
+            help="Of each held-out problem; 256; where verifiers train 24, in `exchange` 144.",
+        ),
     ] = None,
     labelled: Annotated[
         int | None,
@@ -142,7 +147,8 @@ def lab(
 
             setup = Setup(models or LAB, held, samples, labelled, seed, plot, told)
             said = EXPERIMENTS[experiment](setup)
-    typer.echo(json.dumps(said) if as_json else "\n".join(_lines(said)))
+    lines = trade_lines if experiment is Experiment.EXCHANGE else _lines
+    typer.echo(json.dumps(said) if as_json else "\n".join(lines(said)))
 
 
 def _check_served(

@@ -18,8 +18,8 @@ from search.strategies import Auto
 
 Mode: TypeAlias = Literal["once", "sequential"]
 MODES: tuple[Mode, Mode] = ("once", "sequential")
-DEFAULT: Mode = Auto().mode
-"""What `auto` does unless it is told otherwise."""
+DEFAULT: Mode = "sequential"
+"""What `auto` does unless it is told otherwise, with a policy that says how sure an answer is."""
 
 
 @dataclass(frozen=True, slots=True)

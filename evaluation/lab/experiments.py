@@ -11,11 +11,15 @@ from evaluation.lab.arms import active_learning, synthetic_supervision
 from evaluation.lab.contest import Jury, contest
 from evaluation.lab.found import Comparison, Scale, Told
 from evaluation.lab.models import opened, verifier_base
+from evaluation.lab.rivals import Rivals, entries, small_reasoner
 from evaluation.lab.small_scale import Trial
 from evaluation.lab.task import Problem
+from evaluation.lab.trade import traded
 from training.verifier.config import Kind
 
 _FROM = 256
+_TRADED = 144
+"""Samples of the small model: as many as the least ratio of the paper allows it, and some more."""
 _LABELLED = 500
 _KINDS: tuple[Kind, Kind] = ("prm", "orm")
 
@@ -68,10 +72,26 @@ def compare_supervisions(setup: Setup) -> dict[str, JsonValue]:
     return _compared(setup, synthetic_supervision, "verifiers from the large verifier's labels")
 
 
+def exchange(setup: Setup) -> dict[str, JsonValue]:
+    """Compare a small model that searches with a larger one: arXiv:2408.03314, section 7."""
+    models, seed, told = opened(setup.models), setup.seed, setup.told
+    avoid = {problem.question for problem in setup.held_out}
+    rivals = Rivals(small_reasoner(avoid, told), models.large, models.reasoner)
+    samples = setup.samples or _TRADED
+    judged = entries(rivals, setup.held_out, samples, seed=seed, told=told)
+    found = traded(judged, rivals.parameters, seed)
+    if setup.plot:
+        from evaluation.lab.pictures import draw_trade  # noqa: PLC0415 - of another extra
+
+        draw_trade(found, setup.plot)
+    return found.plain
+
+
 EXPERIMENTS: Mapping[str, Callable[[Setup], dict[str, JsonValue]]] = {
     "prm-vs-orm": prm_vs_orm,
     "active-learning": compare_selections,
     "synthetic-supervision": compare_supervisions,
+    "exchange": exchange,
 }
 
 

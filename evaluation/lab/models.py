@@ -16,6 +16,9 @@ from training.verifier.rate import Rater, opened_rater
 REASONER, TEACHER, PRM = "reasoner", "teacher", "prm"
 """The models' folders, in that of the laboratory."""
 _SEED = 0
+_TOGETHER = 1024
+"""Tokens rated together: what a small model makes of them stays in the processor's cache, and it
+is nearly twice as fast as with sixteen times as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Judge:
         """Return the (S,) rewards of each of (N,) solutions; equal ones are rated once."""
         first = {(example.question, example.steps): example for example in examples}
         readings = [self.rater.reader.read(example) for example in first.values()]
-        known = dict(zip(first, self.rater.rate(readings), strict=True))
+        known = dict(zip(first, self.rater.rate(readings, tokens=_TOGETHER), strict=True))
         return [known[example.question, example.steps] for example in examples]
 
 

@@ -6,12 +6,11 @@ which nothing can be picked is wrong. What the paper draws 400 times is exact he
 """
 
 import random
-from collections import Counter
 from collections.abc import Sequence
 from math import comb
 
 VOTES = 30
-"""Drawings of N in which a majority is counted."""
+"""Drawings of N in which votes are counted."""
 
 
 def best_of(scores: Sequence[float | None], right: Sequence[bool], n: int) -> float:
@@ -32,8 +31,24 @@ def majority_of(answers: Sequence[str | None], truth: str, n: int, seed: str) ->
 
     Of equally frequent ones the one drawn first is taken.
     """
+    return weighted_of(answers, [1.0] * len(answers), truth, n, seed)
+
+
+def weighted_of(
+    answers: Sequence[str | None],
+    weights: Sequence[float | None],
+    truth: str,
+    n: int,
+    seed: str,
+) -> float:
+    """Return P(the answer of n drawn out of (M,) whose weights sum highest is right).
+
+    What has no answer or no weight never votes; of equal sums the one drawn first is taken. A seed
+    draws the same places whatever the weights are.
+    """
+    votes = list(zip(answers, weights, strict=True))
     chance, drawings = random.Random(seed), VOTES if n < len(answers) else 1
-    won = (_elected(chance.sample(answers, n)) == truth for _ in range(drawings))
+    won = (_elected(chance.sample(votes, n)) == truth for _ in range(drawings))
     return sum(won) / drawings
 
 
@@ -46,6 +61,9 @@ def quintiles(rates: Sequence[float]) -> list[int]:
     return found
 
 
-def _elected(answers: Sequence[str | None]) -> str | None:
-    votes = Counter(answer for answer in answers if answer is not None)
-    return max(votes, key=votes.__getitem__, default=None)
+def _elected(votes: Sequence[tuple[str | None, float | None]]) -> str | None:
+    sums: dict[str, float] = {}
+    for answer, weight in votes:
+        if answer is not None and weight is not None:
+            sums[answer] = sums.get(answer, 0.0) + weight
+    return max(sums, key=sums.__getitem__, default=None)

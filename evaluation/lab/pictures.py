@@ -8,6 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from evaluation.lab.found import MAIN, Contest
+from evaluation.lab.trade import ARMS, BINS, DIFFICULTIES, Arm, Difficulty, Trade
 from evaluation.statistics import Estimate
 
 _COLOURS = ("#1f4e79", "#c0504d", "#7f7f7f", "#9bbb59", "#8064a2", "#4bacc6")
@@ -19,6 +20,8 @@ _NAMES = {
     "majority": "majority",
     "likelihood": "reasoner's likelihood",
 }
+
+_VOTES = {"weighted": "best of N, weighted by the PRM", "majority": "majority of N"}
 
 
 def draw_contest(found: Contest, path: Path) -> None:
@@ -55,6 +58,42 @@ def draw_sizes(
     axes.set_xlabel("labelled solutions of a problem")
     axes.set_ylabel("share of problems solved")
     save(figure, path)
+
+
+def draw_trade(found: Trade, path: Path) -> None:
+    """Write a PNG: small - large by bin and ratio, a panel for each vote and difficulty.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    figure = _figure(11, 7)
+    m, n = found.parameters_ratio, found.problems
+    figure.suptitle(f"test-time against pre-training compute, M = {m:.1f}, {n} held-out problems")
+    panels = figure.subplots(len(ARMS), len(DIFFICULTIES), sharex=True, sharey=True)
+    for arm, row in zip(ARMS, panels, strict=True):
+        for by, axes in zip(DIFFICULTIES, row, strict=True):
+            _draw_duels(axes, found, arm, by)
+            axes.set_title(f"{_VOTES[arm]}, {by} bins", fontsize=10)
+        row[0].set_ylabel("small - large, share solved")
+    panels[0][0].legend(fontsize=8)
+    save(figure, path)
+
+
+def _draw_duels(axes: Axes, found: Trade, arm: Arm, by: Difficulty) -> None:
+    own = [one for one in found.bins if one.by == by]
+    places = [one.bin or BINS + 1 for one in own]
+    for k, (terms, colour) in enumerate(zip(found.terms, _COLOURS, strict=False)):
+        duels = [d for one in own for d in one.duels if (d.arm, d.ratio) == (arm, terms.ratio)]
+        values = [duel.difference.value for duel in duels]
+        whiskers = [
+            [duel.difference.value - duel.difference.low for duel in duels],
+            [duel.difference.high - duel.difference.value for duel in duels],
+        ]
+        at = [place + 0.26 * (k - 1) for place in places]
+        axes.bar(at, values, 0.24, color=colour, label=f"R = {terms.ratio:g}, N = {terms.n}")
+        axes.errorbar(at, values, whiskers, fmt="none", ecolor="#404040", elinewidth=1)
+    axes.axhline(0, color="black", linewidth=0.8)
+    axes.set_xticks([*range(1, BINS + 2)], ["1\neasiest", "2", "3", "4", "5\nhardest", "all"])
 
 
 def draw_curves(axes: Axes, sizes: Sequence[int], curves: Mapping[str, Sequence[Estimate]]) -> None:

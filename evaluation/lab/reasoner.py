@@ -49,17 +49,30 @@ class Schooling:
     avoid: frozenset[str] = frozenset()
 
 
-def new_reasoner(seed: int) -> LlamaForCausalLM:
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large a reasoner is: numbers in its residual stream, layers, units within each."""
+
+    width: int = WIDTH
+    layers: int = LAYERS
+    inner: int = INNER
+
+
+LARGE, SMALL = Size(), Size(width=64, layers=2, inner=192)
+"""That of the reasoner that comes along, and one of an eighth of its parameters."""
+
+
+def new_reasoner(seed: int, size: Size = LARGE) -> LlamaForCausalLM:
     """Return a reasoner that knows nothing yet."""
     torch.manual_seed(seed)
     return LlamaForCausalLM(
         LlamaConfig(
             vocab_size=len(VOCABULARY),
-            hidden_size=WIDTH,
-            num_hidden_layers=LAYERS,
+            hidden_size=size.width,
+            num_hidden_layers=size.layers,
             num_attention_heads=HEADS,
             num_key_value_heads=HEADS,
-            intermediate_size=INNER,
+            intermediate_size=size.inner,
             max_position_embeddings=LONGEST,
             tie_word_embeddings=False,
             pad_token_id=IDS[PAD],

@@ -137,7 +137,7 @@ def compare(
         raise TooFewShared(n, max(1, bins), matched.left_out)
     groups = [
         _Part(matched, places).group(number, allowed, seed)
-        for number, places in _binned(matched.difficulties, bins)
+        for number, places in binned(matched.difficulties, bins)
     ]
     return Comparison(matched, m, tuple(groups))
 
@@ -159,7 +159,7 @@ def weights(compute: Sequence[float], budget: float) -> tuple[float, ...]:
     )
 
 
-def _binned(difficulties: Sequence[float], bins: int) -> Iterator[tuple[int | None, Sequence[int]]]:
+def binned(difficulties: Sequence[float], bins: int) -> Iterator[tuple[int | None, Sequence[int]]]:
     """Give the places of the questions of each bin that holds any, and then all places."""
     quantiles = quantile_edges([-difficulty for difficulty in difficulties], bins)
     numbers = [bin_of(-difficulty, quantiles) for difficulty in difficulties]
@@ -213,7 +213,7 @@ class _Part:
             self._mean(small),
             self._mean(large),
             difference,
-            _winner(difference, sum(abs(gain) > _ROUNDING for gain in gains)),
+            winner_of(difference, gains),
         )
 
     def _right(self, run: Answers) -> list[bool]:
@@ -227,7 +227,12 @@ class _Part:
         return sum(values) / len(values)
 
 
-def _winner(difference: Estimate, differ: int) -> Winner:
+def winner_of(difference: Estimate, gains: Sequence[float]) -> Winner:
+    """Return who wins by small - large and the (Q,) questions' own gains, of which it is the mean.
+
+    It is `neither` where the difference may be 0, or fewer than 6 questions differ.
+    """
+    differ = sum(abs(gain) > _ROUNDING for gain in gains)
     if differ < _FEWEST or difference.low <= 0 <= difference.high:
         return "neither"
     return "test-time" if difference.low > 0 else "pre-training"

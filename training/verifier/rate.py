@@ -29,15 +29,19 @@ class Rater:
     family: Family
 
     def rate(
-        self, readings: Sequence[Reading], told: Callable[[int], None] = lambda _: None
+        self,
+        readings: Sequence[Reading],
+        told: Callable[[int], None] = lambda _: None,
+        *,
+        tokens: int = _BATCH_TOKENS,
     ) -> list[tuple[float, ...]]:
         """Return the (S,) rewards of the steps of each of (N,) readings; none of an empty one.
 
-        `told` hears how many were rated at once.
+        `told` hears how many were rated at once, which have so many `tokens` at the most.
         """
         self.model.eval()
         found: list[tuple[float, ...]] = [()] * len(readings)
-        for batch in batches([len(reading.ids) for reading in readings], _BATCH_TOKENS):
+        for batch in batches([len(reading.ids) for reading in readings], tokens):
             for place, rewards in zip(
                 batch, self._batch([readings[i] for i in batch]), strict=True
             ):

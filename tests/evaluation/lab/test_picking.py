@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.lab.picking import best_of, majority_of, quintiles
+from evaluation.lab.picking import best_of, majority_of, quintiles, weighted_of
 
 SCORES = st.lists(st.none() | st.sampled_from([0.0, 0.2, 0.5, 0.9]), min_size=1, max_size=7)
 
@@ -57,3 +57,15 @@ def test_a_majority_is_the_same_for_the_same_seed():
 def test_fifths_are_by_pass_rate_the_easiest_first():
     assert quintiles([0.1, 0.9, 0.5, 0.7, 0.3]) == [4, 0, 2, 1, 3]
     assert quintiles([0.0] * 10) == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+
+
+@given(st.lists(st.none() | st.sampled_from("345"), min_size=1, max_size=7), st.data())
+def test_a_vote_of_equal_weights_is_a_majority(answers, data):
+    n = data.draw(st.integers(1, len(answers)))
+    weights = [0.5] * len(answers)
+    assert weighted_of(answers, weights, "4", n, "a") == majority_of(answers, "4", n, "a")
+
+
+@pytest.mark.parametrize(("weight", "share"), [(0.9, 1), (0.1, 0), (None, 0)])
+def test_an_answer_weighs_as_much_as_its_scores_together(weight, share):
+    assert weighted_of(["4", "3", "3"], [weight, 0.3, 0.4], "4", 3, "a") == share
