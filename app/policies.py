@@ -12,22 +12,20 @@ class PolicyUnfit(PolicyError):
 
 
 class PolicyFile:
-    """A policy and the file it comes from.
+    """A policy and the file it comes from; `step_end` ends a step of the model's.
 
     Raises:
         PolicyError: the file cannot be used, or is of another model.
     """
 
-    def __init__(self, path: Path, model: str) -> None:
-        self.path, self._model = path, model
+    def __init__(self, path: Path, model: str, step_end: str | None) -> None:
+        self.path, self._model, self._step_end = path, model, step_end
         self.policy = self.read()
 
-    def adviser(self, step_end: str | None) -> PolicyAdviser:
-        """Return what advises searches that begin now; those under way keep theirs.
-
-        `step_end` ends a step of the model's.
-        """
-        return PolicyAdviser(self.policy, step_end=step_end)
+    @property
+    def adviser(self) -> PolicyAdviser:
+        """What advises searches that begin now; those under way keep theirs."""
+        return PolicyAdviser(self.policy, step_end=self._step_end)
 
     def read(self) -> Policy:
         """Read the file as it is now, without using it."""

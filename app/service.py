@@ -60,7 +60,7 @@ class Service:
         """
         scorers = self.chain(chain, reference, within="search.")
         pairs = comparer_of(scorers) or self.pairs or PairJudge("pairs", self.engine)
-        adviser = self.policy.adviser(self.settings.step_end) if self.policy else None
+        adviser = self.policy.adviser if self.policy else None
         return Models(self.engine, scorers, self.grader, pairs, self.engines, adviser)
 
     def chain(
@@ -179,4 +179,4 @@ async def _open_named(model: ModelConfig, service: Service) -> AsyncIterator[Ser
 
 def _policy(settings: Settings, engine: Engine) -> PolicyFile | None:
     path = settings.table
-    return None if path is None else PolicyFile(path, engine.capabilities.model)
+    return None if path is None else PolicyFile(path, engine.capabilities.model, settings.step_end)

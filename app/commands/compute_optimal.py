@@ -18,7 +18,7 @@ from app.policies import PolicyFile
 from app.service import Service
 from app.settings import Settings
 from engines.base import Sampling
-from evaluation.calibrate.calibration import Plan
+from evaluation.calibrate.calibration import FEWEST, Plan
 from evaluation.calibrate.ease import Probe
 from evaluation.calibrate.errors import CannotCalibrate
 from evaluation.calibrate.how import How
@@ -82,6 +82,10 @@ def compute_optimal(open_service: Opener, asked: Asked) -> None:
 
 def _check(asked: Asked) -> None:
     """Refuse flags that make no sense, before anything is opened."""
+    different = len({one.question for one in asked.problems})
+    if different < max(FEWEST, len(asked.problems)):
+        how = f"has {FEWEST} different ones at least, and none twice"
+        raise typer.BadParameter(how, param_hint="--problems")
     if asked.live_up_to < asked.sizes[0]:
         raise typer.BadParameter(f"is {asked.sizes[0]} at least", param_hint="--live-up-to")
     if asked.probe > asked.sizes[-1]:

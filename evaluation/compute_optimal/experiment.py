@@ -15,7 +15,11 @@ from evaluation.calibrate.pool import Pooled
 from evaluation.compute_optimal.asking import MODES, Mode, Served, ask
 from evaluation.compute_optimal.strategies import compared
 from evaluation.datasets import Question
+from evaluation.fingerprint import task
+from search import Budget
+from search.compatible import check, suited
 from search.policy import Policy
+from search.strategies import Auto
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +68,10 @@ class Experiment:
 
         Raises:
             CalibrateError: too few questions remain.
-            StrategyRefused: something cannot run on these models.
+            StrategyRefused: something cannot run on these models, or by this policy.
             OutputRefused: a file of records cannot be used.
         """
+        self._check()
         calibration = Calibration(
             self.questions,
             compared(self.sizes, self.live_up_to),
@@ -78,6 +83,13 @@ class Experiment:
         plan = await calibration.plan()
         told(plan)
         return await self._asked(await calibration.measure(plan))
+
+    def _check(self) -> None:
+        """Refuse before anything is drawn what the policy cannot advise."""
+        how = self.how
+        asked = task(self.questions[0], how.sampling, seed=how.seed, prompt=how.prompt)
+        for auto in (Auto(mode=mode) for mode in MODES):
+            check(auto, asked, suited(auto, how.models), Budget())
 
     async def _asked(self, measured: Measured) -> Came:
         kept = {pool.id for pool in measured.pools}

@@ -25,11 +25,13 @@ WORDS = ("lab", "compute-optimal")
         ((*WORDS, "--policy", "p.yaml", "--budgets", "4,1"), "--budgets rise"),
         ((*WORDS, "--policy", "p.yaml", "--budgets", "4,8", "--live-up-to", "2"), "--live-up-to"),
         ((*WORDS, "--policy", "p.yaml", "--budgets", "1,2"), "--probe"),
+        ((*WORDS, "--policy", "p.yaml", "--problems", "twice.jsonl"), "--problems"),
     ],
 )
 def test_flags_that_make_no_sense_are_refused(words, said, tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "p.yaml").touch()
+    (tmp_path / "twice.jsonl").write_text('{"question": "4+2=?"}\n' * 5)
     result = fathom(*words)
     assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
 

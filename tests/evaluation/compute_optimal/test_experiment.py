@@ -1,6 +1,8 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from engines.base import Request
 from engines.errors import EngineUnavailable
 from engines.fake import FakeEngine
@@ -8,6 +10,7 @@ from evaluation.calibrate.ease import Probe
 from evaluation.compute_optimal.chosen import chosen
 from evaluation.compute_optimal.experiment import Came, Experiment
 from evaluation.compute_optimal.strategies import compared
+from search.errors import StrategyRefused
 from search.policy import PolicyAdviser
 from search.policy.choice import PLAIN
 from search.strategies import BeamSearch, BestOfN, Lookahead, Revisions
@@ -16,7 +19,7 @@ from tests.evaluation.world import QUESTIONS, asked
 from tests.search.world import ADVICE, advising, policy
 
 
-async def came(folder: Path, engine: FakeEngine, table=ADVICE) -> Came:
+async def came(folder: Path | None, engine: FakeEngine, table=ADVICE) -> Came:
     asked = how(engine, folder)
     asked = replace(asked, models=replace(asked.models, adviser=PolicyAdviser(table)))
     experiment = Experiment(QUESTIONS, table, asked, (1, 2), 2, Probe("score", 2), no_bar)
@@ -63,6 +66,13 @@ async def test_a_question_that_auto_fails_on_is_left_out_of_everything(tmp_path:
     found = await came(tmp_path, FakeEngine(fails), other)
     assert len(found.measured.pools) == len(found.measured.measures) == whole - 1
     assert [why.startswith("auto, ") for why in found.left_out.values()] == [True]
+
+
+async def test_a_policy_that_cannot_decide_anew_is_refused_before_anything_is_drawn() -> None:
+    engine = FakeEngine(a_or_b)
+    with pytest.raises(StrategyRefused, match="to decide anew by"):
+        await came(None, engine, policy(advising(BestOfN(n=4)), confidence=()))
+    assert engine.seen == []
 
 
 def test_what_the_policy_takes_depends_on_the_probe_and_on_what_it_leaves() -> None:
