@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx2
+from fastapi import FastAPI
 
 from app.main import create_app
 from app.opening import Opening
@@ -37,6 +38,10 @@ async def ask(engine: FakeEngine | None = None, path: str = "/v1/chat/completion
 
 
 async def call(method: str, path: str, engine: FakeEngine | None = None, **how: Any):
-    transport = httpx2.ASGITransport(an_app(engine), raise_app_exceptions=False)
+    return await call_app(an_app(engine), method, path, **how)
+
+
+async def call_app(app: FastAPI, method: str, path: str, **how: Any):
+    transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
         return await client.request(method, path, **how)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +12,10 @@ from engines.errors import ContextOverflow, EngineError, EngineOverloaded, Engin
 from engines.fake import FakeEngine
 from scorers.base import ScorerError
 from search.errors import SearchError
-from search.strategies import KINDS
-from tests.app.client import ASK, BEAM, an_app, ask, call
-from tests.search.world import a_or_b
+from search.policy import write
+from search.strategies import KINDS, BestOfN
+from tests.app.client import ASK, BEAM, an_app, ask, call, call_app
+from tests.search.world import a_or_b, advising, policy
 
 
 def frames(text: str) -> list[str]:
@@ -68,9 +70,13 @@ async def test_n_choices_are_the_best_solutions_ranked() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_every_strategy_can_be_named_alone_or_in_the_model(kind: str) -> None:
-    by_field = (await ask(search={"strategy": kind})).json()
-    by_model = (await ask(model=f"fathom:{kind}")).json()
+async def test_every_strategy_can_be_named_alone_or_in_the_model(kind: str, tmp_path: Path) -> None:
+    write(policy(advising(BestOfN(n=4))), tmp_path / "policy.yaml")
+    app = an_app(policy=tmp_path / "policy.yaml")
+    asked = (ASK | {"search": {"strategy": kind}}, ASK | {"model": f"fathom:{kind}"})
+    by_field, by_model = [
+        (await call_app(app, "POST", "/v1/chat/completions", json=body)).json() for body in asked
+    ]
     assert by_field["search"]["strategy"]["kind"] == kind
     assert by_model["choices"] == by_field["choices"]
 
