@@ -1,8 +1,11 @@
+import json
 from dataclasses import replace
 
 import pytest
 import torch
+from typer.testing import CliRunner
 
+from app.cli import create_cli
 from evaluation.lab.build import SHIPPED
 from evaluation.lab.experiments import EXPERIMENTS, Setup
 from evaluation.lab.models import opened
@@ -60,3 +63,14 @@ def test_right_solutions_score_high_and_wrong_ones_low():
     wrong = [score for answer, score in pairs if answer != found.truth]
     assert max(right) > 0.9
     assert max(wrong) < 0.1
+
+
+def test_the_command_says_its_figures_as_one_object_and_draws_them(tmp_path):
+    problems, picture = tmp_path / "problems.jsonl", tmp_path / "exchange.png"
+    problems.write_text('{"question": "(7+5)*3=?"}\n{"question": "9-5=?"}\n')
+    asked = ["lab", "exchange", "--problems", str(problems), "--plot", str(picture)]
+    said = CliRunner().invoke(create_cli(), [*asked, "--samples", "2", "--json"])
+    told = json.loads(said.stdout)
+    assert (told["problems"], told["samples"], told["seed"]) == (2, 2, 0)
+    assert all(figure["low"] <= figure["value"] for figure in told["figures"].values())
+    assert picture.read_bytes().startswith(b"\x89PNG")
