@@ -29,10 +29,7 @@ _ABLE: TypeAdapter[Capabilities] = TypeAdapter(Capabilities)
 class Said:
     """What stands in for a policy's file: what was said is in the trace."""
 
-    said: Adviser
-
-    def adviser(self, step_end: str | None) -> Adviser:
-        return self.said
+    adviser: Adviser
 
 
 @dataclass(frozen=True)
