@@ -12,7 +12,7 @@ from evaluation.calibrate.pool import Pooled
 from evaluation.compute import Measures
 from evaluation.compute_optimal.asking import Mode, Served
 from evaluation.compute_optimal.experiment import Came
-from evaluation.compute_optimal.strategies import best_of
+from evaluation.compute_optimal.strategies import BEST_KNOWN, asked_within, best_of
 from evaluation.policy_fit import FEWEST, Outcomes
 from evaluation.resampling import Floats, Resampled
 from search.difficulty import bin_of, filled_edges, quantile_edges
@@ -21,9 +21,6 @@ Difficulty: TypeAlias = Literal["all", "predicted", "oracle"]
 """How problems are put in bins: not at all, by a probe's scores, or by how often one is solved."""
 
 KINDS: tuple[Difficulty, ...] = ("all", "predicted", "oracle")
-
-BEST_KNOWN = 64
-"""Best-of-N of the largest N up to this is what a policy is to do as well as with less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +89,7 @@ def grid(
     return Grid(
         found,
         sizes,
-        [size for size in sizes if size <= live_up_to],
+        asked_within(sizes, live_up_to),
         {mode: _arrays(served, found.questions) for mode, served in came.auto.items()},
         np.array(
             [[within(pool, budget) for budget in came.budgets] for pool in came.measured.pools]

@@ -15,6 +15,9 @@ PARALLEL = ("best_of_n", "weighted_best_of_n", "majority")
 AHEAD = (1, 3)
 """Steps of a look-ahead."""
 
+BEST_KNOWN = 64
+"""Best-of-N of the largest N up to this is what a policy is to do as well as with less."""
+
 _FEWEST_BEAMS = 4
 """Of fewer the root is one: nothing would be searched."""
 _REVISED = 16
@@ -31,6 +34,11 @@ def compared(sizes: Sequence[int], live_up_to: int) -> list[AnyStrategy]:
     found += _lookaheads(steps)
     found += ratios() if _REVISED in steps else []
     return found
+
+
+def asked_within(sizes: Sequence[int], live_up_to: int) -> list[int]:
+    """Return the budgets that `auto` is asked within: it spends little of a large one."""
+    return [size for size in sizes if size <= max(live_up_to, BEST_KNOWN)]
 
 
 def ratios() -> list[Revisions]:
