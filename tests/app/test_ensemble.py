@@ -16,7 +16,7 @@ SIMPLE = {"vote": {"kind": "vote"}, "sure": {"kind": "confidence"}}
 
 
 def settings(**scorers: object) -> Settings:
-    return Settings(scorers=scorers, scorer=tuple(scorers)[:1])  # type: ignore[arg-type]
+    return Settings(scorers=scorers, scorer=tuple(scorers)[:1], models={})  # type: ignore[arg-type]
 
 
 @asynccontextmanager
