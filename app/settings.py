@@ -31,6 +31,7 @@ from scorers.judge import JudgeConfig
 from scorers.registry import AnyScorer
 from search.registry import KINDS
 from weights import HEAD
+from weights import POLICY as OWN_POLICY
 
 SERVICE_NAME = "fathom"
 """The first model's name for clients that need not know which model it is."""
@@ -129,7 +130,7 @@ class Settings(BaseSettings):
     @property
     def table(self) -> Path | None:
         """The file of the policy: what is set, or what was fitted to the model that comes along."""
-        return self.policy
+        return OWN_POLICY if self.policy is None and self._comes_along else self.policy
 
     @property
     def _comes_along(self) -> bool:

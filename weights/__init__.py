@@ -16,6 +16,9 @@ class Verifier(NamedTuple):
 HEAD = _HERE / "smollm2.head.json"
 """Judges answers of SmolLM2-135M-Instruct by its own hidden states; see `evaluation.smollm2`."""
 
+POLICY = _HERE / "smollm2.policy.yaml"
+"""Says which search pays on SmolLM2-135M-Instruct: on word problems, none."""
+
 REASONER = _HERE / "lab-reasoner.gguf"
 """Reduces expressions line by line; made by `evaluation.lab`."""
 

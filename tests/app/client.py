@@ -23,7 +23,7 @@ def a_service(engine: FakeEngine | None = None, **settings: Any) -> Service:
     kinds = {name: {"kind": "confidence"} for name in scorers}
     told = {"scorers": kinds, "scorer": ("shares_of_b",)} | settings
     known = Settings(**told)
-    policy = None if known.table is None else PolicyFile(known.table, "fake", known.step_end)
+    policy = None if known.policy is None else PolicyFile(known.policy, "fake", known.step_end)
     drawn_by = engine or FakeEngine(a_or_b)
     return Service(known, drawn_by, LastWord(), scorers, started=1e9, policy=policy)
 
