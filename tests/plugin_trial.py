@@ -12,20 +12,22 @@ from app.main import create_app
 from app.opening import Opening
 from app.settings import Settings
 from engines.fake import FakeEngine
-from engines.llamacpp import LlamaCppConfig
 
 ASK = {"model": "fathom", "messages": [{"role": "user", "content": "6*7?"}]}
 
 
 @asynccontextmanager
-async def fake(_: LlamaCppConfig):
+async def fake(_: object):
     yield FakeEngine(lambda request, i: ("long " * 9, "42")[(request.seed >> i) % 2])
 
 
 async def main() -> dict[str, Any]:
     """Return the answers to some requests."""
     app.service.open_engine = fake
-    settings = Settings(scorers={"short": {"kind": "brevity", "half": 2}}, scorer=("short",))  # type: ignore[dict-item]
+    # No policy that comes along is of a fake.
+    engine = {"kind": "vllm", "url": "http://nowhere"}
+    scorers = {"short": {"kind": "brevity", "half": 2}}
+    settings = Settings(engine=engine, scorers=scorers, scorer=("short",))  # type: ignore[arg-type]
     async with app.service.open_service(settings) as service:
         served = create_app(Opening(service))
         transport = httpx2.ASGITransport(served)

@@ -16,7 +16,9 @@ SIMPLE = {"vote": {"kind": "vote"}, "sure": {"kind": "confidence"}}
 
 
 def settings(**scorers: object) -> Settings:
-    return Settings(scorers=scorers, scorer=tuple(scorers)[:1], models={})  # type: ignore[arg-type]
+    # The engine is a fake, which no policy that comes along is of.
+    engine = {"kind": "vllm", "url": "http://nowhere"}
+    return Settings(engine=engine, scorers=scorers, scorer=tuple(scorers)[:1])  # type: ignore[arg-type]
 
 
 @asynccontextmanager
