@@ -12,7 +12,8 @@ from math import log2
 import numpy as np
 
 from evaluation.compute import Point
-from evaluation.policy_fit import About, Fitted, Outcomes, crossed
+from evaluation.outcomes import Outcomes
+from evaluation.policy_fit import About, Fitted, crossed
 from evaluation.policy_words import at_equal_compute, family, of_compute
 from evaluation.resampling import Floats, Resampled
 from search.difficulty import Estimator

@@ -13,8 +13,9 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
+from evaluation.outcomes import Outcomes
 from evaluation.policy_findings import Findings, findings
-from evaluation.policy_fit import About, Fitted, Outcomes
+from evaluation.policy_fit import About, Fitted
 from evaluation.policy_page import page
 from evaluation.policy_picture import draw
 

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 from evaluation.calibration import folds_of
-from evaluation.policy_fit import CannotFit
+from evaluation.outcomes import CannotFit
 from evaluation.resampling import Floats
 from evaluation.statistics import Estimate
 from search.policy import Regressor, Term

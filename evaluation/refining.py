@@ -6,7 +6,8 @@ nothing was. Knows one bin, not who was asked. Needs the `evaluate` extra.
 
 from collections.abc import Mapping, Sequence
 
-from evaluation.policy_fit import CannotFit, runners_up
+from evaluation.outcomes import CannotFit
+from evaluation.policy_fit import runners_up
 from evaluation.posterior import Seen, normal, prior_size, updated, variance
 from search.policy import Entry, Interval, Measured, Option, Row
 from search.policy.choice import PLAIN, gains, steps

@@ -259,7 +259,7 @@ def _lasting(seconds: float) -> str:
 
 def _fitted(asked: Asked, how: How, measured: Measured) -> "Found":
     from evaluation.calibrate.fitting import Aim, fitted  # noqa: PLC0415 - in an extra
-    from evaluation.policy_fit import CannotFit  # noqa: PLC0415
+    from evaluation.outcomes import CannotFit  # noqa: PLC0415
 
     aim = Aim(
         how.models.engine.capabilities.model,

@@ -165,7 +165,7 @@ def _tell(plan: Plan, how: How) -> None:
 def _found(experiment: Experiment, came: Came, asked: Asked) -> "Findings":
     from evaluation.compute_optimal.found import findings  # noqa: PLC0415 - in an extra
     from evaluation.compute_optimal.grid import grid  # noqa: PLC0415
-    from evaluation.policy_fit import CannotFit  # noqa: PLC0415
+    from evaluation.outcomes import CannotFit  # noqa: PLC0415
 
     try:
         found = grid(came, experiment.probe, experiment.sizes,

@@ -71,7 +71,7 @@ def _check_files(asked: _Asked) -> None:
 
 @contextmanager
 def _one_sentence() -> Iterator[None]:
-    from evaluation.policy_fit import CannotFit  # noqa: PLC0415 - in an extra
+    from evaluation.outcomes import CannotFit  # noqa: PLC0415 - in an extra
     from evaluation.traffic import CannotRefine  # noqa: PLC0415 - in an extra
 
     try:

@@ -8,7 +8,8 @@ from evaluation.calibrate.calibration import Measured
 from evaluation.calibrate.confidence import confidence
 from evaluation.calibrate.ease import Probe, oracle_ease
 from evaluation.calibrate.outcomes import outcomes
-from evaluation.policy_fit import About, Fitted, Outcomes, fit
+from evaluation.outcomes import Outcomes
+from evaluation.policy_fit import About, Fitted, fit
 from evaluation.prompt_regression import Learned, fit_regressor
 from search.registry import AnyStrategy
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from evaluation.calibrate.calibration import Measured
 from evaluation.calibrate.ease import Probe, oracle_ease
-from evaluation.policy_fit import Outcomes
+from evaluation.outcomes import Outcomes
 from evaluation.resampling import Floats
 from search.registry import AnyStrategy
 

@@ -14,7 +14,8 @@ from evaluation.compute import Measures, compute_ratio
 from evaluation.compute_optimal.asking import DEFAULT
 from evaluation.compute_optimal.grid import Grid
 from evaluation.compute_optimal.strategies import PARALLEL, best_of, weighted_best_of
-from evaluation.policy_fit import Outcomes, crossed
+from evaluation.outcomes import Outcomes
+from evaluation.policy_fit import crossed
 from evaluation.resampling import Resampled
 from search.policy import Interval
 from search.strategies import Revisions

@@ -13,7 +13,7 @@ from evaluation.compute import Measures
 from evaluation.compute_optimal.asking import Mode, Served
 from evaluation.compute_optimal.experiment import Came
 from evaluation.compute_optimal.strategies import BEST_KNOWN, asked_within, best_of
-from evaluation.policy_fit import FEWEST, Outcomes
+from evaluation.outcomes import FEWEST, Outcomes
 from evaluation.resampling import Floats, Resampled
 from search.difficulty import bin_of, filled_edges, quantile_edges
 

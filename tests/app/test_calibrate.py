@@ -173,3 +173,29 @@ def test_difficulty_is_told_by_other_estimators_too(tmp_path: Path, estimator: s
     result = fathom(*words(tmp_path, "--estimator", estimator, "--json"))
     assert json.loads(result.stdout)["estimator"] == estimator
     assert read(Path("p.yaml")).fitted_on.samples == (4 if estimator == "oracle" else 2)
+
+
+def test_a_policy_that_reads_prompts_has_a_regressor_and_no_probe(tmp_path: Path) -> None:
+    shown = fathom(*words(tmp_path, "--estimator", "prompt", n=24))
+    policy = read(Path("p.yaml"))
+    assert "prompts   tell pass@1 with a rank correlation of" in shown.stdout
+    assert (policy.estimator, policy.fitted_on.samples) == ("prompt", 0)
+    assert policy.regressor is not None
+    assert "--probe" not in policy.fitted_on.command
+
+
+def test_the_report_goes_where_it_is_asked_for(tmp_path: Path) -> None:
+    shown = fathom(*words(tmp_path, "--report", "told")).stdout
+    assert "report    told" in shown
+    assert sorted(file.name for file in Path("told").iterdir()) == [
+        "report.html",
+        "report.json",
+        "report.png",
+    ]
+
+
+def test_a_policy_says_how_sure_an_answer_is_and_by_whose_scores(tmp_path: Path) -> None:
+    fathom(*words(tmp_path, n=24))
+    policy = read(Path("p.yaml"))
+    assert policy.confidence
+    assert policy.scorer == "shares_of_b"

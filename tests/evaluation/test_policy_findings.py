@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.compute import Point, tokens_for
+from evaluation.outcomes import Outcomes
 from evaluation.policy_findings import Findings, findings, shares
-from evaluation.policy_fit import About, Outcomes, fit
+from evaluation.policy_fit import About, fit
 from search.policy import Interval
 from search.strategies import BeamSearch, OneSample
 from tests.evaluation.test_policy_fit import ABOUT, STRATEGIES, outcomes

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from evaluation.calibration import folds_of
 from evaluation.compute import compute_ratio, tokens_for
-from evaluation.policy_fit import About, CannotFit, Outcomes, choose, crossed, fit
+from evaluation.outcomes import CannotFit, Outcomes
+from evaluation.policy_fit import About, choose, crossed, fit
 from evaluation.resampling import Resampled
 from search.policy import read, write
 from search.strategies import BeamSearch, BestOfN, OneSample

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 from matplotlib.image import imread
 
-from evaluation.policy_fit import About, Outcomes, fit
+from evaluation.outcomes import Outcomes
+from evaluation.policy_fit import About, fit
 from evaluation.policy_report import write_report
 from search.strategies import BeamSearch, BestOfN, Majority, OneSample
 from tests.evaluation.test_policy_findings import SURE

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.calibration import folds_of
-from evaluation.policy_fit import About, CannotFit, fit
+from evaluation.outcomes import CannotFit
+from evaluation.policy_fit import About, fit
 from evaluation.prompt_regression import FOLDS, PENALTIES, fit_regressor, rank_correlation
 from search.policy import read, write
 from tests.evaluation.test_policy_fit import outcomes

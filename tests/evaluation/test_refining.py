@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.policy_fit import CannotFit, fit
+from evaluation.outcomes import CannotFit
+from evaluation.policy_fit import fit
 from evaluation.posterior import Seen, prior_size
 from evaluation.refining import options_of, place_of, refined, refined_row
 from search.policy import Interval, Row

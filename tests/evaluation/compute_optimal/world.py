@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from evaluation.compute_optimal.grid import Grid
-from evaluation.policy_fit import Outcomes
+from evaluation.outcomes import Outcomes
 from search.policy.choice import PLAIN
 from search.strategies import BeamSearch, BestOfN, Majority, WeightedBestOfN
 
