@@ -13,7 +13,7 @@ from search import Outcome, run_search
 from search.advice import Adviser
 from search.compatible import advised, check, suited
 from search.policy import PolicyAdviser
-from search.strategies.auto import Probe
+from search.strategies.auto import Auto, Probe
 
 _FREE = Usage()
 
@@ -78,7 +78,8 @@ async def foreseen(plan: Plan, *, probe: bool) -> Foresight:
     adviser = models.adviser
     assert adviser
     if probe or not adviser.samples:
-        outcome = await run_search(Probe(), task, plan.models, budget)
+        auto = strategy if isinstance(strategy, Auto) else Auto()
+        outcome = await run_search(Probe(auto=auto), task, plan.models, budget)
         return _probed(plan, outcome)
     return Foresight(plan, by_bin=_by_bin(adviser, budget.tokens))
 

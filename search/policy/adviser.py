@@ -116,6 +116,9 @@ class PolicyAdviser(Adviser):
         choice = self.policy.next(number, sure, standing, untried)
         if choice is None:
             told = self._told("stop", standing, number, None)
+            if standing.drawn <= self.samples:
+                # Nothing was done but to look.
+                told["strategy"] = plain_of(PLAIN)
             why = f"the answer at hand is right with {100 * sure:.0f} %, and nothing gains on that"
             return Advice(None, told | {"sure": sure, "reason": why})
         choice = replace(choice, strategy=self._stepped(choice.strategy))

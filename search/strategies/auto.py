@@ -38,34 +38,6 @@ class Look:
     held: float | None
 
 
-class Probe(Strategy):
-    """Measure difficulty, ask the policy what to do, and return the best solution drawn so far.
-
-    It is no way to answer, but to plan: requests cannot ask for it.
-    """
-
-    paper: ClassVar[str] = "arXiv:2408.03314"
-    cost: ClassVar[str] = "as many solutions and scores as the policy measures difficulty by"
-
-    kind: Literal["probe"] = "probe"
-
-    @property
-    @override
-    def solutions(self) -> int:
-        return 1
-
-    @property
-    @override
-    def advised(self) -> Advised:
-        return "once"
-
-    @override
-    async def run(self, search: Search, root: Candidate) -> Candidate:
-        look = await _probed(search, root)
-        search.advise(look.ease, look.drawn)
-        return look.answer or root
-
-
 class Auto(Strategy):
     """Measure difficulty, and do what gains most on such questions for what the budget leaves."""
 
@@ -103,10 +75,14 @@ class Auto(Strategy):
         look = await _probed(search, root)
         if look.answer is not None:
             search.propose(look.answer)
-        if self.mode == "sequential" or (self.mode is None and search.adviser.re_decides):
+        if self.anew(search):
             return await self._rounds(search, root, look)
         advice = search.advise(look.ease, look.drawn)
         return await _followed(search, root, look, advice)
+
+    def anew(self, search: Search) -> bool:
+        """Whether to decide anew after each round."""
+        return self.mode == "sequential" or (self.mode is None and search.adviser.re_decides)
 
     async def _rounds(self, search: Search, root: Candidate, look: Look) -> Candidate:
         """Go on as long as that is expected to gain."""
@@ -125,6 +101,36 @@ class Auto(Strategy):
             look = await _looked(search, [*look.drawn, *fresh])
             if look.answer is not None:
                 search.propose(look.answer)
+        return look.answer or root
+
+
+class Probe(Strategy):
+    """Measure difficulty, ask the policy what to do, and return the best solution drawn so far.
+
+    It is no way to answer, but to plan: requests cannot ask for it.
+    """
+
+    paper: ClassVar[str] = "arXiv:2408.03314"
+    cost: ClassVar[str] = "as many solutions and scores as the policy measures difficulty by"
+
+    kind: Literal["probe"] = "probe"
+    auto: Auto = Field(default=Auto(), description="how the policy is to be asked")
+
+    @property
+    @override
+    def solutions(self) -> int:
+        return 1
+
+    @property
+    @override
+    def advised(self) -> Advised:
+        return self.auto.advised
+
+    @override
+    async def run(self, search: Search, root: Candidate) -> Candidate:
+        look = await _probed(search, root)
+        held = look.held if self.auto.anew(search) else None
+        search.advise(look.ease, look.drawn, held=held, least=self.auto.least)
         return look.answer or root
 
 

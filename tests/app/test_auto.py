@@ -156,3 +156,22 @@ async def test_what_is_advised_ends_steps_as_the_model_does(engine, tmp_path: Pa
         known = (await own.post(PLAN, json=ASK | named)).json()
     assert (search["chosen"]["kind"], search["chosen"]["step_end"]) == ("beam_search", " ")
     assert len(known["by_bin"]) == 2
+
+
+async def test_a_plan_is_that_of_the_mode_that_is_asked_for(client) -> None:
+    body = ASK | {"search": {"strategy": {"kind": "auto", "mode": "sequential"}}}
+    plan = (await client.post(f"{PLAN}?probe=true", json=body)).json()
+    done = (await client.post(CHAT, json=body)).json()["search"]
+    first = done["advice"][0]
+    assert (plan["strategy"], plan["reason"]) == (first["strategy"], first["reason"])
+    assert "the answer at hand" in plan["reason"]
+
+
+async def test_what_needed_no_search_was_answered_by_a_plain_sample(file: Path) -> None:
+    sure = FakeEngine(lambda request, i: "b b\n\nAnswer: b")
+    transport = httpx2.ASGITransport(an_app(sure, policy=file))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
+        body = ASK | {"search": {"strategy": "auto"}}
+        search = (await client.post(CHAT, json=body)).json()["search"]
+    assert [one["action"] for one in search["advice"]] == ["stop"]
+    assert search["chosen"] == {"kind": "sample", "n": 1}
