@@ -1,6 +1,7 @@
 """A policy that learns from its traffic, if what it learns holds on traffic it has not seen.
 
-Answers with verdicts refine the accuracy and the tokens of what was really served in a bin. A table
+Answers with verdicts refine the accuracy and the tokens of what was really served in a bin, and how
+sure an answer of such a score is where several rounds were decided on. A table
 refined by one half of the conversations must predict the verdicts on the other half better than the
 old table, both ways round, or the old one is kept: feedback can be wrong, on purpose too.
 
@@ -15,14 +16,17 @@ from typing import TypeAlias
 
 from evaluation.calibration import folds_of
 from evaluation.drift import Drift, drift
+from evaluation.knots import nearest, refined_knots
 from evaluation.posterior import Seen
 from evaluation.refining import options_of, place_of, refined, refined_row
 from evaluation.statistics import Difference, paired
-from search.policy import FittedOn, Option, Policy
+from search.policy import FittedOn, Knot, Option, Policy
 from search.registry import AnyStrategy
 
 _Place: TypeAlias = tuple[int, int]
-"""A bin, and the place of what was measured there."""
+"""A bin, and the place of what was measured there; or `_KNOTS`, and the place of a knot."""
+_KNOTS = 0
+"""No bin: bins begin at 1."""
 _Tally: TypeAlias = Mapping[int, Mapping[int, Seen]]
 """What was seen, by bin and place."""
 
@@ -46,6 +50,7 @@ class Served:
         tokens: that the strategy took, without the probe where that was of no use to it; `None`
             if they are not known apart.
         right: what was said of the answer; `None` if nothing was.
+        held: its score, if it was the best of several rounds or of the probe; else `None`.
     """
 
     conversation: str
@@ -54,6 +59,7 @@ class Served:
     strategy: AnyStrategy | None
     tokens: float | None
     right: bool | None
+    held: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,7 @@ class Learnt:
         halves: by how much the Brier score of the old table is above that of one refined by the
             other half, on each half.
         cells: what was refined.
+        held: verdicts that refined how sure an answer is, by its score.
         conversations: with verdicts that something was learnt from.
         left_out: requests that nothing was learnt from, by why.
         drift: of all requests whose ease is known.
@@ -85,6 +92,7 @@ class Learnt:
     better: bool
     halves: tuple[Difference, Difference]
     cells: tuple[Cell, ...]
+    held: float
     conversations: int
     left_out: Mapping[str, int]
     drift: Drift | None
@@ -125,6 +133,7 @@ def learn(policy: Policy, served: Sequence[Served], origin: FittedOn) -> Learnt:
         better=all(half.low > 0 for half in halves),
         halves=halves,
         cells=_cells(policy, _tally(verdicts)),
+        held=sum(one.weight for one in verdicts if one.place[0] == _KNOTS),
         conversations=len(conversations),
         left_out=left_out,
         drift=drift(_bins(policy, served), len(policy.bins)),
@@ -153,6 +162,9 @@ def _verdicts(policy: Policy, served: Sequence[Served]) -> tuple[list[_Verdict],
 
 
 def _place(policy: Policy, options: Mapping[int, Sequence[Option]], one: Served) -> _Place | None:
+    if one.held is not None:
+        known = policy.estimator == "score" and bool(policy.confidence)
+        return (_KNOTS, nearest(policy.confidence, one.held)) if known else None
     # By this policy's edges: it may have been another one's when the request was served.
     number = one.bin if one.ease is None else policy.bin_of(one.ease)
     if number is None or number not in options or one.strategy is None:
@@ -185,11 +197,11 @@ def _tried(
 ) -> Difference:
     """Return how much better one half is predicted by a table that the other half refined."""
     learnt = _tally(one for one in verdicts if one.conversation not in held_out)
-    old, new = _expected(policy, {}), _expected(policy, learnt)
+    old, new = _chances(policy, {}), _chances(policy, learnt)
     gained: defaultdict[str, float] = defaultdict(float)
     for one in verdicts:
         if one.conversation in held_out:
-            before, after = (at[one.place].accuracy.value - one.right for at in (old, new))
+            before, after = (at[one.place] - one.right for at in (old, new))
             gained[one.conversation] += one.weight * (before**2 - after**2)
     return paired(list(gained.values()), seed)
 
@@ -205,11 +217,22 @@ def _expected(policy: Policy, seen: _Tally) -> dict[_Place, Option]:
     }
 
 
+def _chances(policy: Policy, seen: _Tally) -> dict[_Place, float]:
+    """Return P(right) of all that verdicts can be on, with what was seen."""
+    chances = {place: option.accuracy.value for place, option in _expected(policy, seen).items()}
+    knots = enumerate(_confidence(policy, seen))
+    return chances | {(_KNOTS, place): knot.accuracy for place, knot in knots}
+
+
+def _confidence(policy: Policy, seen: _Tally) -> tuple[Knot, ...]:
+    return refined_knots(policy.confidence, seen.get(_KNOTS, {}), policy.fitted_on.questions)
+
+
 def _cells(policy: Policy, seen: _Tally) -> tuple[Cell, ...]:
     old, new = _expected(policy, {}), _expected(policy, seen)
     return tuple(
         Cell(number, old[number, place], new[number, place], seen[number][place])
-        for number in sorted(seen)
+        for number in sorted(seen.keys() - {_KNOTS})
         for place in sorted(seen[number])
     )
 
@@ -219,7 +242,8 @@ def _refined(policy: Policy, seen: _Tally, origin: FittedOn) -> Policy:
         number: refined_row(row, seen.get(number, {}), _questions(policy))
         for number, row in policy.bins.items()
     }
-    return policy.model_copy(update={"bins": bins, "fitted_on": origin})
+    sure = _confidence(policy, seen)
+    return policy.model_copy(update={"bins": bins, "fitted_on": origin, "confidence": sure})
 
 
 def _questions(policy: Policy) -> float:

@@ -111,7 +111,9 @@ def _served(row: Remembered) -> "Served":
 
     strategy = _followed(row)
     tokens = None if strategy is None else _tokens(row, strategy)
-    return Served(row.conversation, row.ease, row.bin, strategy, tokens, row.right)
+    # What several rounds, or the probe alone, came to was returned for its score.
+    held = None if row.action in ("search", None) else row.score
+    return Served(row.conversation, row.ease, row.bin, strategy, tokens, row.right, held)
 
 
 def _followed(row: Remembered) -> AnyStrategy | None:
@@ -143,6 +145,7 @@ def _plain(learnt: "Learnt", rows: Sequence[Remembered], asked: _Asked) -> dict[
         "left_out": dict(learnt.left_out),
         "brier_gain": [asdict(half) for half in learnt.halves],
         "cells": [_cell(cell) for cell in learnt.cells],
+        "held": learnt.held,
         "drift": asdict(learnt.drift) if learnt.drift else None,
         "seed": asked.seed,
     }
@@ -162,6 +165,7 @@ def _lines(learnt: "Learnt", rows: Sequence[Remembered], asked: _Asked) -> str:
         f"{len(rows)} requests, {learnt.conversations} conversations with verdicts to learn from",
         *(f"left out   {n} requests {why}" for why, n in learnt.left_out.items()),
         *(_row(cell) for cell in learnt.cells),
+        *([f"confidence of {learnt.held:g} answers by their scores"] if learnt.held else []),
         f"traffic    {_drift(learnt.drift)}",
         f"Brier gain {_gain(first)} and {_gain(second)}, each half by what the other taught",
         f"seed       {asked.seed}",

@@ -12,7 +12,7 @@ from app.store import Remembered, open_store
 from app.store.outcomes import remember
 from evaluation.policy_fit import fit
 from evaluation.traffic import Served
-from search.policy import read, write
+from search.policy import Knot, read, write
 from tests.app.cli_world import fathom
 from tests.evaluation.test_policy_fit import ABOUT, outcomes
 from tests.evaluation.test_traffic import traffic
@@ -171,3 +171,13 @@ def test_questions_and_traffic_are_not_mixed(words: tuple[str, ...], flag: str) 
     done = fathom("calibrate", *words)
     assert done.exit_code == 2
     assert f"Invalid value for {flag}" in done.stderr
+
+
+def test_answers_of_several_rounds_refine_how_sure_their_scores_make() -> None:
+    knots = (Knot(held=0.2, accuracy=0.1), Knot(held=0.5, accuracy=0.95))
+    write(POLICY.model_copy(update={"confidence": knots}), Path("old.yaml"))
+    kept(traffic(400, hard=0.4), action="stop", chosen=None)
+    told = json.loads(recalibrated("--json").stdout)
+    assert told["held"] == 400
+    assert told["cells"] == []
+    assert read(Path("new.yaml")).sure(0.5) < 0.9

@@ -8,6 +8,7 @@ import pytest
 from evaluation.calibration import folds_of
 from evaluation.policy_fit import fit
 from evaluation.traffic import FEWEST, CannotRefine, Served, learn
+from search.policy import Knot
 from search.strategies import BeamSearch, BestOfN, OneSample
 from tests.evaluation.test_policy_fit import ABOUT, outcomes
 
@@ -120,3 +121,35 @@ def test_the_refined_table_is_of_all_verdicts_and_keeps_what_it_does_not_speak_o
     learnt = learnt_from(traffic(800, hard=0.75))
     assert sum(cell.seen.n for cell in learnt.cells) == 800
     assert (learnt.policy.edges, learnt.policy.estimator) == (POLICY.edges, POLICY.estimator)
+
+
+def held(n: int, right: float, seed: int = 0) -> list[Served]:
+    """Answers of several rounds, held at 0.9, of which this share is right."""
+    chance = np.random.default_rng(seed)
+    return [
+        Served(f"held {i}", HARD, 2, None, None, bool(chance.random() < right), held=0.9)
+        for i in range(n)
+    ]
+
+
+SURE = POLICY.model_copy(
+    update={"confidence": (Knot(held=0.3, accuracy=0.2), Knot(held=0.9, accuracy=0.9))}
+)
+
+
+def test_scores_that_have_come_to_mean_less_are_learnt() -> None:
+    learnt = learn(SURE, held(400, right=0.5), SURE.fitted_on)
+    assert learnt.better
+    assert learnt.held == 400
+    assert 0.4 < learnt.policy.sure(0.9) < 0.7
+    assert learnt.policy.sure(0.3) == 0.2
+
+
+def test_scores_that_mean_what_they_did_change_nothing() -> None:
+    better = [learn(SURE, held(400, 0.9, seed), SURE.fitted_on).better for seed in range(20)]
+    assert sum(better) <= 1
+
+
+def test_without_confidence_held_answers_teach_nothing() -> None:
+    with pytest.raises(CannotRefine, match="0 conversations"):
+        learnt_from(held(100, right=0.5))
