@@ -34,3 +34,34 @@ def test_a_vote_of_it_is_no_degradation(served: str) -> None:
     answer = ask(served, search={"strategy": {"kind": "majority", "n": 32}})
     assert answer["search"]["degradations"] == []
     assert answer["choices"][0]["message"]["content"].endswith("\nAnswer: 20")
+
+
+HARD = {"role": "user", "content": "(9+6)*3-(8-3)*4+72-41=?"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_its_policy_costs_at_most_a_probe_more_than_what_it_picks(served: str, seed: int) -> None:
+    strategy = {"kind": "auto", "mode": "once"}
+    search = {"strategy": strategy, "trace": True, "scorer": "default"}
+    found = ask(served, messages=[HARD], search=search, seed=seed)["search"]
+    drawn = [event for event in found["trace"] if event["kind"] == "generated"]
+    probe, rest = drawn[0]["request"]["n"], [event["request"]["n"] for event in drawn[1:]]
+    chosen = found["chosen"]
+    assert probe == found["difficulty"]["samples"]
+    if chosen["kind"] != "beam_search":
+        assert sum(rest) == max(0, chosen["n"] - probe)
+    assert found["difficulty"]["estimator"] == "score"
+
+
+def test_auto_says_why_and_keeps_its_budget(served: str) -> None:
+    search = {"strategy": "auto", "budget": {"tokens": 1500}}
+    answer = ask(served, messages=[HARD], search=search)
+    assert answer["usage"]["completion_tokens"] <= 1500
+    assert answer["search"]["advice"][-1]["reason"]
+
+
+def test_a_plan_for_it_costs_nothing(served: str) -> None:
+    told = {"model": "lab-reasoner", "messages": [HARD], "search": {"strategy": "auto"}}
+    plan = httpx2.post(f"{served}/search/plan", json=told, timeout=50).json()
+    assert len(plan["by_bin"]) == 5
+    assert plan["spent"]["generator"]["calls"] == 0
