@@ -67,17 +67,26 @@ class Findings:
         return [cell for cell in self.cells if cell.lost]
 
     @property
+    def never_loses(self) -> bool:
+        """Whether it is so in the default mode no more often than chance alone makes it."""
+        own = [cell for cell in self.cells if cell.mode == self.default_mode]
+        return sum(cell.lost for cell in own) <= len(own) / CHANCE
+
+    @property
     def plain(self) -> dict[str, JsonValue]:
         """As JSON; `figures` are the ratios of compute."""
         told: dict[str, JsonValue] = _JSON.dump_python(self, mode="json")
         figures = told.pop("ratios")
         return {
             "figures": figures,
-            "never_loses": not self.lost,
+            "never_loses": self.never_loses,
             "lost": [_JSON_CELL.dump_python(cell, mode="json") for cell in self.lost],
             **told,
         }
 
+
+CHANCE = 40
+"""Of so many comparisons of equals one is below its 95 % interval."""
 
 _JSON = TypeAdapter(Findings)
 _JSON_CELL = TypeAdapter(Cell)

@@ -4,11 +4,8 @@ from collections.abc import Iterator
 
 from evaluation.compute_optimal.checks import Cell, Fall
 from evaluation.compute_optimal.curves import Spent
-from evaluation.compute_optimal.found import Findings, Part
+from evaluation.compute_optimal.found import CHANCE, Findings, Part
 from evaluation.policy_words import percent, points
-
-_CHANCE = 40
-"""An interval at 95 % is below 0 by chance in one comparison of so many."""
 
 
 def lines(found: Findings) -> Iterator[str]:
@@ -40,9 +37,10 @@ def _part(part: Part) -> Iterator[str]:
 
 def _losses(found: Findings) -> Iterator[str]:
     lost, compared = found.lost, len(found.cells)
+    yield f"never loses: {'yes' if found.never_loses else 'no'}, in its default mode"
     yield (
-        f"never loses: {'no' if lost else 'yes'}; worse in {len(lost)} of {compared} comparisons, "
-        f"of which chance alone would make {compared / _CHANCE:.0f}"
+        f"worse in {len(lost)} of {compared} comparisons of all modes, of which chance alone would "
+        f"make {compared / CHANCE:.0f}"
     )
     yield from (_loss(cell) for cell in lost)
 

@@ -84,7 +84,7 @@ def test_what_was_found_is_json_with_its_figures_in_front() -> None:
 def test_it_is_said_for_people_too() -> None:
     said = "\n".join(lines(findings(grid(), TAKEN)))
     assert "2.00 x less compute [2.00, 2.00]" in said
-    assert "never loses: no; worse in 3 of" in said
+    assert "never loses: no, in its default mode\nworse in 3 of" in said
     assert "over-optimised: predicted bin 1: beam_search, from 4 to 16: -20.0 points" in said
     assert "1 x unknown" in said
 
