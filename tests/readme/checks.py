@@ -60,3 +60,16 @@ def completion(answer: dict[str, Any], asked: dict[str, Any]) -> None:
     true(0 < drawn + judged <= limit, f"1 to {limit} tokens", drawn + judged)
     kind = told.get("strategy", search["strategy"]["kind"])
     equal(kind if isinstance(kind, str) else kind["kind"], search["strategy"]["kind"])
+
+
+def plan(planned: dict[str, Any], asked: dict[str, Any]) -> None:
+    """Return if a plan says what is done in each bin of difficulty, and has cost nothing.
+
+    Raises:
+        Wrong: it does not.
+    """
+    equal("search.plan", planned.get("object"))
+    equal(asked["search"]["strategy"], planned["requested"]["kind"])
+    equal(asked["search"]["budget"], planned["budget"])
+    true(planned["by_bin"], "what is done in each bin", planned)
+    equal(0, planned["spent"]["generator"]["calls"])

@@ -12,7 +12,7 @@ from typing import Any
 from search.policy import read
 from search.strategies import KINDS
 from tests.readme.blocks import Example
-from tests.readme.checks import STOPS, Wrong, among, completion, equal, true
+from tests.readme.checks import STOPS, Wrong, among, completion, equal, plan, true
 from tests.readme.world import FATHOM, ROOT, World
 
 MAKE = {
@@ -58,7 +58,8 @@ def curl(example: Example, world: World) -> None:
         with urllib.request.urlopen(asked, timeout=60) as response:
             text, status = response.read().decode(), str(response.status)
     equal("200", status)
-    completion(json.loads(text), json.loads(body))
+    planned = any(word.endswith("/v1/search/plan") for word in words)
+    (plan if planned else completion)(json.loads(text), json.loads(body))
 
 
 def python(example: Example, world: World) -> None:
