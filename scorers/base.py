@@ -13,6 +13,7 @@ from math import exp, log
 from typing import Literal, Protocol, TypeAlias
 
 from engines.base import Counted, Finish, Prompt, Step, Usage
+from scorers.programs.report import TestReport
 
 Ending: TypeAlias = Finish | Literal["malformed"]
 """Why a solution ended; one that ended by itself, but is not of the schema, is malformed."""
@@ -102,12 +103,13 @@ class Verdict:
 
     `rewards` is (S,) from a process reward model, (1,) from an outcome reward model; `score` in
     [0, 1] is what candidates are compared by. `missing` says who else was asked, has no part in
-    it, and why: "name: reason".
+    it, and why: "name: reason". `report` is what tests said, if it comes of tests.
     """
 
     score: float
     rewards: tuple[float, ...]
     missing: tuple[str, ...] = ()
+    report: TestReport | None = None
 
     def __post_init__(self) -> None:
         # Written so that NaN fails too: it would win or lose every comparison by position.

@@ -1,0 +1,1 @@
+"""Judging programs by running them: tests, who runs them, and what came of it."""
