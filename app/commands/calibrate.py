@@ -16,6 +16,8 @@ from app.commands.calibrating.asked import MOST, Asked, check, sizes, which_of
 from app.commands.calibrating.said import Calibrated
 from app.commands.extras import needs
 from app.commands.options import (
+    AnswerFieldFlag,
+    ConcurrencyFlag,
     ConfigFlag,
     EngineFlag,
     JsonFlag,
@@ -23,6 +25,7 @@ from app.commands.options import (
     LimitFlag,
     MaxAnswerTokensFlag,
     PromptFlag,
+    QuestionFieldFlag,
     ScorerFlag,
     SeedFlag,
     TemperatureFlag,
@@ -105,16 +108,12 @@ def calibrate(
     bins: Annotated[int, typer.Option(min=1, help="Quantiles of difficulty.")] = 5,
     seed: SeedFlag = 0,
     limit: LimitFlag = None,
-    concurrency: Annotated[int, typer.Option(min=1, help="Searches at once.")] = 4,
+    concurrency: ConcurrencyFlag = 4,
     temperature: TemperatureFlag = None,
     max_answer_tokens: MaxAnswerTokensFlag = None,
     prompt: PromptFlag = PLACE,
-    question_field: Annotated[
-        str | None, typer.Option("--question-field", help="What holds a question.")
-    ] = None,
-    answer_field: Annotated[
-        str | None, typer.Option("--answer-field", help="What holds its true answer.")
-    ] = None,
+    question_field: QuestionFieldFlag = None,
+    answer_field: AnswerFieldFlag = None,
     out: Annotated[
         Path, typer.Option("--out", dir_okay=False, help="Where the policy goes.")
     ] = Path("policy.yaml"),

@@ -13,6 +13,8 @@ from pydantic import JsonValue, TypeAdapter
 
 from app.commands.bar import bar
 from app.commands.options import (
+    AnswerFieldFlag,
+    ConcurrencyFlag,
     ConfigFlag,
     EngineFlag,
     JsonFlag,
@@ -22,6 +24,7 @@ from app.commands.options import (
     ModelFlag,
     NFlag,
     PromptFlag,
+    QuestionFieldFlag,
     ScorerFlag,
     SecondsFlag,
     SeedFlag,
@@ -73,14 +76,10 @@ def evaluate_dataset(
     temperature: TemperatureFlag = None,
     max_answer_tokens: MaxAnswerTokensFlag = None,
     prompt: PromptFlag = PLACE,
-    question_field: Annotated[
-        str | None, typer.Option("--question-field", help="What holds a question.")
-    ] = None,
-    answer_field: Annotated[
-        str | None, typer.Option("--answer-field", help="What holds its true answer.")
-    ] = None,
+    question_field: QuestionFieldFlag = None,
+    answer_field: AnswerFieldFlag = None,
     id_field: Annotated[str | None, typer.Option("--id-field", help="What holds its name.")] = None,
-    concurrency: Annotated[int, typer.Option(min=1, help="Searches at once.")] = 4,
+    concurrency: ConcurrencyFlag = 4,
     out: Annotated[
         Path | None, typer.Option("--out", dir_okay=False, help="Where records go.")
     ] = None,

@@ -44,6 +44,15 @@ SeedFlag: TypeAlias = Annotated[int, typer.Option("--seed", help="Varies the sam
 LimitFlag: TypeAlias = Annotated[
     int | None, typer.Option("--limit", min=1, help="Only so many questions, chosen by the seed.")
 ]
+QuestionFieldFlag: TypeAlias = Annotated[
+    str | None, typer.Option("--question-field", help="What holds a question.")
+]
+AnswerFieldFlag: TypeAlias = Annotated[
+    str | None, typer.Option("--answer-field", help="What holds its true answer.")
+]
+ConcurrencyFlag: TypeAlias = Annotated[
+    int, typer.Option("--concurrency", min=1, help="Searches at once.")
+]
 MaxAnswerTokensFlag: TypeAlias = Annotated[
     int | None, typer.Option("--max-answer-tokens", min=1, help="The cap on each answer.")
 ]
