@@ -168,8 +168,7 @@ def _found(experiment: Experiment, came: Came, asked: Asked) -> "Findings":
     from evaluation.outcomes import CannotFit  # noqa: PLC0415
 
     try:
-        found = grid(came, experiment.probe, experiment.sizes,
-                     live_up_to=asked.live_up_to, bins=_BINS, seed=asked.seed)  # fmt: skip
+        found = grid(came, experiment.probe, experiment.sizes, bins=_BINS, seed=asked.seed)
         taken = chosen(experiment.policy, came.measured.pools, came.budgets[-1])
         return findings(found, taken)
     except CannotFit as error:

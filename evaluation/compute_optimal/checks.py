@@ -61,7 +61,7 @@ def cells(grid: Grid) -> Iterator[Cell]:
     """Hold `auto` against a plain sample and best-of-N, for no more tokens than it had."""
     for part in _parts(grid):
         drawn = part.drawn(grid.seed)
-        for b, size in enumerate(grid.live):
+        for b, size in enumerate(grid.sizes):
             for against, theirs in _rivals(grid, part, b):
                 for mode, (right, _) in grid.auto.items():
                     gain = drawn.mean(right[part.places, b] - theirs)
@@ -105,7 +105,7 @@ def _rivals(grid: Grid, part: Bin, b: int) -> Iterator[tuple[str, Floats]]:
     """
     outcomes = grid.outcomes
     yield called(PLAIN), grid.plain[part.places, b]
-    budget = outcomes.budgets[list(grid.sizes).index(grid.live[b])]
+    budget = outcomes.budgets[b]
     tokens = outcomes.tokens[part.places].mean(axis=0)
     paid = {one.n: place for place, one in enumerate(outcomes.strategies)
             if isinstance(one, BestOfN) and tokens[place] <= budget}  # fmt: skip

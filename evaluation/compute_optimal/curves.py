@@ -37,7 +37,7 @@ def curves(grid: Grid) -> dict[str, tuple[Spent, ...]]:
     lines |= {f"optimal_{name}": spent(grid.sizes, measures, drawn)
               for name, measures in _optimal(grid).items()}  # fmt: skip
     return lines | {
-        f"auto_{mode}": spent(grid.live, measures, drawn) for mode, measures in grid.auto.items()
+        f"auto_{mode}": spent(grid.sizes, measures, drawn) for mode, measures in grid.auto.items()
     }
 
 

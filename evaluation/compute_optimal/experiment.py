@@ -13,7 +13,7 @@ from evaluation.calibrate.ease import Probe
 from evaluation.calibrate.how import How
 from evaluation.calibrate.pool import Pooled
 from evaluation.compute_optimal.asking import MODES, Mode, Served, ask
-from evaluation.compute_optimal.strategies import asked_within, compared
+from evaluation.compute_optimal.strategies import compared
 from evaluation.datasets import Question
 from evaluation.fingerprint import task
 from search import Budget
@@ -94,7 +94,7 @@ class Experiment:
     async def _asked(self, measured: Measured) -> Came:
         kept = {pool.id for pool in measured.pools}
         questions = [question for question in self.questions if question.id in kept]
-        budgets = in_tokens(measured.pools, asked_within(self.sizes, self.live_up_to))
+        budgets = in_tokens(measured.pools, self.sizes)
         auto = {
             mode: await ask(
                 questions, mode, budgets, policy=self.policy, how=self.how, bars=self.bars

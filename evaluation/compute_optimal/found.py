@@ -124,7 +124,7 @@ def _parts(grid: Grid, taken: Sequence[Strategy | None]) -> Iterator[Part]:
             len(places),
             round(float(ease[places].mean()), 4),
             tuple(_point(grid, part, s, drawn) for s in range(len(grid.outcomes.strategies))),
-            {mode: spent(grid.live, (right[places], tokens[places]), drawn)
+            {mode: spent(grid.sizes, (right[places], tokens[places]), drawn)
              for mode, (right, tokens) in grid.auto.items()},
             dict(Counter(named).most_common()),
         )  # fmt: skip

@@ -12,7 +12,7 @@ from evaluation.calibrate.pool import Pooled
 from evaluation.compute import Measures
 from evaluation.compute_optimal.asking import Mode, Served
 from evaluation.compute_optimal.experiment import Came
-from evaluation.compute_optimal.strategies import BEST_KNOWN, asked_within, best_of
+from evaluation.compute_optimal.strategies import BEST_KNOWN, best_of
 from evaluation.outcomes import FEWEST, Outcomes
 from evaluation.resampling import Floats, Resampled
 from search.difficulty import bin_of, filled_edges, quantile_edges
@@ -43,7 +43,6 @@ class Grid:
     Attributes:
         outcomes: of (Q,) problems under (S,) strategies; its budgets are `sizes` in tokens.
         sizes: budgets, in plain samples of the mean length.
-        live: sizes that `auto` was asked within.
         auto: by its mode, accuracy and tokens, each (Q, B).
         plain: (Q, B) accuracy of one plain sample that is cut where the budget ends.
         bins: of difficulty, at most.
@@ -52,7 +51,6 @@ class Grid:
 
     outcomes: Outcomes
     sizes: Sequence[int]
-    live: Sequence[int]
     auto: Mapping[Mode, Measures]
     plain: Floats
     bins: int
@@ -77,9 +75,7 @@ class Grid:
             yield Bin(difficulty, number, np.flatnonzero(numbers == number).tolist())
 
 
-def grid(
-    came: Came, probe: Probe, sizes: Sequence[int], *, live_up_to: int, bins: int, seed: int
-) -> Grid:
+def grid(came: Came, probe: Probe, sizes: Sequence[int], *, bins: int, seed: int) -> Grid:
     """Put what came of an experiment together.
 
     Raises:
@@ -89,7 +85,6 @@ def grid(
     return Grid(
         found,
         sizes,
-        asked_within(sizes, live_up_to),
         {mode: _arrays(served, found.questions) for mode, served in came.auto.items()},
         np.array(
             [[within(pool, budget) for budget in came.budgets] for pool in came.measured.pools]

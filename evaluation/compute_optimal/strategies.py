@@ -36,11 +36,6 @@ def compared(sizes: Sequence[int], live_up_to: int) -> list[AnyStrategy]:
     return found
 
 
-def asked_within(sizes: Sequence[int], live_up_to: int) -> list[int]:
-    """Return the budgets that `auto` is asked within: it spends little of a large one."""
-    return [size for size in sizes if size <= max(live_up_to, BEST_KNOWN)]
-
-
 def ratios() -> list[Revisions]:
     """Return revisions by ratio, all parallel first and all in one chain last."""
     powers = range(_REVISED.bit_length())

@@ -39,5 +39,5 @@ def grid(**fields: object) -> Grid:
     worse = once - np.array([by_half(0, 0.1), by_half(0, 0)]).T
     tokens = np.tile([10.0, 20.0], (8, 1))
     auto = {"once": (once, tokens), "sequential": (worse, tokens)}
-    made = Grid(outcomes, (1, 4), (1, 4), auto, once[:, [0, 0]], bins=2, seed=0)
+    made = Grid(outcomes, (1, 4), auto, once[:, [0, 0]], bins=2, seed=0)
     return replace(made, **fields)  # type: ignore[arg-type]
