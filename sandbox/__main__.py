@@ -14,10 +14,8 @@ from collections.abc import Sequence
 
 from sandbox.ceiling import Ceiling
 from sandbox.errors import SandboxError
-from sandbox.serving import serve
+from sandbox.serving import KEY, serve
 from sandbox.tier import choose
-
-KEY = "FATHOM_SANDBOX_KEY"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _serve(host: str, port: int, key: str | None) -> None:
-    recipe = await choose()
+    recipe = (await choose()).recipe
     await serve(recipe, Ceiling(), host=host, port=port, key=key, announce=_announce)
 
 

@@ -88,8 +88,8 @@ _AF_UNIX = 1
 _LOW = 0xFFFFFFFF
 
 
-def write_filter() -> int:
-    """Return a descriptor of a memory file with the filter, at its beginning, for bubblewrap.
+def compile_filter() -> bytes:
+    """Return the filter, as the kernel reads it.
 
     Raises:
         NoTier: there is no libseccomp here, or it does not do what is asked of it.
@@ -102,9 +102,16 @@ def write_filter() -> int:
         for name in names.split():
             _add(seccomp, rules, seccomp.ERRNO(errno.EPERM), name)
     _add_conditions(seccomp, rules)
-    descriptor = os.memfd_create("seccomp")
-    with os.fdopen(os.dup(descriptor), "wb") as file:
+    with os.fdopen(os.memfd_create("seccomp"), "w+b") as file:
         rules.export_bpf(file)
+        file.seek(0)
+        return file.read()
+
+
+def filter_descriptor(compiled: bytes) -> int:
+    """Return a descriptor of a file in memory with the filter, for one bubblewrap to read."""
+    descriptor = os.memfd_create("seccomp")
+    os.write(descriptor, compiled)
     os.lseek(descriptor, 0, os.SEEK_SET)
     return descriptor
 

@@ -72,7 +72,7 @@ def _ask(candidate: Path, identity: Identity) -> Interpreter | None:
         told = subprocess.run(  # noqa: S603 - a Python of this machine, asked by us
             [candidate, "-I", "-S", "-c", _QUESTION],
             capture_output=True, check=True, cwd="/", env={}, stdin=subprocess.DEVNULL,
-            timeout=_PATIENCE_SECONDS, **identity.arguments(),
+            timeout=_PATIENCE_SECONDS, **identity.arguments,
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError):
         return None

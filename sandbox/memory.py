@@ -25,7 +25,7 @@ def memory_below(pid: int, *, worrying: int) -> Memory:
     Pages that processes share are counted for each, which is quick; if that comes to more than
     `worrying` bytes, they are counted once.
     """
-    processes = list(_below(pid))
+    processes = list(below(pid))
     sizes = [_field(process / "status", ("RssAnon:", "RssShmem:")) for process in processes]
     together = sum(sizes)
     if together > worrying:
@@ -33,7 +33,8 @@ def memory_below(pid: int, *, worrying: int) -> Memory:
     return Memory(max(sizes, default=0), together)
 
 
-def _below(pid: int) -> Iterator[Path]:
+def below(pid: int) -> Iterator[Path]:
+    """Find, in `/proc`, the processes that a process started, and those they started."""
     waiting = [pid]
     while waiting:
         process = _PROC / str(waiting.pop())

@@ -13,6 +13,8 @@ from sandbox.server import Server, create_app
 from sandbox.started import Recipe
 from sandbox.warm import Pool
 
+KEY = "FATHOM_SANDBOX_KEY"
+"""The environment variable of the key that requests must show."""
 _BACKLOG = 1024
 _GRACE_SECONDS = 5
 

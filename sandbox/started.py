@@ -9,30 +9,30 @@ import os
 import signal
 import socket
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandbox.bubblewrap import command_line
 from sandbox.errors import StartFailed
-from sandbox.filter import write_filter
+from sandbox.filter import filter_descriptor
 from sandbox.identity import Identity
 from sandbox.interpreter import Interpreter
 from sandbox.languages import Language
 
-_PATIENCE_SECONDS = 20.0
+_PATIENCE_SECONDS, _GRACE_SECONDS = 20.0, 2.0
 _READY = b"ready\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a sandbox is made from."""
+    """What a sandbox is made from. `filter` is of system calls, `proc` whether there is a /proc."""
 
     bubblewrap: Path
     language: Language
     interpreter: Interpreter
     identity: Identity
+    filter: bytes
     proc: bool
 
 
@@ -86,7 +86,6 @@ async def start(recipe: Recipe, disk_bytes: int) -> Sandbox:
 
     Raises:
         StartFailed: it did not come to that.
-        NoTier: there is no seccomp here.
     """
     ours, theirs = socket.socketpair()
     with ExitStack() as stack:
@@ -107,9 +106,7 @@ async def start(recipe: Recipe, disk_bytes: int) -> Sandbox:
             process, init, os.pidfd_open(init), report, control, disk_bytes, recipe.language
         )
     except BaseException as error:
-        control.close()
-        with suppress(ProcessLookupError):
-            process.kill()
+        control.close()  # what waits inside ends with it
         await _gone(process)
         if isinstance(error, TimeoutError):
             raise StartFailed(f"no sandbox within {_PATIENCE_SECONDS:.0f} s") from error
@@ -122,11 +119,12 @@ async def _spawn(
     recipe: Recipe, disk_bytes: int, theirs: socket.socket, stack: ExitStack
 ) -> tuple[Process, int]:
     """Start bubblewrap; return it, and the descriptor it says on what it started."""
-    seccomp = write_filter()
+    seccomp = filter_descriptor(recipe.filter)
     stack.callback(os.close, seccomp)
     info, told = os.pipe()
     stack.callback(os.close, told)
     command = [
+        *recipe.identity.prefix,
         *command_line(
             recipe.bubblewrap, needs=recipe.interpreter.needs, disk_bytes=disk_bytes,
             proc=recipe.proc, seccomp=seccomp, info=told,
@@ -137,7 +135,7 @@ async def _spawn(
         process = await asyncio.create_subprocess_exec(
             *command, stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd="/", env={},
             start_new_session=True, pass_fds=(theirs.fileno(), seccomp, told),
-            **recipe.identity.arguments(),
+            **recipe.identity.quick,
         )  # fmt: skip
     except BaseException:
         os.close(info)
@@ -165,16 +163,10 @@ async def _gone(process: Process) -> None:
     assert process.stdin
     process.stdin.close()
     try:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
+        async with asyncio.timeout(_GRACE_SECONDS):
             await process.wait()
     except TimeoutError:
         process.kill()
         await process.wait()
-    with _transport(process) as transport:
-        transport.close()
-
-
-@contextmanager
-def _transport(process: Process) -> Iterator[asyncio.BaseTransport]:
-    # The only way to close pipes that something else still holds open.
-    yield process._transport  # type: ignore[attr-defined]  # noqa: SLF001
+    # The only way to let go of pipes that something else still holds open.
+    process._transport.close()  # type: ignore[attr-defined]

@@ -29,15 +29,15 @@ class Pool:
     def __init__(self, recipe: Recipe, *, size: int) -> None:
         self.recipe = recipe
         self.failure: SandboxError | None = None
-        # Each keeper holds one sandbox in its hands while the queue is full.
-        self._keepers = min(2, size)
-        self._waiting: asyncio.Queue[Sandbox] = asyncio.Queue(max(1, size - self._keepers))
+        self._size = size
+        self._waiting: asyncio.Queue[Sandbox] = asyncio.Queue()
+        self._missing = asyncio.Semaphore(size)
         self._group = asyncio.TaskGroup()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
         await self._group.__aenter__()
-        self._tasks = [self._group.create_task(self._keep()) for _ in range(self._keepers)]
+        self._tasks = [self._group.create_task(self._keep()) for _ in range(min(2, self._size))]
         return self
 
     async def __aexit__(
@@ -52,6 +52,11 @@ class Pool:
         while not self._waiting.empty():
             await self._waiting.get_nowait().end()
 
+    @property
+    def waiting(self) -> int:
+        """How many sandboxes wait for a job."""
+        return self._waiting.qsize()
+
     @asynccontextmanager
     async def sandbox(self, disk_bytes: int = DISK_BYTES) -> AsyncIterator[Sandbox]:
         """Lend a sandbox that nothing ever ran in, and end it afterwards.
@@ -59,31 +64,27 @@ class Pool:
         Raises:
             StartFailed: none waits, and none could be started.
         """
-        sandbox = await self._take(disk_bytes)
+        warm = self._take() if disk_bytes == DISK_BYTES else None
+        sandbox = warm or await start(self.recipe, disk_bytes)
         try:
             yield sandbox
         finally:
-            await sandbox.end()
+            try:
+                await sandbox.end()
+            finally:
+                if warm is not None:  # only now: starting one during a run would slow it down
+                    self._missing.release()
 
-    async def _take(self, disk_bytes: int) -> Sandbox:
-        while disk_bytes == DISK_BYTES and self.failure is None:
-            sandbox = await self._waiting.get()
-            if sandbox.waiting:
-                return sandbox
-            await sandbox.end()
-        return await start(self.recipe, disk_bytes)
+    def _take(self) -> Sandbox | None:
+        return None if self._waiting.empty() else self._waiting.get_nowait()
 
     async def _keep(self) -> None:
         while True:
+            await self._missing.acquire()
             try:
-                sandbox = await start(self.recipe, DISK_BYTES)
+                self._waiting.put_nowait(await start(self.recipe, DISK_BYTES))
+                self.failure = None
             except SandboxError as error:
                 self.failure = error
+                self._missing.release()
                 await asyncio.sleep(_AGAIN_SECONDS)
-                continue
-            self.failure = None
-            try:
-                await self._waiting.put(sandbox)
-            except asyncio.CancelledError:
-                await sandbox.end()
-                raise
