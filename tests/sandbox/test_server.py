@@ -77,25 +77,32 @@ async def test_what_is_not_served_is_an_error_object(
     assert (response.status_code, response.json()["error"]["param"]) == (status, None)
 
 
-@pytest.mark.parametrize("given", [{}, {"authorization": "Bearer wrong"}, {"authorization": "k"}])
-async def test_a_wrong_key_is_refused(world: object, given: dict[str, str]) -> None:
-    async with serving(key="k") as served:
-        served.client.headers.update(given)
-        response = await served.execute("print(1)")
-        health = await served.client.get("/health")
-    assert (response.status_code, response.json()["error"]["code"]) == (401, "invalid_api_key")
-    assert health.status_code == 200
-
-
-async def test_the_right_key_opens(world: object) -> None:
-    async with serving(key="k") as served:
-        served.client.headers["authorization"] = "Bearer k"
-        assert (await served.execute("print(1)")).status_code == 200
-
-
-async def test_the_key_is_not_in_the_environment_of_what_is_run(world: object) -> None:
+@pytest.fixture(scope="module")
+async def locked(world: object) -> AsyncIterator[Served]:
     async with serving(key="secret-key") as served:
-        shown = [environment_of(pid) for pid in started_by(served.process.pid)]
+        yield served
+
+
+@pytest.mark.parametrize("given", ["", "Bearer wrong", "secret-key", "Bearer secret-keys", "é"])
+async def test_a_wrong_key_is_refused(locked: Served, given: str) -> None:
+    headers = {"authorization": given.encode()} if given else {}
+    response = await locked.client.post("/execute", headers=headers, content=b"{}")
+    assert (response.status_code, response.json()["error"]["code"]) == (401, "invalid_api_key")
+
+
+async def test_the_right_key_opens(locked: Served) -> None:
+    headers = {"authorization": "Bearer secret-key"}
+    response = await locked.client.post("/execute", headers=headers, content=b"{}")
+    assert (response.status_code, response.json()["error"]["param"]) == (400, "files")
+
+
+async def test_health_asks_for_no_key(locked: Served) -> None:
+    assert (await locked.client.get("/health")).status_code == 200
+    assert (await locked.client.get("/ready")).status_code == 200
+
+
+async def test_the_key_is_not_in_the_environment_of_what_is_run(locked: Served) -> None:
+    shown = [environment_of(pid) for pid in started_by(locked.process.pid)]
     assert shown
     assert b"secret-key" not in b"".join(shown)
 
@@ -138,7 +145,7 @@ async def test_everything_ends_with_a_server_that_is_killed(world: object) -> No
         everything = started_by(served.process.pid)
         served.process.kill()
         await until(lambda: not any(map(lives, everything)))
-    assert len(everything) >= 8  # bubblewrap, init, interpreter and program of one; a second
+    assert len(everything) >= 7  # bubblewrap, init, interpreter and program; one that waits
 
 
 async def test_everything_ends_with_a_server_that_is_told_to(world: object) -> None:

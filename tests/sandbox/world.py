@@ -83,7 +83,7 @@ class World:
 async def until(fact: Callable[[], bool]) -> None:
     """Wait until something is so, of which nothing tells that it has come to be."""
     async with asyncio.timeout(20):
-        while not fact():
+        while not fact():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 
