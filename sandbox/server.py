@@ -48,8 +48,9 @@ class Server:
         return JSONResponse({"status": "ok"})
 
     async def ready(self, _: Request) -> Response:
-        """Say whether sandboxes can be started, and how many programs run and wait."""
+        """Say whether sandboxes can be started; how many programs run, wait, and are awaited."""
         told = {"running": self._gate.running, "waiting": self._gate.waiting}
+        told["warm"] = self._pool.waiting
         if self._pool.failure is not None:
             return Refusal(503, "sandbox_unavailable", str(self._pool.failure)).response()
         return JSONResponse({"status": "ready", **told})

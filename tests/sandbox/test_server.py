@@ -14,7 +14,7 @@ from tests.sandbox.world import until
 
 @pytest.fixture(scope="module")
 async def served(world: object) -> AsyncIterator[Served]:
-    async with serving() as served:
+    async with serving("sandbox", "--warm=2") as served:
         yield served
 
 
@@ -34,7 +34,8 @@ async def test_a_program_is_run(served: Served) -> None:
 
 async def test_a_server_that_is_ready_says_so(served: Served) -> None:
     assert (await served.client.get("/health")).json() == {"status": "ok"}
-    assert await served.told() == {"status": "ready", "running": 0, "waiting": 0}
+    await served.until(running=0, waiting=0, warm=2)
+    assert (await served.told())["status"] == "ready"
 
 
 @pytest.mark.parametrize(
