@@ -61,3 +61,8 @@ def wrong_method(request: Request, _: Exception) -> Response:
     """Answer for a path that is served, asked otherwise."""
     message = f"{request.url.path} does not take {request.method}"
     return Refusal(405, "method_not_allowed", message).response()
+
+
+def failed(_: Request, __: Exception) -> Response:
+    """Answer for a mistake of ours, which is in the log."""
+    return Refusal(500, "internal_error", "the sandbox made a mistake; its log has it").response()

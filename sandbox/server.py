@@ -17,7 +17,7 @@ from starlette.routing import Route
 from sandbox.ceiling import Ceiling
 from sandbox.errors import Busy, SandboxError
 from sandbox.gate import Gate
-from sandbox.refusals import Refusal, invalid, no_such_route, respond, wrong_method
+from sandbox.refusals import Refusal, failed, invalid, no_such_route, respond, wrong_method
 from sandbox.run import run
 from sandbox.warm import Pool
 from sandbox.wire import Executed, Execution
@@ -99,7 +99,12 @@ def create_app(
             Route("/health", server.health),
             Route("/ready", server.ready),
         ],
-        exception_handlers={Refusal: respond, 404: no_such_route, 405: wrong_method},
+        exception_handlers={
+            Refusal: respond,
+            404: no_such_route,
+            405: wrong_method,
+            Exception: failed,
+        },
         lifespan=lifespan,
     )
 
