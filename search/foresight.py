@@ -12,6 +12,9 @@ from search.models import Models, Task
 _LONGER = 1.5
 """What is to come may take this much more than what has been seen."""
 
+_TURNS = 6
+"""Turns of full length that a conversation about a problem may come to."""
+
 
 class Foresight:
     """Says how many chains of calls the budget is likely to hold, of tokens, time and money.
@@ -27,14 +30,17 @@ class Foresight:
 
     @property
     def limited(self) -> bool:
-        """Whether there is a limit on anything."""
-        return not all(isinf(limit) for limit in asdict(self._ledger.budget).values())
+        """Whether there is a limit on anything; see `Search.limited`."""
+        engines = (self._models.engine, *self._models.others.values())
+        contexts = [engine.capabilities.context or inf for engine in engines]
+        narrow = min(contexts) < _TURNS * self._task.sampling.max_tokens
+        return narrow or not all(isinf(limit) for limit in asdict(self._ledger.budget).values())
 
     def fitting(self, n: int, what: str, calls: int, rounds: int, after: int) -> int:
         """Return how many of `n` chains fit; see `Search.fitting`."""
         counts = {"seconds": self._in_time(n, rounds)} | self._in_calls(calls, after)
         tightest = min(counts, key=lambda currency: counts[currency])
-        if counts[tightest] >= n:
+        if counts[tightest] >= n or not n:
             return n
         fit = max(0, int(counts[tightest]))
         self._drawer.fewer(fit, n, tightest, what)

@@ -51,7 +51,7 @@ class Growing:
 
     @property
     def limited(self) -> bool:
-        """Whether there is a limit on what may be spent, time included."""
+        """Whether the search may end early: for want of budget, time or the model's context."""
         return self._foresight.limited
 
     def fitting(self, n: int, what: str, *, calls: int, rounds: int, after: int = 0) -> int:
