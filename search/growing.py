@@ -36,7 +36,7 @@ class Growing:
         self._grouping = Grouping(models.grader, task, record, self._form)
         self._drawer = Drawer(models, task, ledger, record, draw_until)
         self._foresight = Foresight(models, task, ledger, self._drawer)
-        self._judges = Judges(models.scorers, ledger, record)
+        self._judges = Judges(models.scorers, ledger, record, task.on_verifier_error)
         self._pool, self._live = Pool(), True
 
     @property

@@ -80,6 +80,7 @@ async def run_search(
     Raises:
         StrategyRefused: the strategy cannot run on these models or for this task.
         EngineError: the engine failed; a search does not paper over that.
+        ScorerError: a scorer failed, and the task does not take that.
     """
     models = advised(strategy, task, suited(strategy, models), budget)
     check(strategy, task, models, budget)

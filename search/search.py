@@ -109,6 +109,7 @@ class Search(Growing):
 
         Raises:
             BudgetExhausted: judging them could cost more than is left.
+            ScorerError: a scorer failed, and the task has it that the search then fails, too.
         """
         return await self._judges.score(candidates)
 
