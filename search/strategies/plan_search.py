@@ -106,8 +106,7 @@ class PlanSearch(Strategy):
         plans: list[Plan] = []
         if len(written) < self.n:
             await self._grow(search, tree)
-            plans = await self._plans(search, tree, self.n - len(written))
-            written += await self._programs(search, plans)
+            plans = await self._carry_out(search, tree, written)
         ranked = await elected(search, written)
         search.note("ideas", **_told(tree, plans, ranked))
         return ranked[0].solution
@@ -189,11 +188,25 @@ class PlanSearch(Strategy):
         read = {chat.about: read_list(chat.reply, self.observations) for chat in replies}
         return {idea: seen for idea, seen in read.items() if seen is not None}
 
-    async def _plans(self, search: Search, tree: IdeaTree, most: int) -> list[Plan]:
-        """Return up to `most` plans of the tree's combinations, in their order."""
+    async def _carry_out(
+        self, search: Search, tree: IdeaTree, written: list[Written]
+    ) -> list[Plan]:
+        """Draw plans of the tree's combinations, and add their programs to those written.
+
+        All together; under a budget as many as fit, and then more, if those turn out shorter.
+        """
+        plans: list[Plan] = []
+        calls, rounds, what = self._calls_each, self._rounds_each, "combinations"
+        most = self.n - len(written)
         ideas = tree.distinct(leaves_only=self.leaves_only)[: ceil(most / self._plans_each)]
-        calls, rounds = self._calls_each, self._rounds_each
-        ideas = ideas[: search.fitting(len(ideas), "plans", calls=calls, rounds=rounds)]
+        while fit := search.fitting(len(ideas), what, calls=calls, rounds=rounds):
+            drawn = await self._plans(search, ideas[:fit], most - len(plans))
+            written += await self._programs(search, drawn)
+            plans, ideas, what = plans + drawn, ideas[fit:], "further combinations"
+        return plans
+
+    async def _plans(self, search: Search, ideas: Sequence[Idea], most: int) -> list[Plan]:
+        """Return up to `most` plans of (K,) combinations, in their order."""
         chats = [Chat(idea, tuple(prompts.sketching(idea.combo))) for idea in ideas]
         chats = await replied(search, chats, self.idea_engine, self._thinking(search))
         sketches = [Plan(chat.about, "sketch", chat.reply) for chat in chats]

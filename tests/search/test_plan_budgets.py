@@ -34,7 +34,7 @@ async def test_calls_for_one_program_are_spent_on_it_and_what_is_left_out_is_sai
     assert (outcome.stop, outcome.exhausted) == ("budget", "calls")
     assert outcome.degradations == (
         "the budget allowed 0 of 1 ideas to be grown",
-        "the budget allowed 0 of 1 plans",
+        "the budget allowed 0 of 1 combinations",
     )
 
 
