@@ -2,16 +2,18 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from typing_extensions import override
 
 from engines.base import Prompt, Step
+from engines.fake import FakeEngine
 from scorers.base import Abstention, Candidate, Opinion, Scored, Verdict
 from scorers.programs.report import Failure, TestReport
 from search.arranging import arranged, overlap, passed
 from search.strategies import BestOfN
-from tests.search.world import ASKED, search
+from tests.search.world import ASKED, models, search
 
 PROMPT = Prompt(ASKED)
 IDEAS = st.frozensets(st.sampled_from("abcd"), max_size=3)
@@ -82,9 +84,19 @@ class _Backwards(BestOfN):
         return search.pool[2]
 
 
-async def test_solutions_are_ranked_as_a_strategy_arranges_them_behind_its_answer() -> None:
-    outcome, _ = await search(_Backwards(n=5), None)
-    by_score, _ = await search(BestOfN(n=5))
-    assert len(outcome.ranked) == 5
-    assert outcome.ranked != by_score.ranked
-    assert set(outcome.ranked) == set(by_score.ranked)
+class _Around(BestOfN):
+    """Runs that inside itself, and returns its answer."""
+
+    @override
+    async def run(self, search, root) -> Candidate:
+        [answer] = await search.inside(_Backwards(n=5), root)
+        return answer
+
+
+@pytest.mark.parametrize(("strategy", "ranked"), [(_Backwards(n=5), "24310"), (_Around(), "20134")])
+async def test_others_are_ranked_as_the_strategy_arranges_them_but_not_as_one_inside_it(
+    strategy, ranked
+) -> None:
+    engine = FakeEngine(lambda request, i: str(i))
+    outcome, _ = await search(strategy, models(engine))
+    assert "".join(one.text for one in outcome.ranked) == ranked

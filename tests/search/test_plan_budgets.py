@@ -74,6 +74,15 @@ async def test_small_combinations_come_before_large_and_the_first_layer_before_t
     assert outcome.exhausted == "calls"
 
 
+@pytest.mark.parametrize(("calls", "grown"), [(55, 0), (65, 0), (66, 1), (77, 2)])
+async def test_no_idea_is_grown_at_the_cost_of_combinations_that_are_there(calls, grown) -> None:
+    planner = Planner(3, 2)
+    outcome, _ = await search(PlanSearch(), models(planner.engine), Budget(calls=calls))
+    assert len(planner.asked("second")) == grown
+    assert len(planner.asked("sketch")) >= 7
+    assert outcome.exhausted == "calls"
+
+
 async def test_time_that_is_too_short_for_plans_is_not_spent_on_them() -> None:
     planner = Planner()
     engine = FakeEngine(planner.reply, latency=lambda _: 0.05)

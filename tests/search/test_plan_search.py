@@ -158,6 +158,12 @@ async def test_no_more_programs_are_drawn_than_asked_for_nor_ideas_for_them() ->
     assert not planner.asked("second")
 
 
+async def test_no_more_ideas_are_grown_than_there_can_be_programs_of() -> None:
+    planner = Planner(3, 2)
+    await searched(PlanSearch(n=4, leaves_only=True), planner)
+    assert len(planner.asked("second")) == 2
+
+
 async def test_ideas_and_programs_are_drawn_as_hot_as_they_are_told() -> None:
     planner = Planner(1, 0)
     await searched(PlanSearch(layers=1, idea_temperature=0.9, code_temperature=0.1), planner)
