@@ -54,7 +54,6 @@ class IdeaSearch(Strategy):
         if search.limited:
             plain: Chat[int | None] = Chat(None, tuple(prompts.opening(prompts.CODE)))
             programs = await coded(search, [plain], self.code_engine, code)
-            search.propose(programs[0].solution)
         ideas = await self._ideas(search, self.n - len(programs))
         fit = search.fitting(len(ideas), "programs", calls=1, rounds=1)
         asked: list[Chat[int | None]] = [

@@ -101,7 +101,6 @@ class PlanSearch(Strategy):
         written: list[Written] = []
         if search.limited:
             written = await self._coded(search, [Chat(None, tuple(prompts.opening(prompts.CODE)))])
-            search.propose(written[0].solution)
         tree = IdeaTree()
         plans: list[Plan] = []
         if len(written) < self.n:

@@ -83,16 +83,11 @@ async def elected(search: Search, programs: Sequence[Program[T]]) -> list[Progra
     """Judge (N,) programs together; return them ranked, the answer first, and have that told.
 
     Raises:
-        BudgetExhausted: judging them could cost more than is left; what is least alike is first.
+        BudgetExhausted: judging them could cost more than is left.
     """
-    ideas = [program.observations for program in programs]
-    unjudged = arranged([program.solution for program in programs], ideas)
-    search.arrange(unjudged)
-    search.propose(unjudged[0])
     scored = await search.score([program.solution for program in programs])
-    ranking = arranged(scored, ideas)
+    ranking = arranged(scored, [program.observations for program in programs])
     search.arrange(ranking)
-    search.propose(ranking[0])
     places = {id(solution): place for place, solution in enumerate(ranking)}
     judged = [replace(p, solution=s) for p, s in zip(programs, scored, strict=True)]
     return sorted(judged, key=lambda program: places[id(program.solution)])
