@@ -125,7 +125,7 @@ def _fields(places: Sequence[int | str]) -> Iterator[str]:
     """Give the fields on the way to the one at fault: not "body", nor kinds that unions add."""
     for i, place in enumerate(places):
         member = i > 1 and isinstance(places[i - 1], int) and places[i - 2] == "members"
-        chosen = place in KINDS and (places[i - 1] == "strategy" or member)
+        chosen = place in KINDS and (places[i - 1] in ("strategy", "inner") or member)
         if (i or place != "body") and not chosen:
             yield str(place)
 

@@ -175,6 +175,8 @@ def _task(request: ChatRequest, settings: Settings) -> Task:
         json_schema=calls_schema(conversation.tools, choice) if choice.required else schema,
         thinking_tokens=request.thinking_token_budget,
     )
-    if request.search.pattern is not None:
-        check_pattern(request.search.pattern)
-    return Task(conversation, sampling, request.search.pattern, request.seed, choice)
+    asked = request.search
+    if asked.pattern is not None:
+        check_pattern(asked.pattern)
+    seed, failing = request.seed, asked.on_verifier_error
+    return Task(conversation, sampling, asked.pattern, seed, choice, failing)

@@ -18,6 +18,7 @@ from app.tools import Choice, Tool, ToolChoiceField, Tools, check_choice
 from engines.conversation import Conversation
 from scorers.structured import check_schema
 from scorers.tool_form import ToolChoice
+from search.judging import OnVerifierError
 from search.registry import KINDS, AnyStrategy
 
 
@@ -110,6 +111,9 @@ class SearchOptions(Body):
         default=0, ge=0, le=256, description="how many ranked solutions to return besides"
     )
     trace: bool = Field(default=False, description="whether to return every event of the search")
+    on_verifier_error: OnVerifierError = Field(
+        default="degrade", description="when a scorer fails: go on with the next, or fail as well"
+    )
 
     @field_validator("strategy", mode="before")
     @classmethod

@@ -57,7 +57,8 @@ def check(strategy: Strategy, task: Task, models: Models, budget: Budget) -> Non
     """
     _check_advised(strategy, models)
     for part in strategy.whole():
-        own = "search.strategy.agents" if part is strategy else "search.strategy"
+        named = part is strategy and "agents" in type(part).model_fields
+        own = "search.strategy.agents" if named else "search.strategy"
         _check_engines(part, task, models, own)
         _check_tools(part, task)
         _check_scorers(part, models)

@@ -42,10 +42,10 @@ class Asked:
 class Drawer:
     """Draws children of candidates, all of a round at once.
 
-    A request that fails is a candidate less; a round of which most fail is a failure. When
-    `draw_until` comes, on the event loop's clock, the samples that have ended by then are the
-    round's, and those that have not are only used if none has. `exhausted` is the currency that
-    kept a round from what was asked for, if one did.
+    A request that fails is a candidate less; a round of which most fail is a failure. When `until`
+    comes, on the event loop's clock, the samples that have ended by then are the round's, and those
+    that have not are only used if none has. `exhausted` is the currency that kept a round from what
+    was asked for, if one did. `samples` came back; `longest_round` is in seconds.
     """
 
     def __init__(
@@ -57,8 +57,9 @@ class Drawer:
         draw_until: float | None,
     ) -> None:
         self._models, self._task, self._ledger, self._record = models, task, ledger, record
-        self._draw_until = draw_until
+        self.until = draw_until
         self.exhausted: str | None = None
+        self.samples, self.longest_round = 0, 0.0
 
     async def draw(
         self,
@@ -101,14 +102,14 @@ class Drawer:
             likely = min(asked.how.max_tokens, length + length // 2)
             portion = self._ledger.portion(len(parents), missing, likely)
             if missing < n and not self._ledger.fits(len(parents) * length):
-                self._fewer(n - missing, n, "tokens")
+                self.fewer(n - missing, n, "tokens")
                 break
             try:
                 drawn = await self._round(parents, portion, asked)
             except BudgetExhausted as error:
                 if missing == n:
                     raise
-                self._fewer(n - missing, n, error.currency)
+                self.fewer(n - missing, n, error.currency)
                 break
             families = [[*known, *kids] for known, kids in zip(families, drawn, strict=True)]
             missing -= portion
@@ -116,25 +117,30 @@ class Drawer:
             length = max(1, *lengths) if lengths else length
         return families
 
-    def _fewer(self, drawn: int, wanted: int, currency: str) -> None:
+    def fewer(self, drawn: int, wanted: int, currency: str, what: str = "samples") -> None:
+        """Say that there was too little of a currency for all that was wanted."""
         self.exhausted = self.exhausted or currency
-        self._record.degrade(f"the budget allowed {drawn} of {wanted} samples")
+        self._record.degrade(f"the budget allowed {drawn} of {wanted} {what}")
 
     async def _round(
         self, parents: Sequence[Candidate], n: int, asked: Asked
     ) -> list[list[Candidate]]:
-        if self._draw_until is not None and self._draw_until <= asyncio.get_running_loop().time():
+        begun = asyncio.get_running_loop().time()
+        if self.until is not None and self.until <= begun:
             raise BudgetExhausted("seconds")
         calls = self._prepare(parents, n, asked)
         await self._run(calls, asked)
+        took = asyncio.get_running_loop().time() - begun
+        self.longest_round = max(self.longest_round, took)
         cap = asked.how.max_tokens if asked.chunk and self.exhausted != "seconds" else None
         families = [
             await shaped([self._child(call, s, cap) for s in call.samples], asked.form)
             for call in calls
         ]
+        self.samples += sum(map(len, families))
         if asked.watch:
             drawn = [kid for family in families for kid in family]
-            await asked.watch.close(drawn, self._draw_until)
+            await asked.watch.close(drawn, self.until)
         return families
 
     def _child(self, call: Call, sample: Sample, cap: int | None) -> Candidate:
@@ -151,7 +157,7 @@ class Drawer:
         asks = [ask_of(parent, how, self._able(parent)) for parent in parents]
         allowed = self._ledger.allow(asks, n, how.max_tokens)
         if allowed.n < n and allowed.short_of:
-            self._fewer(allowed.n, n, allowed.short_of)
+            self.fewer(allowed.n, n, allowed.short_of)
         call = self._record.next_call()
         requests = (
             Request(
@@ -171,7 +177,7 @@ class Drawer:
         ]
 
     async def _run(self, calls: Sequence[Call], asked: Asked) -> None:
-        listening = asked.live or self._draw_until is not None or asked.watch is not None
+        listening = asked.live or self.until is not None or asked.watch is not None
         drawing = self._in_time(calls, listening=listening)
         if asked.watch:
             self._told(calls, asked.watch)
@@ -193,7 +199,7 @@ class Drawer:
         form: Form | None,
     ) -> None:
         try:
-            await watch.over(drawing, partial(shaped, form=form), self._draw_until)
+            await watch.over(drawing, partial(shaped, form=form), self.until)
         except Enough:
             for call in calls:
                 if call.result is None:
@@ -210,7 +216,7 @@ class Drawer:
             watch.take((place, delta.index), child)
 
     async def _in_time(self, calls: Sequence[Call], *, listening: bool) -> None:
-        clock = asyncio.timeout_at(self._draw_until)
+        clock = asyncio.timeout_at(self.until)
         try:
             async with clock:
                 await collect(self._generate(call, listening=listening) for call in calls)

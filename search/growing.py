@@ -12,6 +12,7 @@ from scorers.base import Candidate
 from search.budget import Ledger
 from search.children import shaped
 from search.drawing import Drawer
+from search.foresight import Foresight
 from search.grouping import Grouping
 from search.judging import Judges
 from search.models import Models, Task
@@ -34,7 +35,8 @@ class Growing:
         self._task, self._record, self._form = task, record, task.form
         self._grouping = Grouping(models.grader, task, record, self._form)
         self._drawer = Drawer(models, task, ledger, record, draw_until)
-        self._judges = Judges(models.scorers, ledger, record)
+        self._foresight = Foresight(models, task, ledger, self._drawer)
+        self._judges = Judges(models.scorers, ledger, record, task.on_verifier_error)
         self._pool, self._live = Pool(), True
 
     @property
@@ -46,6 +48,25 @@ class Growing:
     def exhausted(self) -> str | None:
         """The currency that kept a round of drawing from what was asked for, if one did."""
         return self._drawer.exhausted
+
+    @property
+    def limited(self) -> bool:
+        """Whether the search may end early: for want of budget, time or the model's context."""
+        return self._foresight.limited
+
+    def fitting(self, n: int, what: str, *, calls: int, rounds: int, after: int = 0) -> int:
+        """Return how many of `n` chains of requests can likely be carried to their end.
+
+        The response says so if those are not all.
+
+        Args:
+            n: chains wanted.
+            what: they are, in the plural.
+            calls: samples of each chain, each a request.
+            rounds: in which they are drawn, all chains together.
+            after: samples of what comes before them, and is to be carried to its end, too.
+        """
+        return self._foresight.fitting(n, what, calls, rounds, after)
 
     def steps(self, end: str, max_tokens: int) -> Sampling:
         """Return how to draw one step: as the request says, until `end` or the cap."""

@@ -14,6 +14,8 @@ from search.events import Judged, Unaffordable, Unjudged
 from search.recorder import Recorder
 from search.watching import Watch
 
+OnVerifierError: TypeAlias = Literal["degrade", "fail"]
+"""What a search does when a scorer fails: ask the next, and say so; or fail as well."""
 Key: TypeAlias = tuple[int, tuple[str, ...], bool]
 
 
@@ -24,8 +26,14 @@ class Judges:
     next takes its place for the rest of the search, and judges anew what it is shown.
     """
 
-    def __init__(self, scorers: Sequence[Scorer], ledger: Ledger, record: Recorder) -> None:
-        self._chain = list(scorers)
+    def __init__(
+        self,
+        scorers: Sequence[Scorer],
+        ledger: Ledger,
+        record: Recorder,
+        on_error: OnVerifierError = "degrade",
+    ) -> None:
+        self._chain, self._on_error = list(scorers), on_error
         self._ledger, self._record = ledger, record
         self._known: dict[Key, Opinion] = {}
         self._early: dict[Key, Opinion] = {}
@@ -41,6 +49,7 @@ class Judges:
 
         Raises:
             BudgetExhausted: judging them could cost more than is left.
+            ScorerError: a scorer failed, and nobody is to take its place.
         """
         scored = await self.ask(candidates)
         if scored is not None:
@@ -95,6 +104,8 @@ class Judges:
         try:
             opinions = early | await self._rest(scorer, [c for c in fresh if key(c) not in early])
         except ScorerError as error:
+            if self._on_error == "fail":
+                raise
             self._record.degrade(f"scorer {scorer.name} failed: {error}")
             return False
         self._known |= opinions

@@ -12,6 +12,7 @@ from scorers.preference import Comparer
 from scorers.structured import JsonForm
 from scorers.tool_form import ToolChoice, ToolForm
 from search.advice import Adviser
+from search.judging import OnVerifierError
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Task:
         pattern: a regular expression that finds the final answer; `None` for the usual marks.
         seed: varies the samples, where the engine honours seeds.
         tool_choice: how the conversation's tools may be called, if it has any.
+        on_verifier_error: what is done when a scorer fails.
     """
 
     conversation: Conversation
@@ -53,6 +55,7 @@ class Task:
     pattern: str | None = None
     seed: int = 0
     tool_choice: ToolChoice = field(default_factory=ToolChoice)
+    on_verifier_error: OnVerifierError = "degrade"
 
     @property
     def form(self) -> Form | None:

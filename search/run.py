@@ -80,6 +80,7 @@ async def run_search(
     Raises:
         StrategyRefused: the strategy cannot run on these models or for this task.
         EngineError: the engine failed; a search does not paper over that.
+        ScorerError: a scorer failed, and the task does not take that.
     """
     models = advised(strategy, task, suited(strategy, models), budget)
     check(strategy, task, models, budget)
@@ -173,8 +174,10 @@ async def _completed(search: Search, ledger: Ledger, deadline: float | None) -> 
 
 
 def _ranked(search: Search, answer: Candidate | None) -> tuple[Candidate, ...]:
-    """Return the answer, or the best so far, and after it the other solutions, best first."""
+    """Return the answer, or the best so far, and after it the others, as arranged or by score."""
     pool = sorted(search.pool, key=rank, reverse=True)
+    places = {key(c): i for i, c in enumerate(search.arranged)}
+    pool.sort(key=lambda c: places.get(key(c), len(places)))
     if answer is None:
         return tuple(pool)
     others = [c for c in pool if c.finished]

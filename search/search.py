@@ -63,6 +63,7 @@ class Search(Growing):
         self._writer = Writer(models, task, record)
         self._referee = Referee(models.pairs, ledger, record)
         self.proposed: Candidate | None = None
+        self.arranged: Sequence[Candidate] = ()
         self.continued = False
 
     def random(self) -> Random:
@@ -108,6 +109,7 @@ class Search(Growing):
 
         Raises:
             BudgetExhausted: judging them could cost more than is left.
+            ScorerError: a scorer failed, and the task has it that the search then fails, too.
         """
         return await self._judges.score(candidates)
 
@@ -138,6 +140,7 @@ class Search(Growing):
         It may be shown as it is drawn if it is `live`: if no other can take its place.
         """
         shown, proposed, self._live = self._live, self.proposed, self._live and live
+        arranged = self.arranged
         try:
             return [await strategy.run(self, root)]
         except NothingToVote as error:
@@ -146,6 +149,7 @@ class Search(Growing):
         finally:
             # What was chosen among answers outside stands until it is chosen among anew.
             self._live, self.proposed = shown, proposed or self.proposed
+            self.arranged = arranged
 
     @property
     def adviser(self) -> Adviser:
@@ -201,6 +205,13 @@ class Search(Growing):
     def propose(self, answer: Candidate) -> None:
         """Say which answer is to be returned if budget or time end the search here."""
         self.proposed = answer
+
+    def arrange(self, candidates: Sequence[Candidate]) -> None:
+        """Say in which order solutions are ranked behind the answer, before all others.
+
+        Without it that is by score. What one inside another says holds for itself alone.
+        """
+        self.arranged = tuple(candidates)
 
     def degrade(self, reason: str) -> None:
         """Say that something was not done as asked for; the response will, too."""

@@ -4,7 +4,7 @@ One JSON object: what was asked, how, of what, every event, and what came of it.
 """
 
 from dataclasses import asdict, dataclass, field, replace
-from math import inf, isinf
+from math import isinf
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,9 @@ from search.models import Task
 from search.registry import AnyStrategy
 from search.replay import Replay
 from search.run import Outcome, run_search
+
+_FOREVER = 1e8
+"""Seconds that no replay takes."""
 
 
 class NotATrace(SearchError):
@@ -75,7 +78,10 @@ class RecordedSearch:
                 had cut the search short.
         """
         models = Replay(self.events, self.capabilities, self.others).models
-        budget = replace(Budget(**self.limits), seconds=inf)
+        budget = Budget(**self.limits)
+        if not isinf(budget.seconds):
+            # A limit that is never reached, not none: strategies see whether there is one.
+            budget = replace(budget, seconds=_FOREVER)
         return await run_search(self.strategy, self.task, models, budget)
 
 

@@ -25,6 +25,18 @@ SMALL = {
     "self_refine": {"kind": "self_refine", "rounds": 1},
     "tournament": {"kind": "tournament", "n": 4},
     "mixture": {"kind": "mixture", "proposers": 2},
+    "plan_search": {
+        "kind": "plan_search",
+        "observations": 1,
+        "subset": 1,
+        "layers": 1,
+        "filter": False,
+        "fix": False,
+        "pseudocode": False,
+    },
+    "repeated_sampling": {"kind": "repeated_sampling", "n": 2},
+    "idea_search": {"kind": "idea_search", "n": 2},
+    "self_debug": {"kind": "self_debug", "inner": {"kind": "repeated_sampling", "n": 2}},
     "ensemble": {"kind": "ensemble", "members": [{"kind": "best_of_n", "n": 2}, "self_refine"]},
     "auto": {"kind": "auto", "mode": "once"},
 }

@@ -20,25 +20,31 @@ from search.strategies.certainty_probe import CertaintyProbe
 from search.strategies.dvts import Dvts
 from search.strategies.early_stopping_consistency import EarlyStoppingConsistency
 from search.strategies.ensemble import Ensemble
+from search.strategies.idea_search import IdeaSearch
 from search.strategies.lookahead import Lookahead
 from search.strategies.majority import Majority
 from search.strategies.mcts import Mcts, RStar
 from search.strategies.mixture import Mixture
 from search.strategies.particles import EntropicParticleFilter, ParticleFilter, ParticleGibbs
+from search.strategies.plan_search import PlanSearch
 from search.strategies.rebase import Rebase
+from search.strategies.repeated_sampling import RepeatedSampling
 from search.strategies.revisions import Revisions
 from search.strategies.sample import OneSample
 from search.strategies.self_certainty import SelfCertainty
+from search.strategies.self_debug import SelfDebug
 from search.strategies.self_refine import SelfRefine
 from search.strategies.single import Single
 from search.strategies.tournament import Tournament
 
-AnyStrategy: TypeAlias = Annotated[Single | Ensemble | Auto, Field(discriminator="kind")]
+AnyStrategy: TypeAlias = Annotated[
+    Single | SelfDebug | Ensemble | Auto, Field(discriminator="kind")
+]
 """Every strategy of this package; `search.registry` adds those of plug-ins."""
 
 KINDS: dict[str, type[Strategy]] = {
     cls.model_fields["kind"].default: cls
-    for cls in (*get_args(get_args(Single)[0]), Ensemble, Auto)
+    for cls in (*get_args(get_args(Single)[0]), SelfDebug, Ensemble, Auto)
 }
 """The same by name."""
 
@@ -56,6 +62,7 @@ __all__ = [
     "EarlyStoppingConsistency",
     "Ensemble",
     "EntropicParticleFilter",
+    "IdeaSearch",
     "Lookahead",
     "Majority",
     "Mcts",
@@ -63,10 +70,13 @@ __all__ = [
     "OneSample",
     "ParticleFilter",
     "ParticleGibbs",
+    "PlanSearch",
     "RStar",
     "Rebase",
+    "RepeatedSampling",
     "Revisions",
     "SelfCertainty",
+    "SelfDebug",
     "SelfRefine",
     "Strategy",
     "Tournament",

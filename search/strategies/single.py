@@ -12,12 +12,15 @@ from search.strategies.budget_forcing import BudgetForcing
 from search.strategies.certainty_probe import CertaintyProbe
 from search.strategies.dvts import Dvts
 from search.strategies.early_stopping_consistency import EarlyStoppingConsistency
+from search.strategies.idea_search import IdeaSearch
 from search.strategies.lookahead import Lookahead
 from search.strategies.majority import Majority
 from search.strategies.mcts import Mcts, RStar
 from search.strategies.mixture import Mixture
 from search.strategies.particles import EntropicParticleFilter, ParticleFilter, ParticleGibbs
+from search.strategies.plan_search import PlanSearch
 from search.strategies.rebase import Rebase
+from search.strategies.repeated_sampling import RepeatedSampling
 from search.strategies.revisions import Revisions
 from search.strategies.sample import OneSample
 from search.strategies.self_certainty import SelfCertainty
@@ -47,7 +50,10 @@ Single: TypeAlias = Annotated[
     | AbMcts
     | SelfRefine
     | Tournament
-    | Mixture,
+    | Mixture
+    | PlanSearch
+    | RepeatedSampling
+    | IdeaSearch,
     Field(discriminator="kind"),
 ]
 """One of them, told apart by its kind."""

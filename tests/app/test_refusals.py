@@ -52,6 +52,9 @@ async def test_what_json_cannot_hold_is_refused_where_it_stands(fields, param, s
         ({"search": {"best_of_n": {"n": 4}}}, "search.best_of_n"),
         ({"majority": True}, "majority"),
         ({"search": {"strategy": {"kind": "majority", "mcts": 3}}}, "search.strategy.mcts"),
+        ({"search": {"strategy": {"kind": "self_debug", "inner": {
+            "kind": "plan_search", "subset": 9}}}}, "search.strategy.inner.subset"),
+        ({"search": {"on_verifier_error": "ignore"}}, "search.on_verifier_error"),
         ({"reasoning_effort": "none", "reasoning": {"effort": "high"}}, None),
         ({"chat_template_kwargs": {"messages": []}}, "chat_template_kwargs"),
         (

@@ -10,15 +10,16 @@ from engines.errors import EngineOverloaded, EngineUnavailable
 from engines.fake import FakeEngine
 from scorers.base import Judgement, ScorerUnavailable, Verdict
 from scorers.ensemble import Ensemble
-from search import Budget, Models
+from search import Budget, Models, run_search
 from search.events import Trace, Unaffordable, Undrawn
 from search.replay import Replay
 from search.strategies import BeamSearch, BestOfN, Majority, Tournament
 from search.strategies.base import Strategy
-from tests.search.world import Broken, SharesOfB, Silent, a_or_b, models, search
+from tests.search.world import TASK, Broken, SharesOfB, Silent, a_or_b, models, search
 
 TRACE = TypeAdapter(Trace)
 UNLIMITED = Budget()
+ABLE = FakeEngine(a_or_b).capabilities
 
 
 async def assert_replays(strategy: Strategy, world: Models, budget: Budget = UNLIMITED) -> Trace:
@@ -39,6 +40,16 @@ class Spares(Broken):
 @pytest.mark.parametrize("first", [Broken(), Spares(), Silent()])
 async def test_a_chain_of_scorers(first: SharesOfB) -> None:
     await assert_replays(BestOfN(n=6), models(None, first, SharesOfB()))
+
+
+async def test_a_scorer_that_failed_fails_again_where_that_fails_the_search() -> None:
+    trace: Trace = []
+    task = replace(TASK, on_verifier_error="fail")
+    with pytest.raises(ScorerUnavailable):
+        await run_search(BestOfN(n=6), task, models(None, Broken()), Budget(), sink=trace.append)
+    again = Replay(TRACE.validate_json(TRACE.dump_json(trace)), ABLE).models
+    with pytest.raises(ScorerUnavailable, match="connection refused"):
+        await run_search(BestOfN(n=6), task, again, Budget())
 
 
 async def test_an_ensemble_of_which_a_member_is_down() -> None:

@@ -7,7 +7,7 @@ import pytest
 from engines.base import Capabilities, Delta, Request
 from engines.errors import ContextOverflow, EngineUnavailable
 from engines.fake import FakeEngine
-from scorers.base import Judgement, Scored, Verdict
+from scorers.base import Judgement, Scored, ScorerUnavailable, Verdict
 from search import Budget
 from search.errors import StrategyRefused
 from search.events import Degraded
@@ -34,6 +34,17 @@ async def test_a_scorer_that_cannot_judge_gives_way_to_the_next(first) -> None:
     assert outcome.answer.text.endswith("b")
     assert first.name in outcome.degradations[0]
     assert [e.reason for e in trace if isinstance(e, Degraded)] == list(outcome.degradations)
+
+
+async def test_a_scorer_that_fails_fails_the_search_if_the_task_has_it_so() -> None:
+    with pytest.raises(ScorerUnavailable, match="connection refused"):
+        await search(BestOfN(n=6), models(None, Broken(), SharesOfB()), on_verifier_error="fail")
+
+
+async def test_a_scorer_that_only_abstains_does_not_fail_the_search() -> None:
+    world = models(None, Silent(), SharesOfB())
+    outcome, _ = await search(BestOfN(n=6), world, on_verifier_error="fail")
+    assert outcome.answer.text.endswith("b")
 
 
 async def test_when_nobody_can_judge_the_first_finished_answer_is_taken() -> None:

@@ -84,7 +84,11 @@ async def test_every_strategy_counts_equal_calls_together_and_answers_with_one(
     replay = Replay(TypeAdapter(Trace).validate_json(kept), engine.capabilities).models
     world = replace(replay, scorers=replay.scorers or models().scorers)
     found = any(FORM.canonical(candidate.text) for candidate in outcome.ranked)
-    assert (FORM.canonical(outcome.answer.text) == SAID) == found != bool(outcome.degradations)
+    assert (
+        (FORM.canonical(outcome.answer.text) == SAID)
+        == found
+        != (FORM.missing in outcome.degradations)
+    )
     assert all({*group} <= {0, None} for group in groups(trace))
     assert (await calling(strategy, engine, world=world))[0] == outcome
 

@@ -21,7 +21,7 @@ async def recorded(strategy: Strategy, path: Path, budget: Budget) -> RecordedSe
 
 
 @every_strategy
-@pytest.mark.parametrize("budget", [Budget(), Budget(tokens=40, seconds=60)])
+@pytest.mark.parametrize("budget", [Budget(), Budget(tokens=40, seconds=60), Budget(seconds=60)])
 async def test_a_search_is_run_again_from_its_file(
     strategy: Strategy, budget: Budget, tmp_path: Path
 ) -> None:

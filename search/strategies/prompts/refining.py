@@ -1,7 +1,4 @@
-"""What strategies say to the model in their own words.
-
-Traces hold these texts: what was recorded with others cannot be replayed.
-"""
+"""What is said to the model to have answers criticised, mended, revised and fused."""
 
 from collections.abc import Sequence
 
