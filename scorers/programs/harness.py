@@ -167,7 +167,6 @@ def _executed(program: str, name: str) -> Json:
 
 
 def _tried(program: str, case: Json) -> Json:
-    """Return the value of a case, or how it failed."""
     before = dict(vars(builtins))
     try:
         names = _executed(program, "program")
@@ -285,7 +284,7 @@ def _values(test: ast.expr, frame: types.FrameType) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 60]} ... {text[-55:]}"
+    return text if len(text) <= _SHOWN else f"{text[:240]} ... {text[-55:]}"
 
 
 def _shippable(data: bytearray) -> str:

@@ -1,0 +1,66 @@
+"""Python source that is read and never run: what parses, and what it defines."""
+
+import ast
+import warnings
+from collections.abc import Sequence
+
+LONGEST = 200_000
+"""Characters of source that are looked at."""
+
+_DEFINING = (
+    ast.Import,
+    ast.ImportFrom,
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Assign,
+    ast.AnnAssign,
+)
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def parsed(source: str) -> ast.Module | None:
+    """Return the tree of a source; `None` if it has none, or is too long or too deep."""
+    if len(source) > LONGEST:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None
+
+
+def literal(node: ast.expr) -> tuple[object] | None:
+    """Return the value that an expression spells out, in a tuple; `None` if it computes one."""
+    try:
+        return (ast.literal_eval(node),)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return None
+
+
+def defined(tree: ast.Module | None) -> list[str]:
+    """Return the functions and classes that a tree defines at its top."""
+    return [] if tree is None else [n.name for n in tree.body if isinstance(n, _DEFINITIONS)]
+
+
+def only_defines(tree: ast.Module | None) -> bool:
+    """Say whether running a source would do nothing but define names."""
+    return tree is not None and all(isinstance(n, _DEFINING) or _said(n) for n in tree.body)
+
+
+def longest_start(lines: Sequence[str], least: int = 1, tries: int = 400) -> str | None:
+    """Return as many of (L,) lines as parse together; `None` if not even the `least` do.
+
+    At most `tries` ends are tried, from the last line up.
+    """
+    for end in range(len(lines), max(least, len(lines) - tries) - 1, -1):
+        source = "\n".join(lines[:end])
+        if parsed(source) is not None:
+            return source
+    return None
+
+
+def _said(node: ast.stmt) -> bool:
+    """Whether a statement is a bare constant, as a docstring is."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
