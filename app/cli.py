@@ -28,9 +28,10 @@ _COMMANDS = {
     "replay": ("app.commands.replay", "replay"),
     "export": ("app.commands.export", "export_traces"),
     "strategies": ("app.commands.strategies", "strategies"),
+    "sandbox": ("app.commands.sandbox", "sandbox"),
     "healthcheck": ("app.commands.healthcheck", "healthcheck"),
 }
-"""The module and the function of each command."""
+"""The module of each command, and its function, or its own commands."""
 
 
 def create_cli() -> typer.Typer:
@@ -68,8 +69,11 @@ class _Commands(TyperGroup):
         if cmd_name not in _COMMANDS:
             return None
         module, function = _COMMANDS[cmd_name]
+        found = getattr(import_module(module), function)
+        if isinstance(found, typer.Typer):
+            return typer.main.get_command(found)
         alone = typer.Typer(**_PLAIN)
-        alone.command(cmd_name)(getattr(import_module(module), function))
+        alone.command(cmd_name)(found)
         return typer.main.get_command(alone)
 
 

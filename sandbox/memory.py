@@ -1,0 +1,56 @@
+"""How much memory a sandbox's processes have together, which no limit of the kernel's bounds.
+
+A limit on addresses is a process's, and a program may have many. So it is looked at, many times a
+second, from outside. Knows Linux's `/proc`; knows nothing of runs.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_PROC = Path("/proc")
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Memory of processes, in bytes: of the largest one, and of all together."""
+
+    largest: int
+    together: int
+
+
+def memory_below(pid: int, *, worrying: int) -> Memory:
+    """Return the memory of the processes that a process started, and of those they started.
+
+    Pages that processes share are counted for each, which is quick; if that comes to more than
+    `worrying` bytes, they are counted once.
+    """
+    processes = list(below(pid))
+    sizes = [_field(process / "status", ("RssAnon:", "RssShmem:")) for process in processes]
+    together = sum(sizes)
+    if together > worrying:
+        together = sum(_field(process / "smaps_rollup", ("Pss:",)) for process in processes)
+    return Memory(max(sizes, default=0), together)
+
+
+def below(pid: int) -> Iterator[Path]:
+    """Find, in `/proc`, the processes that a process started, and those they started."""
+    waiting = [pid]
+    while waiting:
+        process = _PROC / str(waiting.pop())
+        for children in process.glob("task/*/children"):
+            found = [int(child) for child in _read(children).split()]
+            waiting += found
+            yield from (_PROC / str(child) for child in found)
+
+
+def _field(file: Path, names: tuple[str, ...]) -> int:
+    lines = (line.split() for line in _read(file).splitlines())
+    return sum(1024 * int(words[1]) for words in lines if words and words[0] in names)
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text()
+    except OSError:
+        return ""  # it has ended since

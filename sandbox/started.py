@@ -1,0 +1,172 @@
+"""A sandbox that was started, and waits for the one job it will ever have.
+
+Knows processes and descriptors. Knows nothing of how a job is judged (`run`) or of pools (`warm`).
+"""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+from asyncio.subprocess import PIPE, Process
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sandbox.bubblewrap import command_line
+from sandbox.errors import StartFailed
+from sandbox.filter import filter_descriptor
+from sandbox.identity import Identity
+from sandbox.interpreter import Interpreter
+from sandbox.languages import Language
+
+_PATIENCE_SECONDS, _GRACE_SECONDS = 20.0, 2.0
+_READY = b"ready\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a sandbox is made from. `filter` is of system calls, `proc` whether there is a /proc."""
+
+    bubblewrap: Path
+    language: Language
+    interpreter: Interpreter
+    identity: Identity
+    filter: bytes
+    proc: bool
+
+
+@dataclass(slots=True)
+class Sandbox:
+    """One sandbox, for one job.
+
+    Attributes:
+        process: bubblewrap, outside.
+        init: the first process inside, by its number outside.
+        handle: a descriptor of that process, which no other process can come to have.
+        report: what the sandbox says, line by line.
+        control: takes the job; closing it ends the run.
+        disk_bytes: of what the program may write.
+        language: what it waits for programs in.
+    """
+
+    process: Process
+    init: int
+    handle: int
+    report: asyncio.StreamReader
+    control: asyncio.StreamWriter
+    disk_bytes: int
+    language: Language
+    _ended: bool = field(default=False)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it is still there, and can be given a job."""
+        return self.process.returncode is None and not self.report.at_eof()
+
+    def kill(self) -> None:
+        """Kill everything inside, at once. Bubblewrap, outside, then ends."""
+        if not self._ended:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self.handle, signal.SIGKILL)
+
+    async def end(self) -> None:
+        """Kill what is left, and wait until nothing is."""
+        if self._ended:
+            return
+        self.kill()
+        self._ended = True
+        os.close(self.handle)
+        self.control.close()
+        await _gone(self.process)
+
+
+async def start(recipe: Recipe, disk_bytes: int) -> Sandbox:
+    """Start a sandbox, and return it when it waits for its job.
+
+    Raises:
+        StartFailed: it did not come to that.
+    """
+    ours, theirs = socket.socketpair()
+    with ExitStack() as stack:
+        stack.callback(theirs.close)
+        try:
+            process, info = await _spawn(recipe, disk_bytes, theirs, stack)
+        except OSError as error:
+            ours.close()
+            raise StartFailed(f"{recipe.bubblewrap} cannot be run: {error.strerror}") from error
+    report, control = await asyncio.open_connection(sock=ours)
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            said = await report.read(len(_READY))
+            if said != _READY:
+                raise StartFailed(await _complaint(process))
+            init = _init(info)
+        return Sandbox(
+            process, init, os.pidfd_open(init), report, control, disk_bytes, recipe.language
+        )
+    except BaseException as error:
+        control.close()  # what waits inside ends with it
+        await _gone(process)
+        if isinstance(error, TimeoutError):
+            raise StartFailed(f"no sandbox within {_PATIENCE_SECONDS:.0f} s") from error
+        raise
+    finally:
+        os.close(info)
+
+
+async def _spawn(
+    recipe: Recipe, disk_bytes: int, theirs: socket.socket, stack: ExitStack
+) -> tuple[Process, int]:
+    """Start bubblewrap; return it, and the descriptor it says on what it started."""
+    seccomp = filter_descriptor(recipe.filter)
+    stack.callback(os.close, seccomp)
+    info, told = os.pipe()
+    stack.callback(os.close, told)
+    command = [
+        *recipe.identity.prefix,
+        *command_line(
+            recipe.bubblewrap, needs=recipe.interpreter.needs, disk_bytes=disk_bytes,
+            proc=recipe.proc, seccomp=seccomp, info=told,
+        ),
+        *recipe.language.waiting(recipe.interpreter, theirs.fileno()),
+    ]  # fmt: skip
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd="/", env={},
+            start_new_session=True, pass_fds=(theirs.fileno(), seccomp, told),
+            **recipe.identity.quick,
+        )  # fmt: skip
+    except BaseException:
+        os.close(info)
+        raise
+    return process, info
+
+
+def _init(info: int) -> int:
+    """Return the process that bubblewrap said is the first one inside."""
+    os.set_blocking(info, False)
+    try:
+        return int(json.loads(os.read(info, 1 << 16))["child-pid"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StartFailed("bubblewrap did not say which process it started") from error
+
+
+async def _complaint(process: Process) -> str:
+    assert process.stderr
+    said = (await process.stderr.read(1 << 16)).decode(errors="replace").strip()
+    return f"a sandbox did not start: {said or 'it said nothing'}"
+
+
+async def _gone(process: Process) -> None:
+    """Wait for a process, and let go of its pipes."""
+    assert process.stdin
+    process.stdin.close()
+    try:
+        async with asyncio.timeout(_GRACE_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+    # The only way to let go of pipes that something else still holds open.
+    process._transport.close()  # type: ignore[attr-defined]
