@@ -46,6 +46,31 @@ def same_value(expected: JsonValue, given: object) -> bool:
     return type(expected) is type(given) and expected == given
 
 
+def canonical(given: object) -> str:
+    """Return a text of an encoded value that is the same for equal ones.
+
+    Floats have six digits in it, and are whole numbers if they say so.
+    """
+    given = _decoded(given)
+    match given:
+        case float():
+            return str(int(given)) if given.is_integer() else f"{given:.6g}"
+        case list():
+            return f"[{', '.join(map(canonical, given))}]"
+        case {"set": list(elements)}:
+            return "{" + ", ".join(sorted(map(canonical, elements))) + "}"
+        case {"dict": list(pairs)}:
+            inner = sorted(f"{canonical(key)}: {canonical(value)}" for key, value in pairs)
+            return "{" + ", ".join(inner) + "}"
+        case _:
+            return repr(given)
+
+
+def canonical_output(text: str) -> str:
+    """Return an output without the space around its lines."""
+    return "\n".join(_lines(text))
+
+
 def shown_value(given: object) -> str:
     """Return an encoded value as Python writes it, shortened."""
     return shortened(repr(_plain(given)))

@@ -23,7 +23,7 @@ _ASSERT = re.compile(r"^[ \t]*(?:[-*>\d.]+[ \t]+)?`*(assert\b.*)$", re.MULTILINE
 _PROMPT = re.compile(r"^[ \t]*>>>[ \t]?(.*)$")
 _MORE = re.compile(r"^[ \t]*\.\.\.[ \t]?(.*)$")
 _GIVES = re.compile(
-    r"[`'\"]*[ \t]*(?:#[ \t]*)?(?:=+>|==|->|→|➞|="
+    r"[`'\"]*[ \t]*(?:#[ \t]*)?(?:=+>|==|->|→|➞"
     r"|(?:should |must |will )?(?:returns?|gives?|equals?)(?: to)?\b)[ \t:]*",
     re.IGNORECASE,
 )
@@ -145,7 +145,7 @@ def _expected(source: str, wanted: str) -> AnyTest | None:
     if tree is None or len(tree.body) != 1 or not isinstance(tree.body[0], ast.Expr):
         return None
     node = tree.body[0].value
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+    if not isinstance(node, ast.Call) or not _spelt(node):
         return None
     value = _value(wanted)
     if value is None:
@@ -154,6 +154,12 @@ def _expected(source: str, wanted: str) -> AnyTest | None:
     if (test := _call(node, returns)) is not None:
         return test
     return AssertTest(code=f"assert {ast.unparse(node)} == {written}")
+
+
+def _spelt(node: ast.Call) -> bool:
+    """Whether a call is of a name, and all its arguments are literals."""
+    arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
+    return isinstance(node.func, ast.Name) and all(map(literal, arguments))
 
 
 def _value(wanted: str) -> tuple[object, str] | None:
@@ -171,17 +177,17 @@ def _value(wanted: str) -> tuple[object, str] | None:
 
 def _call(node: ast.expr, returns: object) -> CallTest | None:
     called = arguments_of(node)
-    if called is None or not _json((*called[1], returns)):
+    if called is None or not spoken_in_json((*called[1], returns)):
         return None
     return CallTest.model_validate(
         {"function": called[0], "arguments": called[1], "returns": returns}
     )
 
 
-def _json(values: object, depth: int = 0) -> bool:
-    """Whether JSON can say all of the values: it has no tuples, sets, or keys but strings."""
+def spoken_in_json(values: object, depth: int = 0) -> bool:
+    """Say whether JSON has all of (N,) values: no tuples, sets, or keys but strings in them."""
     if (isinstance(values, tuple) and depth == 0) or isinstance(values, list):
-        return all(_json(value, depth + 1) for value in values)
+        return all(spoken_in_json(value, depth + 1) for value in values)
     if isinstance(values, dict):
-        return all(isinstance(k, str) and _json(v, depth + 1) for k, v in values.items())
+        return all(isinstance(k, str) and spoken_in_json(v, depth + 1) for k, v in values.items())
     return values is None or isinstance(values, bool | int | float | str)

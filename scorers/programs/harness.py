@@ -14,14 +14,12 @@ The values that `call` and `stdio` cases are to give are not in the sandbox. The
 token in its own memory, or replaces what the statements call, can pass those.
 """
 
-import ast
-import base64
+import binascii
 import builtins
 import ctypes
 import json
 import math
 import os
-import secrets
 import select
 import signal
 import sys
@@ -61,7 +59,7 @@ def main() -> None:
 
 
 def _run(job: Json, case: Json, seconds: float) -> Json:
-    token = secrets.token_hex(16)
+    token = os.urandom(16).hex()
     pipes = [os.pipe() for _ in range(3)]
     started = time.monotonic()
     pid = os.fork()
@@ -129,7 +127,7 @@ def _end_all() -> None:
 def _settle(case: Json, pipes: list[int]) -> None:
     """Give a child its descriptors and no others, and what any process may do."""
     os.setsid()
-    given = os.memfd_create("stdin")
+    given = os.open(".", os.O_TMPFILE | os.O_RDWR)
     _write(given, case.get("stdin", "").encode("utf-8", "replace"))
     os.lseek(given, 0, os.SEEK_SET)
     # Copied first, to numbers above all that are overwritten.
@@ -257,6 +255,8 @@ def _where(error: BaseException, program: str, places: list[Place]) -> str:
 
 
 def _unmet(error: BaseException, case: Json, place: Place) -> str:
+    import ast  # noqa: PLC0415 - half of the time to start, and only for failures
+
     frame, line = place
     found = [
         node
@@ -266,21 +266,20 @@ def _unmet(error: BaseException, case: Json, place: Place) -> str:
     if not found:
         return _said(error)
     why = f": {_cut(str(error))}" if str(error) else ""
-    told = f"`{_cut(ast.unparse(found[0].test))}` does not hold{why}"
-    return told + _values(found[0].test, frame)
+    test = found[0].test
+    sides = [test.left, *test.comparators] if isinstance(test, ast.Compare) else []
+    told = [
+        f"`{_cut(ast.unparse(side))}` is {_cut(repr(_value(ast.Expression(side), frame)))}"
+        for side in sides
+        if not isinstance(side, ast.Constant)
+    ]
+    return "; ".join([f"`{_cut(ast.unparse(test))}` does not hold{why}", *told])
 
 
-def _values(test: ast.expr, frame: types.FrameType) -> str:
-    """Return the values of the two sides, had anew: only a failed statement pays for them."""
-    if not isinstance(test, ast.Compare) or len(test.comparators) != 1:
-        return ""
-    told = []
-    for side in (test.left, test.comparators[0]):
-        if not isinstance(side, ast.Constant):
-            code = compile(ast.Expression(side), "<test>", "eval")
-            value = eval(code, frame.f_globals, frame.f_locals)  # noqa: S307 - what we are for
-            told.append(f"`{_cut(ast.unparse(side))}` is {_cut(repr(value))}")
-    return "; " + ", ".join(told) if told else ""
+def _value(side: Any, frame: types.FrameType) -> object:  # noqa: ANN401 - a tree
+    """Return the value of an expression, had anew: only a failed statement pays for it."""
+    code = compile(side, "<test>", "eval")
+    return eval(code, frame.f_globals, frame.f_locals)  # noqa: S307 - what we are for
 
 
 def _cut(text: str) -> str:
@@ -288,7 +287,7 @@ def _cut(text: str) -> str:
 
 
 def _shippable(data: bytearray) -> str:
-    return base64.b64encode(bytes(data)).decode()
+    return binascii.b2a_base64(data, newline=False).decode()
 
 
 def _write(fd: int, data: bytes) -> None:

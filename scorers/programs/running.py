@@ -170,7 +170,7 @@ def _one(said: dict[str, Any], case: Case, limits: TestLimits) -> Ran:
         bad = said["status"] != 0
         return Broke(f"exit status {said['status']}{_last(err)}") if bad else Printed(out)
     if said["said"] is None:
-        return Broke(f"it ended before the test did, with exit status {said['status']}")
+        return Broke(f"it ended before the test did, with exit status {said['status']}{_last(err)}")
     return _told(_text(said["said"]))
 
 
