@@ -36,7 +36,7 @@ setpriority sched_yield sched_getaffinity sched_setaffinity sched_getparam sched
 sched_get_priority_max sched_get_priority_min sched_rr_get_interval
 time gettimeofday nanosleep clock_gettime clock_getres clock_nanosleep timer_create
 timer_settime timer_gettime timer_getoverrun timer_delete
-getsockname getpeername getsockopt setsockopt shutdown sendto recvfrom
+getsockname getpeername getsockopt shutdown sendto recvfrom
 """
 """What reads and writes files, maps memory, starts and awaits processes, and tells the time. The
 last line is for pairs of connected sockets, which asyncio wakes itself with; that they cannot send
@@ -44,7 +44,8 @@ descriptors (`sendmsg`) keeps programs off the kernel's garbage collection of th
 
 _REFUSED = {
     # A way to others, or to the kernel by way of a protocol. The network namespace is empty too.
-    "network": "socket bind connect listen accept accept4 sendmsg sendmmsg recvmsg recvmmsg",
+    "network": """socket bind connect listen accept accept4 setsockopt sendmsg sendmmsg
+        recvmsg recvmmsg""",
     # Reads and writes other processes, and takes their descriptors.
     "other processes": "ptrace process_vm_readv process_vm_writev process_madvise kcmp pidfd_getfd",
     # New namespaces give capabilities inside, and much of the kernel to try them on.

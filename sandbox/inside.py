@@ -27,7 +27,7 @@ _PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
 _WATCHERS = 2
 """Processes of this sandbox that are not the program's: bubblewrap's init and this one."""
-_FILES_OPEN = 256
+_FILES_OPEN = 64
 
 
 def main(control: int) -> None:
@@ -53,7 +53,8 @@ def main(control: int) -> None:
         report = _await(child, control, waking)
         report["seconds"] = time.monotonic() - began
         os.write(control, json.dumps(report).encode() + b"\n")
-        os._exit(0)
+        os.closerange(0, 3)  # nothing more will be printed
+        _read(control, 1)  # until it is killed, or alone
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.closerange(3, 1024)

@@ -15,7 +15,7 @@ from sandbox.started import Sandbox
 from sandbox.wire import Ended, Executed, Execution
 
 _GRACE_SECONDS = 0.5
-"""How long a sandbox has to say how it went, and its pipes to run dry, before it is killed."""
+"""How long a sandbox that was asked to end has to say how it went, before it is killed."""
 _LOOK_SECONDS = 0.05
 _CHUNK_BYTES = 1 << 16
 
@@ -49,9 +49,8 @@ async def run(sandbox: Sandbox, execution: Execution, *, memory_bytes: int) -> E
         why, report = await _until_over(group, sandbox, execution.limits.seconds, over)
         seconds = asyncio.get_running_loop().time() - began
         watching.cancel()
-        if report is None:
-            sandbox.kill()
-        await _run_dry(sandbox, readers)
+        sandbox.kill()
+        await asyncio.wait(readers)  # the pipes end with what is left inside
         feeding.cancel()
     return _executed(execution, sandbox.language, seen, why, report, seconds)
 
@@ -65,9 +64,7 @@ def _read_all(
 ) -> list[asyncio.Task[None]]:
     most = execution.limits.output_bytes
     pipes = (("stdout", sandbox.process.stdout), ("stderr", sandbox.process.stderr))
-    return [
-        group.create_task(_read(pipe, most, name, seen, over)) for name, pipe in pipes if pipe
-    ]
+    return [group.create_task(_read(pipe, most, name, seen, over)) for name, pipe in pipes if pipe]
 
 
 async def _read(
@@ -130,14 +127,6 @@ async def _until_over(
         return why, None
     line = said.result()
     return why or (over.result() if over.done() else None), json.loads(line) if line else None
-
-
-async def _run_dry(sandbox: Sandbox, readers: list[asyncio.Task[None]]) -> None:
-    """Read what is left in the pipes; nothing inside can hold them open for long."""
-    _, open_still = await asyncio.wait(readers, timeout=_GRACE_SECONDS)
-    if open_still:
-        sandbox.kill()
-        await asyncio.wait(open_still)
 
 
 def _executed(

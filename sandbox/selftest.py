@@ -22,7 +22,7 @@ from sandbox.wire import MEBIBYTE, Executed, Execution, File, Limits
 _PROBE = Path(__file__).with_name("probe.py")
 _NAMESPACES = ("user", "pid", "net", "ipc", "uts", "mnt")
 _LIMITS = Limits(seconds=20, disk_bytes=2 * MEBIBYTE, memory_bytes=1024 * MEBIBYTE, processes=8)
-_ENVIRONMENT = ["HOME", "LANG", "PATH", "PWD", "TMPDIR"]
+_ENVIRONMENT = ["HOME", "LANG", "MALLOC_ARENA_MAX", "PATH", "PWD", "TMPDIR"]
 _FIRST_PROCESSES = 10
 _ENDLESS = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: pass"
 
@@ -156,5 +156,3 @@ async def _timed(recipe: Recipe) -> Finding:
         await sandbox.end()
     holds = executed.ended == "time" and executed.signal == signal.SIGKILL
     return Finding("a program that does not end is ended", holds, f"{executed.seconds:.1f} s")
-
-

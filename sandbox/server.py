@@ -101,9 +101,7 @@ def create_app(
     )
 
 
-async def _while_connected(
-    request: Request, answer: Callable[[], Awaitable[Response]]
-) -> Response:
+async def _while_connected(request: Request, answer: Callable[[], Awaitable[Response]]) -> Response:
     """Await an answer as long as somebody is there to have it."""
     async with asyncio.TaskGroup() as group:
         answering = group.create_task(_answered(answer))

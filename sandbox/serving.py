@@ -62,8 +62,6 @@ async def serve(
     await uvicorn.Server(config).serve(sockets=[listener])
 
 
-
-
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:

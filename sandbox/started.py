@@ -76,9 +76,12 @@ class Sandbox:
             return
         self.kill()
         self._ended = True
-        os.close(self.handle)
-        self.control.close()
-        await _gone(self.process)
+        try:
+            await _ended(self.handle)
+        finally:
+            os.close(self.handle)
+            self.control.close()
+            await _gone(self.process)
 
 
 async def start(recipe: Recipe, disk_bytes: int) -> Sandbox:
@@ -156,6 +159,20 @@ async def _complaint(process: Process) -> str:
     assert process.stderr
     said = (await process.stderr.read(1 << 16)).decode(errors="replace").strip()
     return f"a sandbox did not start: {said or 'it said nothing'}"
+
+
+async def _ended(handle: int) -> None:
+    """Wait until a process has ended, with all it was the first of; bubblewrap may end before."""
+    loop = asyncio.get_running_loop()
+    over = asyncio.Event()
+    loop.add_reader(handle, over.set)
+    try:
+        await over.wait()
+    finally:
+        loop.remove_reader(handle)
+    # If we are the first process of a container, what bubblewrap leaves behind is ours to bury.
+    with suppress(ChildProcessError):
+        os.waitid(os.P_PIDFD, handle, os.WEXITED | os.WNOHANG)
 
 
 async def _gone(process: Process) -> None:

@@ -64,7 +64,7 @@ class Pool:
         Raises:
             StartFailed: none waits, and none could be started.
         """
-        warm = self._take() if disk_bytes == DISK_BYTES else None
+        warm = await self._take() if disk_bytes == DISK_BYTES else None
         sandbox = warm or await start(self.recipe, disk_bytes)
         try:
             yield sandbox
@@ -75,8 +75,14 @@ class Pool:
                 if warm is not None:  # only now: starting one during a run would slow it down
                     self._missing.release()
 
-    def _take(self) -> Sandbox | None:
-        return None if self._waiting.empty() else self._waiting.get_nowait()
+    async def _take(self) -> Sandbox | None:
+        while not self._waiting.empty():
+            sandbox = self._waiting.get_nowait()
+            if sandbox.waiting:
+                return sandbox
+            self._missing.release()
+            await sandbox.end()
+        return None
 
     async def _keep(self) -> None:
         while True:
