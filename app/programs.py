@@ -9,9 +9,9 @@ from engines.base import DEFAULT
 from scorers.answers import Grader
 from scorers.base import Scorer
 from scorers.programs.behaviour import Behaviour
-from scorers.programs.from_prompt import tests_of
+from scorers.programs.from_prompt import public_tests
 from scorers.programs.sandbox import Sandbox
-from scorers.programs.telling import testing_of
+from scorers.programs.telling import examiner_of
 from scorers.programs.tests import AnyTest
 from search.errors import StrategyRefused
 
@@ -26,7 +26,7 @@ def with_tests(
     """
     if names is not None:
         return names
-    running = [name for name, scorer in scorers.items() if testing_of(scorer)]
+    running = [name for name, scorer in scorers.items() if examiner_of(scorer)]
     if not running:
         raise StrategyRefused("there is no scorer here that runs `tests`", param=f"{within}tests")
     return (running[0], DEFAULT)
@@ -40,14 +40,14 @@ def told(scorers: Sequence[Scorer], tests: Sequence[AnyTest], within: str) -> tu
     """
     if not tests:
         return tuple(scorers)
-    if not any(testing_of(scorer) for scorer in scorers):
+    if not any(examiner_of(scorer) for scorer in scorers):
         raise StrategyRefused(
             f"scorer {scorers[0].name} runs no `tests`; choose a `scorer` that does, as "
             "`unit_tests`, or none",
             param=f"{within}tests",
         )
     return tuple(
-        testing.told_tests(tests) if (testing := testing_of(scorer)) else scorer
+        examiner.told_tests(tests) if (examiner := examiner_of(scorer)) else scorer
         for scorer in scorers
     )
 
@@ -68,7 +68,7 @@ def grader_of(
         tests: the request's.
         prompt_text: what was asked last, whose tests count where the request gives none.
     """
-    if testing_of(scorers[0]) is None:
+    if examiner_of(scorers[0]) is None:
         return grader
-    known = tests or tests_of(prompt_text)
+    known = tests or public_tests(prompt_text)
     return Behaviour(sandbox, grader, known, prompt_text) if known else grader

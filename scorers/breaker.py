@@ -14,7 +14,7 @@ from engines.base import Counted, Usage
 from engines.errors import RequestRefused
 from scorers.base import Candidate, Judgement, Scorer, ScorerBaffled, ScorerError, ScorerUnavailable
 from scorers.preference import comparer_of
-from scorers.programs.telling import testing_of
+from scorers.programs.telling import examiner_of
 from scorers.programs.tests import AnyTest
 
 
@@ -91,7 +91,7 @@ class Guarded:
 
     def __init__(self, scorer: Scorer, breaker: Breaker) -> None:
         self._scorer, self._breaker = scorer, breaker
-        self.testing = self if testing_of(scorer) else None
+        self.examiner = self if examiner_of(scorer) else None
         self.name, self.partial, self.relative = scorer.name, scorer.partial, scorer.relative
         self.remote, self.alternatives = scorer.remote, scorer.alternatives
         self.comparer = comparer_of((scorer,))
@@ -106,8 +106,8 @@ class Guarded:
         return self._scorer.bound(candidates)
 
     def told_tests(self, tests: Sequence[AnyTest]) -> "Guarded":
-        """Return what judges by these tests, behind the same breaker; see `Testing.told_tests`."""
-        inner = testing_of(self._scorer)
+        """Return what judges by these tests, behind the same breaker; see `Examiner.told_tests`."""
+        inner = examiner_of(self._scorer)
         assert inner
         return Guarded(inner.told_tests(tests), self._breaker)
 

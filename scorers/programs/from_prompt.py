@@ -35,7 +35,7 @@ def asked(conversation: Conversation) -> str:
     return said[-1] if said else ""
 
 
-def tests_of(prompt_text: str) -> tuple[AnyTest, ...]:
+def public_tests(prompt_text: str) -> tuple[AnyTest, ...]:
     """Return the (T,) tests that a prompt shows, each once, in its order; none if it shows none.
 
     The samples of a contest problem only count where nothing is called.
@@ -166,7 +166,7 @@ def _value(wanted: str) -> tuple[object, str] | None:
     """Return a literal at the start of a text, and its source, if nothing but its end follows."""
     text = wanted.strip().strip("`").strip()
     text = _JSONS.get(text.rstrip(".,;"), text)
-    for candidate in (text, text.rstrip(".,;"), re.split(r"\s+(?:#|//)", text)[0]):
+    for candidate in (text, text.rstrip(".,;`"), re.split(r"\s+(?:#|//)", text)[0]):
         tree = parsed(candidate)
         if tree is None or len(tree.body) != 1 or not isinstance(tree.body[0], ast.Expr):
             continue

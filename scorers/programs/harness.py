@@ -1,8 +1,7 @@
 """Runs in the sandbox, as its program: the cases of one candidate, each in a child of its own.
 
-Reads the job as JSON on standard input: the program, the cases, `seconds` for all and
-`case_seconds` for each, and the `most` bytes that a case may say. Writes a line of JSON for each
-case on standard output, as it ends. Imports nothing of ours, and is imported by nobody.
+Reads the job as JSON on standard input, and writes a line of JSON on standard output for each case
+as it ends. Imports nothing of ours, and is imported by nobody.
 
 The parent runs no code of the program's. It makes itself undumpable, so that a child can neither
 read its memory nor open its descriptors, and a child inherits none of them but the two ends it
@@ -120,13 +119,11 @@ def _end_all() -> None:
             return
         for pid in children:
             os.kill(pid, signal.SIGKILL)
-        for pid in children:
             os.waitpid(pid, 0)
 
 
 def _settle(case: Json, pipes: list[int]) -> None:
     """Give a child its descriptors and no others, and what any process may do."""
-    os.setsid()
     given = os.open(".", os.O_TMPFILE | os.O_RDWR)
     _write(given, case.get("stdin", "").encode("utf-8", "replace"))
     os.lseek(given, 0, os.SEEK_SET)
@@ -181,7 +178,13 @@ def _call(names: Json, case: Json) -> object:
     name = case["function"]
     if name not in names and "Solution" in names:
         return getattr(names["Solution"](), name)(*case["arguments"])
-    return names[name](*case["arguments"])
+    return _function(names, name)(*case["arguments"])
+
+
+def _function(names: Json, name: str) -> Any:  # noqa: ANN401 - the program's own
+    if name not in names:
+        raise NameError(f"the program does not define {name}")
+    return names[name]
 
 
 def _assert(names: Json, case: Json) -> None:
@@ -189,7 +192,7 @@ def _assert(names: Json, case: Json) -> None:
 
 
 def _check(names: Json, case: Json) -> None:
-    function = names[case["entry_point"]]
+    function = _function(names, case["entry_point"])
     _assert(names, case)
     names["check"](function)
 
@@ -201,10 +204,8 @@ def _encoded(value: object, depth: int) -> object:
     """Return a value as JSON that says what JSON cannot; see `comparing`."""
     if depth > _DEEPEST:
         return {"repr": "(nested too deeply)"}
-    if value is None or isinstance(value, bool):
+    if value is None or isinstance(value, (bool, str)):
         return value
-    if isinstance(value, str):
-        return str(value)
     if isinstance(value, int):
         return int(value) if abs(value) < _LARGE else {"int": hex(value)}
     if isinstance(value, float):
@@ -233,7 +234,7 @@ def _told(error: BaseException, program: str, case: Json) -> str:
         if isinstance(error, AssertionError) and places[-1][0].f_code.co_filename == "<test>":
             return _unmet(error, case, places[-1])
         return _said(error) + _where(error, program, places)
-    except BaseException:  # noqa: BLE001 - its own methods may raise anything, too
+    except BaseException:  # noqa: BLE001 - its own methods may raise anything
         return type(error).__name__
 
 

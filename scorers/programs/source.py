@@ -45,8 +45,11 @@ def defined(tree: ast.Module | None) -> list[str]:
 
 
 def only_defines(tree: ast.Module | None) -> bool:
-    """Say whether running a source would do nothing but define names."""
-    return tree is not None and all(isinstance(n, _DEFINING) or _said(n) for n in tree.body)
+    """Say whether running a source would do nothing but define names, and read nothing."""
+    if tree is None or not all(isinstance(n, _DEFINING) or _said(n) for n in tree.body):
+        return False
+    assigned = (n for n in tree.body if isinstance(n, ast.Assign | ast.AnnAssign))
+    return not any(_reads(node) for n in assigned for node in ast.walk(n))
 
 
 def longest_start(lines: Sequence[str], least: int = 1, tries: int = 400) -> str | None:
@@ -59,6 +62,12 @@ def longest_start(lines: Sequence[str], least: int = 1, tries: int = 400) -> str
         if parsed(source) is not None:
             return source
     return None
+
+
+def _reads(node: ast.AST) -> bool:
+    if isinstance(node, ast.Name):
+        return node.id in ("input", "open", "stdin")
+    return isinstance(node, ast.Attribute) and node.attr == "stdin"
 
 
 def _said(node: ast.stmt) -> bool:

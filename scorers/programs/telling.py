@@ -7,7 +7,7 @@ from scorers.base import Scorer
 from scorers.programs.tests import AnyTest
 
 
-class Testing(Protocol):
+class Examiner(Protocol):
     """A scorer that runs tests."""
 
     def told_tests(self, tests: Sequence[AnyTest]) -> Scorer:
@@ -16,13 +16,13 @@ class Testing(Protocol):
 
 
 @runtime_checkable
-class _MayTest(Protocol):
+class _MayExamine(Protocol):
     @property
-    def testing(self) -> Testing | None:
+    def examiner(self) -> Examiner | None:
         """What it runs tests with; `None` if it stands for a scorer that runs none."""
         ...
 
 
-def testing_of(scorer: Scorer) -> Testing | None:
+def examiner_of(scorer: Scorer) -> Examiner | None:
     """Return what can be told tests, if the scorer runs some."""
-    return scorer.testing if isinstance(scorer, _MayTest) else None
+    return scorer.examiner if isinstance(scorer, _MayExamine) else None

@@ -16,7 +16,7 @@ from engines.tasks import collect
 from scorers.base import Abstention, Candidate, Judgement, Opinion, Scorer, Verdict
 from scorers.kind import Around, ScorerKind
 from scorers.programs.extract import program_of
-from scorers.programs.from_prompt import asked, tests_of
+from scorers.programs.from_prompt import asked, public_tests
 from scorers.programs.report import Failure, Source, TestReport
 from scorers.programs.running import TestLimits
 from scorers.programs.sandbox import Sandbox
@@ -59,10 +59,10 @@ class UnitTests:
         self.name = name
         self._sandbox, self._limits, self._all = sandbox, limits, all_or_nothing
         self._tests = tests
-        self.testing = self
+        self.examiner = self
 
     def told_tests(self, tests: Sequence[AnyTest]) -> Scorer:
-        """Return what judges by these tests; see `Testing.told_tests`."""
+        """Return what judges by these tests; see `Examiner.told_tests`."""
         return UnitTests(
             self.name, self._sandbox, self._limits, all_or_nothing=self._all, tests=tuple(tests)
         )
@@ -92,7 +92,7 @@ class UnitTests:
 
     async def _opinion(self, run: _Run) -> Opinion:
         source: Source = "prompt" if self._tests is None else "request"
-        tests = tests_of(run.prompt_text) if self._tests is None else self._tests
+        tests = public_tests(run.prompt_text) if self._tests is None else self._tests
         if not tests:
             return Abstention(
                 "there are no tests: the request gives none, and its prompt shows none"
