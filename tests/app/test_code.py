@@ -98,6 +98,13 @@ async def test_votes_are_of_programs_that_behave_alike(sandbox) -> None:
     assert "x + 1" in answer["choices"][0]["message"]["content"]
 
 
+async def test_without_a_sandbox_votes_are_of_equal_texts_and_it_is_said() -> None:
+    options = {"strategy": {"kind": "majority", "n": 6}, "tests": TESTS}
+    answer = (await post(NOWHERE, search=options)).json()
+    assert "x * 2" in answer["choices"][0]["message"]["content"]
+    assert "compared by their words alone" in answer["search"]["degradations"][0]
+
+
 async def test_solutions_from_elsewhere_are_judged_by_tests(sandbox) -> None:
     solutions = ["def f(x):\n    return x + 1\n", "def f(x):\n    return 2\n"]
     answer = await post(sandbox, "/v1/score", solutions=solutions, tests=TESTS)
