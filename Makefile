@@ -7,7 +7,8 @@ export PATH := $(PATH):$(CURDIR)/.uv/bin
 export UV_PYTHON_DOWNLOADS := never
 EXPORT := uv export --quiet --frozen --format requirements-txt --no-dev --no-emit-project \
           --no-header --no-annotate
-LOCKS := requirements.lock docker/requirements-api.lock docker/requirements-build.lock
+LOCKS := requirements.lock docker/requirements-api.lock docker/requirements-sandbox.lock \
+         docker/requirements-build.lock
 
 .PHONY: help serve test check fix test-readme train-env test-train clients-env test-clients test-vllm golden bench lock image-steps lint-docker clean
 
@@ -61,12 +62,13 @@ lock: $(UV) ## newest versions allowed by pyproject.toml, with hashes, without a
 	uv lock --upgrade
 	$(EXPORT) --extra embedded > requirements.lock
 	$(EXPORT) > docker/requirements-api.lock
+	$(EXPORT) --extra sandbox > docker/requirements-sandbox.lock
 	echo 'hatchling>=1.27' | uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate - > docker/requirements-build.lock
 	! grep -n '://' $(LOCKS)
 
 image-steps: $(UV) ## what docker/Dockerfile does, without a container engine
-	bash docker/steps.sh api embedded
+	bash docker/steps.sh api embedded sandbox
 
 lint-docker: $(UV) ## Dockerfile and compose file
 	uv run hadolint docker/Dockerfile

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Installs Fathom into a new virtual environment, for docker/Dockerfile and docker/steps.sh alike.
-# usage: docker/install.sh PREFIX api|embedded      (PYTHON=python3 chooses the interpreter)
+# usage: docker/install.sh PREFIX api|embedded|sandbox      (PYTHON=python3 chooses the interpreter)
 set -euo pipefail
 prefix=$1
 case $2 in
   api) lock=docker/requirements-api.lock ;;
   embedded) lock=requirements.lock ;;
+  sandbox) lock=docker/requirements-sandbox.lock ;;
   *) echo "no such target: $2" >&2; exit 2 ;;
 esac
 cd "$(dirname "$0")/.."

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Takes docker/Dockerfile's steps without a container engine and checks what the images promise.
 # The context, install script, command, health check and user are read from the files docker reads.
-# usage: docker/steps.sh api|embedded ...     (PYTHON=... chooses the interpreter)
+# usage: docker/steps.sh api|embedded|sandbox ...     (PYTHON=... chooses the interpreter)
 # Needs Linux, and strip of binutils. As root it also tries the user and the read-only root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -68,8 +68,15 @@ find_python() { # the image's version if there is one, and one that the image's 
 }
 
 words_of() { # words_of 'CMD': the JSON array after that instruction, a word a line
-  sed -n "s/^$1 *\(\[.*\]\)\$/\1/p" docker/Dockerfile |
-    "$python" -c 'import json, sys; print(*json.load(sys.stdin), sep="\n")'
+  local stage found
+  for stage in "$target" runtime; do # the target's own, or what it has from its base
+    found=$(awk -v stage="$stage" '/^FROM /{here = ($4 == stage)} here' docker/Dockerfile |
+      sed -n "s/^$1 *\(\[.*\]\)\$/\1/p")
+    if [ -n "$found" ]; then
+      "$python" -c 'import json, sys; print(*json.loads(sys.argv[1]), sep="\n")' "$found"
+      return
+    fi
+  done
 }
 
 free_port() {
@@ -109,7 +116,8 @@ start() { # start [NAME=VALUE ...]: the image's command, on loopback
   mapfile -t words < <(words_of CMD)
   [ "${#words[@]}" -gt 0 ] || fail "the Dockerfile has no exec-form CMD"
   environment=(PATH="$prefix/bin:/usr/bin:/bin" HOME=/tmp PYTHONUNBUFFERED=1 FATHOM_PORT="$port" "$@")
-  (locked_down env -i "${environment[@]}" "${words[@]/#0.0.0.0/127.0.0.1}") >"$work/log" 2>&1 &
+  words=("${words[@]/#0.0.0.0/127.0.0.1}")
+  (locked_down env -i "${environment[@]}" "${words[@]/#8020/$port}") >"$work/log" 2>&1 &
   server=$!
 }
 
@@ -167,6 +175,23 @@ check_answer() { # check_answer maths|chat: see tests/docker/served.py
   pass "$said"
 }
 
+check_sandbox() { # the self-test, as the image's user: every line of it
+  (locked_down env -i PATH="$prefix/bin:/usr/bin:/bin" HOME=/tmp fathom sandbox check) \
+    >"$work/log" 2>&1 || fail "\`fathom sandbox check\`"
+  pass "$(grep -c '^  ok ' "$work/log") things hold of the sandbox, by \`fathom sandbox check\`"
+}
+
+check_program() { # a program is run, over HTTP
+  "$python" - "http://127.0.0.1:$port/execute" <<'PY' || fail "a program was not run"
+import json, sys, urllib.request
+body = {"files": [{"name": "main.py", "content": "print(sum(map(int, input().split())))"}], "stdin": "40 2"}
+asked = urllib.request.Request(sys.argv[1], json.dumps(body).encode())
+told = json.load(urllib.request.urlopen(asked, timeout=20))
+assert (told["stdout"], told["ended"]) == ("42\n", "exit"), told
+PY
+  pass "a program was run"
+}
+
 stop() {
   kill -TERM "$server"
   for _ in $(seq 100); do
@@ -195,6 +220,16 @@ for target in "$@"; do
   chmod -R a-w "$prefix"
   check_size
   check_libraries
+  if [ "$target" = sandbox ]; then
+    check_sandbox
+    start
+    check_health
+    check_user
+    check_ready 200
+    check_program
+    stop
+    continue
+  fi
   if [ "$target" = embedded ]; then
     start FATHOM_OUTCOMES="$outcomes"
     check_health

@@ -11,11 +11,13 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from sandbox.ceiling import Ceiling
 from sandbox.errors import SandboxError
 from sandbox.serving import KEY, serve
 from sandbox.tier import choose
+from sandbox.wire import MEBIBYTE
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,18 +25,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="Serve sandboxes.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 for any that is free")
-    given = parser.parse_args(arguments)
+    parser.add_argument("--bwrap", type=Path, help="the only bubblewrap to use")
+    ours = Ceiling()
+    parser.add_argument("--runs", type=int, default=ours.runs, help="programs at once")
+    parser.add_argument("--queue", type=int, default=ours.queue, help="requests that wait")
+    parser.add_argument("--warm", type=int, default=ours.warm, help="sandboxes started ahead")
+    parser.add_argument("--seconds", type=float, default=ours.seconds, help="of a run, at most")
+    parser.add_argument(
+        "--memory-mb", type=int, default=ours.memory_bytes // MEBIBYTE, help="of a run, at most"
+    )
     try:
-        asyncio.run(_serve(given.host, given.port, os.environ.pop(KEY, None)))
+        asyncio.run(_serve(parser.parse_args(arguments), os.environ.pop(KEY, None)))
     except SandboxError as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
 
 
-async def _serve(host: str, port: int, key: str | None) -> None:
-    recipe = (await choose()).recipe
-    await serve(recipe, Ceiling(), host=host, port=port, key=key, announce=_announce)
+async def _serve(given: argparse.Namespace, key: str | None) -> None:
+    memory_bytes = given.memory_mb * MEBIBYTE
+    ceiling = Ceiling(given.runs, given.queue, given.warm, given.seconds, memory_bytes)
+    recipe = (await choose(given.bwrap)).recipe
+    await serve(recipe, ceiling, host=given.host, port=given.port, key=key, announce=_announce)
 
 
 def _announce(url: str) -> None:

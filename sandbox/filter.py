@@ -61,8 +61,8 @@ _REFUSED = {
     "engines": "io_uring_setup io_uring_enter io_uring_register bpf userfaultfd perf_event_open",
     # Memory that no limit counts: of no process (shm, mq), or of files without a folder.
     "uncounted memory": """memfd_create memfd_secret shmget shmat shmctl shmdt msgget msgsnd msgrcv
-        msgctl semget semop semctl semtimedop mq_open mq_unlink mlock mlock2 mlockall remap_file_pages
-        vmsplice splice tee""",
+        msgctl semget semop semctl semtimedop mq_open mq_unlink mlock mlock2 mlockall
+        remap_file_pages vmsplice splice tee""",
     # Keys are of the user, whatever namespace asks.
     "keys": "keyctl add_key request_key",
     # The machine.

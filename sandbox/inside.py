@@ -28,6 +28,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 _WATCHERS = 2
 """Processes of this sandbox that are not the program's: bubblewrap's init and this one."""
 _FILES_OPEN = 64
+_DESCRIPTORS = 1024
 
 
 def main(control: int) -> None:
@@ -38,12 +39,7 @@ def main(control: int) -> None:
     waking, woken = os.pipe()
     os.set_blocking(woken, False)
     os.write(control, b"ready\n")
-    job = json.loads(_read(control, int.from_bytes(_read(control, 8), "big")))
-    for file in job["files"]:
-        with open(f"{_FOLDER}/{file['name']}", "w", encoding="utf-8", newline="") as written:
-            written.write(file["content"])
-    name, limits = job["files"][0]["name"], job["limits"]
-    del job, file, written
+    name, limits = _job(control)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(woken)
     gc.freeze()  # what is here before the program is not the program's to collect: 5 ms at its end
@@ -57,10 +53,19 @@ def main(control: int) -> None:
         _read(control, 1)  # until it is killed, or alone
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    os.closerange(3, 1024)
+    os.closerange(3, _DESCRIPTORS)
     libc.prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0)
     _limit(limits)
     _program(name)
+
+
+def _job(control: int) -> tuple[str, dict[str, Any]]:
+    """Take the job and write its files; return which is the program, and its limits."""
+    job = json.loads(_read(control, int.from_bytes(_read(control, 8), "big")))
+    for file in job["files"]:
+        with open(f"{_FOLDER}/{file['name']}", "w", encoding="utf-8", newline="") as written:
+            written.write(file["content"])
+    return job["files"][0]["name"], job["limits"]
 
 
 def _read(control: int, length: int) -> bytes:
@@ -146,7 +151,9 @@ def _program(name: str) -> None:
     exec(compile(source, path, "exec"), main_module.__dict__)  # noqa: S102 - what it is here for
 
 
-def _show(kind: Any, error: BaseException, trace: Any) -> None:
+def _show(
+    kind: type[BaseException], error: BaseException, trace: types.TracebackType | None
+) -> None:
     """Print an error without the lines of this file."""
     while trace is not None and trace.tb_frame.f_code.co_filename == "<string>":
         trace = trace.tb_next

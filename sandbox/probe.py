@@ -15,6 +15,7 @@ from typing import Any
 
 _CLONE_NEWUSER = 0x10000000
 _PROCESSES_TRIED = 200
+_FILES_TRIED = 8
 _MEMORY_TRIED = 1 << 40
 
 
@@ -22,7 +23,7 @@ def main() -> None:
     """Try everything, and say what came of it."""
     outside = json.loads(input())
     attempts: dict[str, Callable[[], object]] = {
-        "read": lambda: open(outside["file"]).read(),
+        "read": lambda: os.close(os.open(outside["file"], os.O_RDONLY)),
         "signal": lambda: os.kill(outside["process"], 0),
         "root": lambda: _write("/fathom-was-here"),
         "system": lambda: _write(f"{os.path.dirname(os.__file__)}/fathom-was-here"),
@@ -66,21 +67,23 @@ def _unshare() -> None:
 
 
 def _fill() -> int:
-    """Write until there is no more room; return how many bytes there was room for."""
+    """Write file after file until there is no more room; return how many bytes there was for."""
+    names = [f"fill{number}" for number in range(_FILES_TRIED)]
+    written = sum(map(_fill_one, names))
+    for name in names:
+        os.unlink(name)
+    return written
+
+
+def _fill_one(name: str) -> int:
     written = 0
-    try:
-        for number in range(8):
-            with open(f"fill{number}", "wb", buffering=0) as file:
-                while written < 1 << 30:
-                    written += file.write(bytes(1 << 18))
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EFBIG):
-            return written
-        raise
-    finally:
-        for name in os.listdir("."):
-            if name.startswith("fill"):
-                os.unlink(name)
+    with open(name, "wb", buffering=0) as file:
+        try:
+            while True:
+                written += file.write(bytes(1 << 18))
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EFBIG):
+                raise
     return written
 
 

@@ -52,7 +52,7 @@ async def run(sandbox: Sandbox, execution: Execution, *, memory_bytes: int) -> E
         sandbox.kill()
         await asyncio.wait(readers)  # the pipes end with what is left inside
         feeding.cancel()
-    return _executed(execution, sandbox.language, seen, why, report, seconds)
+    return _executed(execution, sandbox.language, seen, why=why, report=report, seconds=seconds)
 
 
 def _read_all(
@@ -133,6 +133,7 @@ def _executed(
     execution: Execution,
     language: Language,
     seen: _Seen,
+    *,
     why: Ended | None,
     report: Mapping[str, Any] | None,
     seconds: float,

@@ -90,60 +90,64 @@ async def start(recipe: Recipe, disk_bytes: int) -> Sandbox:
     Raises:
         StartFailed: it did not come to that.
     """
-    ours, theirs = socket.socketpair()
     with ExitStack() as stack:
+        ours, theirs = socket.socketpair()
+        stack.callback(ours.close)
         stack.callback(theirs.close)
+        info, told = os.pipe()
+        stack.callback(os.close, info)
+        stack.callback(os.close, told)
+        process = await _spawn(recipe, disk_bytes, theirs.fileno(), told)
+        theirs.close()
         try:
-            process, info = await _spawn(recipe, disk_bytes, theirs, stack)
-        except OSError as error:
-            ours.close()
-            raise StartFailed(f"{recipe.bubblewrap} cannot be run: {error.strerror}") from error
-    report, control = await asyncio.open_connection(sock=ours)
-    try:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
-            said = await report.read(len(_READY))
-            if said != _READY:
-                raise StartFailed(await _complaint(process))
-            init = _init(info)
-        return Sandbox(
-            process, init, os.pidfd_open(init), report, control, disk_bytes, recipe.language
-        )
-    except BaseException as error:
-        control.close()  # what waits inside ends with it
-        await _gone(process)
-        if isinstance(error, TimeoutError):
-            raise StartFailed(f"no sandbox within {_PATIENCE_SECONDS:.0f} s") from error
-        raise
-    finally:
-        os.close(info)
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                # A duplicate: whatever happens, the stack closes ours.
+                report, control = await asyncio.open_connection(sock=ours.dup())
+                init = await _greeted(process, report, control, info)
+        except BaseException as error:
+            ours.close()  # what waits inside ends with it
+            await _gone(process)
+            if isinstance(error, TimeoutError):
+                raise StartFailed(f"no sandbox within {_PATIENCE_SECONDS:.0f} s") from error
+            raise
+    handle = os.pidfd_open(init)
+    return Sandbox(process, init, handle, report, control, disk_bytes, recipe.language)
 
 
-async def _spawn(
-    recipe: Recipe, disk_bytes: int, theirs: socket.socket, stack: ExitStack
-) -> tuple[Process, int]:
-    """Start bubblewrap; return it, and the descriptor it says on what it started."""
+async def _spawn(recipe: Recipe, disk_bytes: int, control: int, info: int) -> Process:
     seccomp = filter_descriptor(recipe.filter)
-    stack.callback(os.close, seccomp)
-    info, told = os.pipe()
-    stack.callback(os.close, told)
     command = [
         *recipe.identity.prefix,
         *command_line(
             recipe.bubblewrap, needs=recipe.interpreter.needs, disk_bytes=disk_bytes,
-            proc=recipe.proc, seccomp=seccomp, info=told,
+            proc=recipe.proc, seccomp=seccomp, info=info,
         ),
-        *recipe.language.waiting(recipe.interpreter, theirs.fileno()),
+        *recipe.language.waiting(recipe.interpreter, control),
     ]  # fmt: skip
     try:
-        process = await asyncio.create_subprocess_exec(
+        return await asyncio.create_subprocess_exec(
             *command, stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd="/", env={},
-            start_new_session=True, pass_fds=(theirs.fileno(), seccomp, told),
+            start_new_session=True, pass_fds=(control, seccomp, info),
             **recipe.identity.quick,
         )  # fmt: skip
+    except OSError as error:
+        raise StartFailed(f"{recipe.bubblewrap} cannot be run: {error.strerror}") from error
+    finally:
+        os.close(seccomp)
+
+
+async def _greeted(
+    process: Process, report: asyncio.StreamReader, control: asyncio.StreamWriter, info: int
+) -> int:
+    """Wait until a sandbox says it is ready; return its first process."""
+    try:
+        if await report.read(len(_READY)) == _READY:
+            return _init(info)
     except BaseException:
-        os.close(info)
+        control.close()
         raise
-    return process, info
+    control.close()
+    raise StartFailed(await _complaint(process))
 
 
 def _init(info: int) -> int:
@@ -172,7 +176,7 @@ async def _ended(handle: int) -> None:
         loop.remove_reader(handle)
     # If we are the first process of a container, what bubblewrap leaves behind is ours to bury.
     with suppress(ChildProcessError):
-        os.waitid(os.P_PIDFD, handle, os.WEXITED | os.WNOHANG)
+        os.waitid(os.P_PIDFD, handle, os.WEXITED | os.WNOHANG)  # noqa: ASYNC222 - does not wait
 
 
 async def _gone(process: Process) -> None:

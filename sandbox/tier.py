@@ -19,11 +19,12 @@ from sandbox.selftest import Finding, examine
 from sandbox.started import Recipe
 
 _REMEDY = (
-    "Programs need bubblewrap 0.8 or newer (the package `bubblewrap`, or Fathom's extra `sandbox`), "
-    "libseccomp, and user namespaces for users without privileges. In a container these need "
-    "seccomp=unconfined, apparmor=unconfined and systempaths=unconfined, for a container that runs "
-    "nothing else; on Ubuntu 24.04 also kernel.apparmor_restrict_unprivileged_userns=0. "
-    "`fathom sandbox check` says line by line what holds."
+    "Programs need bubblewrap 0.8 or newer (the package `bubblewrap`, or Fathom's extra "
+    "`sandbox`), libseccomp, and user namespaces for users without privileges. In a container "
+    "these need seccomp=unconfined, apparmor=unconfined and systempaths=unconfined, for a "
+    "container that runs nothing else; on Ubuntu 24.04 also the host's "
+    "kernel.apparmor_restrict_unprivileged_userns=0. `fathom sandbox check` says line by line "
+    "what holds."
 )
 
 

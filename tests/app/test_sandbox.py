@@ -54,4 +54,5 @@ def test_a_self_test_that_fails_is_an_exit_code_and_says_what_to_do(tmp_path: Pa
     told = fathom("check", "--bwrap", str(fake), "--json")
     report = json.loads(told.stdout)
     assert (told.exit_code, report["holds"]) == (1, False)
-    assert report["missing"] and "seccomp=unconfined" in report["remedy"]
+    assert report["missing"]
+    assert "seccomp=unconfined" in report["remedy"]

@@ -13,6 +13,8 @@ ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker/compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = ["embedded", "api"]
+SANDBOX = "sandbox"
+"""Whose programs are isolated by what a container's own confinement would forbid."""
 VLLM = ["policy", "prm"]
 
 
@@ -22,22 +24,22 @@ def in_profile(profile: str) -> set[str]:
 
 def test_a_profile_starts_what_it_says() -> None:
     assert in_profile("embedded") == {"embedded"}
-    assert in_profile("gpu") == {"api", "fetch", "policy", "prm"}
+    assert in_profile("gpu") == {"api", "fetch", "policy", "prm", "sandbox"}
 
 
 def test_nothing_starts_without_a_profile() -> None:
     assert all(service["profiles"] for service in SERVICES.values())
 
 
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", [*OURS, SANDBOX])
 def test_an_image_is_built_from_a_stage_of_the_dockerfile(name: str) -> None:
     dockerfile = (ROOT / "docker/Dockerfile").read_text()
     stages = re.findall(r"^FROM \S+ AS (\S+)$", dockerfile, re.MULTILINE)
     assert SERVICES[name]["build"]["target"] in stages
 
 
-@pytest.mark.parametrize("name", OURS)
-def test_the_api_cannot_write_its_root(name: str) -> None:
+@pytest.mark.parametrize("name", [*OURS, SANDBOX])
+def test_our_services_cannot_write_their_root(name: str) -> None:
     assert SERVICES[name]["read_only"] is True
     assert [mount.split(":")[0] for mount in SERVICES[name]["tmpfs"]] == ["/tmp"]
     assert "volumes" not in SERVICES[name]
@@ -46,7 +48,9 @@ def test_the_api_cannot_write_its_root(name: str) -> None:
 @pytest.mark.parametrize("name", SERVICES)
 def test_no_service_has_privileges(name: str) -> None:
     assert SERVICES[name]["cap_drop"] == ["ALL"]
-    assert SERVICES[name]["security_opt"] == ["no-new-privileges:true"]
+    confined = SERVICES[name]["security_opt"]
+    assert "no-new-privileges:true" in confined
+    assert len(confined) == 1 or name == SANDBOX
     assert SERVICES[name]["init"] is True
 
 
@@ -89,7 +93,7 @@ def test_the_servers_load_one_after_the_other() -> None:
     assert SERVICES["prm"]["depends_on"]["policy"]["condition"] == "service_healthy"
 
 
-@pytest.mark.parametrize("name", [*OURS, *VLLM])
+@pytest.mark.parametrize("name", [*OURS, SANDBOX, *VLLM])
 def test_a_server_has_a_health_check(name: str) -> None:
     check = SERVICES[name]["healthcheck"]
     assert check["test"][0] == "CMD"
@@ -129,3 +133,25 @@ def test_an_image_has_a_tag_of_its_own(name: str) -> None:
 @pytest.mark.parametrize("name", [*OURS, *VLLM])
 def test_a_server_gets_time_to_end(name: str) -> None:
     assert SERVICES[name]["stop_grace_period"] == "60s"
+
+
+def test_the_sandbox_reaches_nobody_and_only_the_api_reaches_it() -> None:
+    joined = {name for name in SERVICES if "programs" in SERVICES[name].get("networks", [])}
+    assert joined == {"api", SANDBOX}
+    assert SERVICES[SANDBOX]["networks"] == ["programs"]
+    assert COMPOSE["networks"]["programs"] == {"internal": True}
+    assert "ports" not in SERVICES[SANDBOX]
+    assert "volumes" not in SERVICES[SANDBOX]
+
+
+def test_the_sandbox_is_bounded_as_a_whole() -> None:
+    sandbox = SERVICES[SANDBOX]
+    assert (sandbox["mem_limit"], sandbox["memswap_limit"]) == ("4g", "4g")
+    assert sandbox["pids_limit"] == 1024
+
+
+def test_the_api_and_the_sandbox_have_one_key() -> None:
+    api, sandbox = SERVICES["api"]["environment"], SERVICES[SANDBOX]["environment"]
+    assert api["FATHOM_SANDBOX__API_KEY"] == sandbox["FATHOM_SANDBOX_KEY"] == "${SANDBOX_KEY:-}"
+    assert api["FATHOM_SANDBOX__URL"] == "http://sandbox:8020"
+    assert api["FATHOM_SANDBOX__KIND"] == "server"

@@ -13,7 +13,7 @@ STEPS = (ROOT / "docker/steps.sh").read_text()
 CONTEXT = re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
 STAGE = re.compile(r"^FROM \S+ AS (\S+)\n(.*?)(?=^FROM |\Z)", re.MULTILINE | re.DOTALL)
 STAGES: dict[str, str] = dict(STAGE.findall(DOCKERFILE))
-TARGETS = ["api", "embedded"]
+TARGETS = ["api", "embedded", "sandbox"]
 
 
 def test_every_base_image_is_pinned() -> None:
@@ -56,10 +56,18 @@ def test_commands_are_in_exec_form(instruction: str, words: list[str]) -> None:
     assert json.loads(found) == words
 
 
-def test_the_context_holds_every_package_and_both_locks() -> None:
+def test_the_sandbox_serves_sandboxes_with_the_systems_bubblewrap() -> None:
+    (command,) = re.findall(r"^CMD (.*)$", STAGES["sandbox"], re.MULTILINE)
+    assert json.loads(command)[:2] == ["fathom", "sandbox"]
+    assert json.loads(command)[-1] in re.findall(r"^EXPOSE (\d+)$", STAGES["sandbox"], re.MULTILINE)
+    assert "install --yes --no-install-recommends bubblewrap libseccomp2 " in STAGES["sandbox"]
+
+
+def test_the_context_holds_every_package_and_every_lock() -> None:
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
     packages = pyproject["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
-    locks = {"requirements.lock", "docker/requirements-api.lock", "docker/requirements-build.lock"}
+    names = ("docker/requirements-api", "docker/requirements-build", "docker/requirements-sandbox")
+    locks = {"requirements.lock", *(f"{name}.lock" for name in names)}
     read = {"pyproject.toml", "README.md", "LICENSE", "docker/install.sh", "docker/unused"}
     assert locks | {*packages} | read <= set(CONTEXT)
 

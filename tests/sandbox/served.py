@@ -29,6 +29,11 @@ class Served:
         body = {"files": [{"name": "main.py", "content": program}], **more}
         return await self.client.post("/execute", json=body)
 
+    async def endless(self) -> None:
+        """Run a program that does not end, until the server does."""
+        with suppress(httpx2.TransportError):
+            await self.execute(ENDLESS)
+
     async def told(self) -> dict[str, Any]:
         return dict((await self.client.get("/ready")).json())
 
@@ -76,3 +81,19 @@ def started_by(process: int) -> set[int]:
         waiting = waiting[:-1] + list(below)
         found |= below
     return found
+
+
+def lives(process: int) -> bool:
+    """Whether a process does anything still."""
+    try:
+        return ") Z " not in Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False
+
+
+def environment_of(process: int) -> bytes:
+    """Return what a process was given in its environment."""
+    try:
+        return Path(f"/proc/{process}/environ").read_bytes()
+    except OSError:
+        return b""

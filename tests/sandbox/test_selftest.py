@@ -83,11 +83,9 @@ async def test_a_program_that_isolates_nothing_is_found_out(
         ("words.remove('--unshare-all'); words[:0] = ['--unshare-pid', '--unshare-ipc', "
          "'--unshare-uts']", "it has namespaces of its own"),
         ("i = words.index('--seccomp'); del words[i:i + 2]", "system calls are filtered"),
-        ("words[words.index('--clearenv'):0] = []; i = words.index('--remount-ro'); "
-         "del words[i:i + 2]", "the root cannot be written"),
+        ("i = words.index('--remount-ro'); del words[i:i + 2]", "the root cannot be written"),
         ("i = words.index('--size'); words[i + 1] = str(1 << 30)", "disk is limited"),
-        ("words[words.index('--chdir'):0] = []; i = words.index('--'); "
-         "words[i:i] = ['--ro-bind', '/bin', '/bin2', '--ro-bind', '/etc', '/etc']",
+        ("i = words.index('--remount-ro'); words[i:i] = ['--ro-bind', '/etc', '/etc']",
          "there is no configuration of the machine"),
         ("i = words.index('--'); words[i:i] = ['--setenv', 'SECRET', 'x']",
          "the environment is empty"),
@@ -111,7 +109,7 @@ async def test_what_is_missing_and_what_to_do_is_said(folder: Path) -> None:
 
 async def test_a_server_without_a_sandbox_does_not_start(folder: Path) -> None:
     fake = program(folder, "#!/bin/sh\nexit 1\n")
-    command = [sys.executable, "-m", "tests.sandbox.fathom", "sandbox", "--bwrap", str(fake)]
+    command = [sys.executable, "-m", "sandbox", "--bwrap", str(fake)]
     process = await asyncio.create_subprocess_exec(*command, stderr=subprocess.PIPE)
     _, said = await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == 1
@@ -130,7 +128,7 @@ def test_a_user_without_privileges_can_run_programs_too(world: World, folder: Pa
     ids = [f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
     told = subprocess.run(
         ["setpriv", *ids, world.recipe.interpreter.executable, "tests/sandbox/unprivileged.py"],
-        cwd=folder, capture_output=True, text=True, timeout=60,
+        cwd=folder, capture_output=True, text=True, timeout=60, check=False,
         env={"PYTHONPATH": f"{folder}:{site_packages()}", "PATH": os.environ["PATH"]},
     )  # fmt: skip
     assert told.stdout.splitlines()[-1:] == ["all contained"], told.stderr

@@ -1,6 +1,5 @@
 """The pool: sandboxes that wait, used once each."""
 
-import asyncio
 import os
 import signal
 from dataclasses import replace
@@ -13,7 +12,8 @@ from sandbox.run import run
 from sandbox.started import Sandbox
 from sandbox.warm import Pool
 from sandbox.wire import MEBIBYTE, Executed, Execution, File
-from tests.sandbox.world import World
+from tests.sandbox.served import lives
+from tests.sandbox.world import World, until
 
 
 def job(program: str) -> Execution:
@@ -21,9 +21,7 @@ def job(program: str) -> Execution:
 
 
 async def full(pool: Pool, size: int) -> None:
-    async with asyncio.timeout(20):
-        while pool.waiting < size:
-            await asyncio.sleep(0.01)
+    await until(lambda: pool.waiting == size)
 
 
 async def execute(sandbox: Sandbox, program: str) -> Executed:
@@ -90,7 +88,7 @@ async def test_nothing_is_left_of_a_pool(world: World) -> None:
     async with Pool(world.recipe, size=2) as pool:
         await full(pool, 2)
         inits = [sandbox.init for sandbox in pool._waiting._queue]  # type: ignore[attr-defined]
-    assert not [init for init in inits if Path(f"/proc/{init}/root").exists()]
+    assert not any(map(lives, inits))
 
 
 async def test_a_pool_that_cannot_start_one_says_so(world: World, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ async def main() -> None:
     for program, why in ENDED.items():
         executed = await world.run(CALLS + program, seconds=1.5, together=128 << 20)
         assert executed.ended == why, (program, executed)
-    print("all contained")
+    print("all contained")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """Programs run in the real sandbox, and the machine looked at afterwards."""
 
+import asyncio
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,6 +78,13 @@ class World:
         """Return what an expression came to inside: an error's name, or that it got through."""
         executed = await self.run(f"{CALLS}tried(lambda: {attempt})", stdin=stdin)
         return executed.stdout.strip() or executed.stderr
+
+
+async def until(fact: Callable[[], bool]) -> None:
+    """Wait until something is so, of which nothing tells that it has come to be."""
+    async with asyncio.timeout(20):
+        while not fact():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
 
 def processes_in(namespace: str) -> list[str]:
