@@ -8,7 +8,7 @@ import asyncio
 import json
 import secrets
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 from types import TracebackType
@@ -27,6 +27,7 @@ _KEY = "FATHOM_SANDBOX_KEY"
 _COMMAND = (sys.executable, "-P", "-m", "sandbox", "--host", "127.0.0.1", "--port", "0")
 _PATIENCE = Patience(start=60.0)
 _AT_ONCE = 32
+_SHOWN = 1_000
 
 
 class _Config(BaseModel):
@@ -111,15 +112,18 @@ class OwnSandbox:
     """A sandbox in a child process, which the first run starts, for use inside `async with`.
 
     It is started again when it ends, and never left behind; see `engines.child`.
+
+    Args:
+        command: starts the sandbox; it says its address as `python -m sandbox` does.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, command: Sequence[str] = _COMMAND) -> None:
         self._key = secrets.token_urlsafe(32)
         self._transport = Transport(_NOWHERE, api_key=self._key)
         self._server = SandboxServer(self._transport)
         self._wanted, self._started = asyncio.Event(), asyncio.Event()
         self._child = Child(
-            _COMMAND,
+            command,
             name="sandbox",
             healthy=self._healthy,
             env={_KEY: self._key},
@@ -195,5 +199,5 @@ async def open_sandbox(config: SandboxConfig) -> AsyncIterator[Sandbox]:
 def _unavailable(error: EngineError, *, unspent: bool) -> ScorerUnavailable:
     """Say in a line what is wrong: the last that the sandbox said, where it ended."""
     what, *said = [line.strip() for line in str(error).splitlines() if line.strip()]
-    reason = f"{what}: {said[-1]}" if said else what
+    reason = f"{what}: {said[-1][:_SHOWN]}" if said else what
     return ScorerUnavailable(f"the sandbox cannot be used: {reason}", unspent=unspent)
