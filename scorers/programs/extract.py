@@ -7,14 +7,9 @@ or as the body of a function whose head the prompt gives.
 import re
 from collections.abc import Sequence
 
+from scorers.programs.fences import blocks_of
 from scorers.programs.source import defined, longest_start, only_defines, parsed
 
-_FENCE = re.compile(
-    r"^[ \t]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<language>[\w+#.-]*)[^\n`]*\n"
-    r"(?P<code>.*?)(?:^[ \t]*(?P=mark)[`~]*[ \t]*$|\Z)",
-    re.MULTILINE | re.DOTALL,
-)
-_PYTHON = frozenset({"python", "python3", "py", "python2", "pycon"})
 _STARTS = re.compile(
     r"(?:async def|def|class|import|from|if __name__)\b|@\w|#!|[A-Za-z_]\w*\s*=[^=]"
 )
@@ -38,13 +33,6 @@ def program_of(answer: str, prompt_text: str) -> str | None:
     blocks = blocks_of(answer)
     found = _of_blocks(blocks, given) if blocks else _unfenced(answer, given)
     return None if found is None or not found.strip() else found
-
-
-def blocks_of(text: str) -> list[str]:
-    """Return the fenced blocks that are Python, or else those that do not say what they are."""
-    found = [(m["language"].lower(), m["code"]) for m in _FENCE.finditer(text)]
-    python = [code for language, code in found if language in _PYTHON]
-    return python or [code for language, code in found if not language]
 
 
 def code_of_prompt(prompt_text: str) -> str:

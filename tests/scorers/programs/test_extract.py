@@ -22,6 +22,8 @@ DEFINED = "def f(x):\n    return sum(x)\n"
         (f"```python\n{DEFINED}```\n\nUse it:\n\n```python\nprint(f([1]))\n```", DEFINED),
         (f"```python\nimport os\n```\n```python\n{DEFINED}```", f"import os\n\n\n{DEFINED}"),
         (f"```python\nx = input()\n```\nor\n```python\n{DEFINED}```", DEFINED),
+        (f"{DEFINED}```\nUse it:\n```python\nprint(f([1]))\n```", DEFINED),
+        (f"```python\n{DEFINED}\n```python\nprint(f([1]))", DEFINED),
         ("```python\nprint(input())\n```", "print(input())\n"),
         (DEFINED, DEFINED),
         (f"Here you are:\n{DEFINED}\nI hope that helps!", DEFINED),
