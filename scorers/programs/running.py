@@ -28,6 +28,7 @@ _MARGIN_SECONDS = 2.0
 _BATCH_BYTES = 12 * MEBIBYTE
 _LINE_BYTES = 16 * 1024
 _MOST_BYTES = 48 * MEBIBYTE
+_LONGEST = 16 * MEBIBYTE
 
 
 class TestLimits(BaseModel):
@@ -88,8 +89,7 @@ async def run_cases(
     ran: list[Ran] = []
     seconds = 0.0
     for batch in _batches(cases):
-        execution = _execution(program, batch, limits, most)
-        executed = await sandbox.execute(execution)
+        executed = await sandbox.execute(_execution(program, batch, limits, most))
         if executed.exit_code == _REFUSED:
             raise ScorerUnavailable("the sandbox has no means to keep tests from a program")
         ran += _ran(executed, batch, limits)
@@ -119,11 +119,14 @@ def _execution(program: str, cases: Sequence[Case], limits: TestLimits, most: in
         "case_seconds": limits.case_seconds,
         "most": most,
     }
+    stdin = json.dumps(job, ensure_ascii=False).encode(errors="replace").decode()
+    if len(stdin) > _LONGEST:
+        raise ScorerUnavailable("a program and one of its tests are too large to be run")
     # A byte is 4/3 of a character on the way here.
     output = min(_MOST_BYTES, len(cases) * (most * 2 + _LINE_BYTES))
     return Execution(
         files=(File(name="harness.py", content=_harness()),),
-        stdin=json.dumps(job),
+        stdin=stdin,
         limits=Limits(
             seconds=limits.seconds + _MARGIN_SECONDS,
             cpu_seconds=int(limits.seconds + _MARGIN_SECONDS),

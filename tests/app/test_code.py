@@ -23,7 +23,7 @@ from tests.search.world import SharesOfB
 BODIES = ("x * 2", "x + 1", "1 + x", "x + 1 - 0")
 TESTS = [{"kind": "call", "function": "f", "arguments": [n], "returns": n + 1} for n in (1, 4)]
 ASKED = [{"role": "user", "content": "Write f, which adds one to a number."}]
-LIMITS = TestLimits(case_seconds=2.0, seconds=10.0)
+LIMITS = TestLimits(case_seconds=5.0)
 
 
 def written(request: Request, i: int) -> str:

@@ -19,7 +19,7 @@ from tests.scorers.programs.test_running import Counting
 SHOWN = prompt("Write f.\n\nassert f(1) == 2\nassert f(2) == 3\n")
 RIGHT = "```python\ndef f(x):\n    return x + 1\n```"
 HALF = "```python\ndef f(x):\n    return 2\n```"
-LIMITS = TestLimits(case_seconds=1.0, seconds=6.0)
+LIMITS = TestLimits(case_seconds=5.0)
 TOLD = (CallTest(function="f", arguments=(5,), returns=6),)
 
 
