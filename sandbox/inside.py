@@ -122,7 +122,7 @@ def _limit(limits: dict[str, Any]) -> None:
     except OSError:
         pass  # there is no /proc here
     for what, most in (
-        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CORE, 1),  # with 0 the machine's handler of crashes would still be run
         (resource.RLIMIT_MEMLOCK, 0),
         (resource.RLIMIT_MSGQUEUE, 0),
         (resource.RLIMIT_NOFILE, _FILES_OPEN),

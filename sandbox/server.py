@@ -23,6 +23,8 @@ from sandbox.warm import Pool
 from sandbox.wire import Executed, Execution
 
 _HUNG_UP = 499
+_PAGE = 4096
+"""Bytes that a file's are rounded up to, on a file system in memory."""
 
 
 class Server:
@@ -48,8 +50,9 @@ class Server:
         return JSONResponse({"status": "ok"})
 
     async def ready(self, _: Request) -> Response:
-        """Say whether sandboxes can be started, and how many programs run and wait."""
+        """Say whether sandboxes can be started; how many programs run, wait, and are awaited."""
         told = {"running": self._gate.running, "waiting": self._gate.waiting}
+        told["warm"] = self._pool.waiting
         if self._pool.failure is not None:
             return Refusal(503, "sandbox_unavailable", str(self._pool.failure)).response()
         return JSONResponse({"status": "ready", **told})
@@ -79,9 +82,9 @@ class Server:
         except ValidationError as error:
             raise invalid(error) from error
         limits = self._ceiling.over(execution.limits)
-        size = sum(len(file.content.encode()) for file in execution.files)
+        size = sum(-len(file.content.encode()) // _PAGE * -_PAGE for file in execution.files)
         if size > limits.disk_bytes:
-            message = f"files have {size} bytes, and limits.disk_bytes is {limits.disk_bytes}"
+            message = f"files take {size} bytes, and limits.disk_bytes is {limits.disk_bytes}"
             raise Refusal(400, "invalid_value", message, "files")
         return execution.model_copy(update={"limits": limits})
 

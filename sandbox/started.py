@@ -90,6 +90,15 @@ async def start(recipe: Recipe, disk_bytes: int) -> Sandbox:
     Raises:
         StartFailed: it did not come to that.
     """
+    try:
+        return await _start(recipe, disk_bytes)
+    except TimeoutError as error:
+        raise StartFailed(f"no sandbox within {_PATIENCE_SECONDS:.0f} s") from error
+    except OSError as error:
+        raise StartFailed(f"{recipe.bubblewrap} cannot be run: {error.strerror}") from error
+
+
+async def _start(recipe: Recipe, disk_bytes: int) -> Sandbox:
     with ExitStack() as stack:
         ours, theirs = socket.socketpair()
         stack.callback(ours.close)
@@ -103,14 +112,11 @@ async def start(recipe: Recipe, disk_bytes: int) -> Sandbox:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 # A duplicate: whatever happens, the stack closes ours.
                 report, control = await asyncio.open_connection(sock=ours.dup())
-                init = await _greeted(process, report, control, info)
-        except BaseException as error:
+                init, handle = await _greeted(process, report, control, info)
+        except BaseException:
             ours.close()  # what waits inside ends with it
             await _gone(process)
-            if isinstance(error, TimeoutError):
-                raise StartFailed(f"no sandbox within {_PATIENCE_SECONDS:.0f} s") from error
             raise
-    handle = os.pidfd_open(init)
     return Sandbox(process, init, handle, report, control, disk_bytes, recipe.language)
 
 
@@ -130,19 +136,18 @@ async def _spawn(recipe: Recipe, disk_bytes: int, control: int, info: int) -> Pr
             start_new_session=True, pass_fds=(control, seccomp, info),
             **recipe.identity.quick,
         )  # fmt: skip
-    except OSError as error:
-        raise StartFailed(f"{recipe.bubblewrap} cannot be run: {error.strerror}") from error
     finally:
         os.close(seccomp)
 
 
 async def _greeted(
     process: Process, report: asyncio.StreamReader, control: asyncio.StreamWriter, info: int
-) -> int:
-    """Wait until a sandbox says it is ready; return its first process."""
+) -> tuple[int, int]:
+    """Wait until a sandbox says it is ready; return its first process, and a descriptor of it."""
     try:
         if await report.read(len(_READY)) == _READY:
-            return _init(info)
+            init = _init(info)
+            return init, os.pidfd_open(init)
     except BaseException:
         control.close()
         raise

@@ -40,7 +40,7 @@ class Served:
     async def until(self, **wanted: int) -> None:
         """Ask until as many run and wait as is wanted."""
         async with asyncio.timeout(20):
-            while {"status": "ready", **wanted} != await self.told():
+            while not wanted.items() <= (await self.told()).items():
                 pass
 
 

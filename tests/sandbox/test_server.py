@@ -14,11 +14,11 @@ from tests.sandbox.world import until
 
 @pytest.fixture(scope="module")
 async def served(world: object) -> AsyncIterator[Served]:
-    async with serving() as served:
+    async with serving("sandbox", "--warm=2") as served:
         yield served
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def narrow(world: object) -> AsyncIterator[Served]:
     """A server that runs one program at a time, and has one wait."""
     command = ("sandbox", "--runs=1", "--queue=1", "--warm=1")
@@ -34,7 +34,8 @@ async def test_a_program_is_run(served: Served) -> None:
 
 async def test_a_server_that_is_ready_says_so(served: Served) -> None:
     assert (await served.client.get("/health")).json() == {"status": "ok"}
-    assert await served.told() == {"status": "ready", "running": 0, "waiting": 0}
+    await served.until(running=0, waiting=0, warm=2)
+    assert (await served.told())["status"] == "ready"
 
 
 @pytest.mark.parametrize(
@@ -108,6 +109,7 @@ async def test_the_key_is_not_in_the_environment_of_what_is_run(locked: Served) 
 
 
 async def test_when_the_queue_is_full_the_next_is_turned_away(narrow: Served) -> None:
+    await narrow.until(running=0, waiting=0)
     async with asyncio.TaskGroup() as group:
         running = group.create_task(narrow.execute(ENDLESS))
         await narrow.until(running=1, waiting=0)
@@ -121,6 +123,7 @@ async def test_when_the_queue_is_full_the_next_is_turned_away(narrow: Served) ->
 
 
 async def test_who_waits_is_next(narrow: Served) -> None:
+    await narrow.until(running=0, waiting=0)
     async with asyncio.TaskGroup() as group:
         first = group.create_task(narrow.execute("import time; time.sleep(0.3); print(1)"))
         await narrow.until(running=1, waiting=0)
@@ -129,6 +132,7 @@ async def test_who_waits_is_next(narrow: Served) -> None:
 
 
 async def test_hanging_up_ends_the_run(narrow: Served) -> None:
+    await narrow.until(running=0, waiting=0)
     with suppress(httpx2.TimeoutException):
         await narrow.client.post(
             "/execute", json={"files": [{"name": "x", "content": ENDLESS}]}, timeout=0.5
