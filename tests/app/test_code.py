@@ -15,9 +15,9 @@ from engines.base import Request
 from engines.fake import FakeEngine
 from scorers.base import Scorer
 from scorers.programs.running import TestLimits
-from scorers.programs.sandbox import NOWHERE, OwnSandbox, Sandbox
+from scorers.programs.sandbox import NOWHERE, OwnSandbox, Sandbox, SandboxServerConfig
 from scorers.programs.unit_tests import UnitTests
-from tests.app.client import a_service
+from tests.app.client import a_service, ask
 from tests.search.world import SharesOfB
 
 BODIES = ("x * 2", "x + 1", "1 + x", "x + 1 - 0")
@@ -134,6 +134,22 @@ async def test_tests_for_scores_that_nobody_named_runs_are_refused_by_name() -> 
     told = {"solutions": ["x"], "tests": TESTS, "scorer": "shares_of_b"}
     error = (await post(NOWHERE, "/v1/score", **told)).json()["error"]
     assert error["param"] == "tests"
+
+
+async def test_where_nobody_runs_tests_they_are_refused_by_name() -> None:
+    answer = await ask(search={"tests": TESTS})
+    assert answer.status_code == 400
+    error = answer.json()["error"]
+    assert (error["param"], error["code"]) == ("search.tests", "search_refused")
+
+
+def test_a_sandbox_elsewhere_is_set_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FATHOM_SANDBOX__KIND", "server")
+    monkeypatch.setenv("FATHOM_SANDBOX__URL", "http://sandbox:8020")
+    monkeypatch.setenv("FATHOM_SANDBOX__API_KEY", "secret")
+    sandbox = Settings().sandbox
+    assert isinstance(sandbox, SandboxServerConfig)
+    assert "secret" not in repr(sandbox)
 
 
 def test_tests_can_be_named_by_every_request_and_are_nobodys_default() -> None:

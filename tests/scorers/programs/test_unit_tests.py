@@ -7,6 +7,9 @@ from engines.conversation import Conversation, Message
 from scorers.base import Abstention, Candidate, ScorerUnavailable, Verdict
 from scorers.breaker import Breaker, BreakerConfig, Guarded
 from scorers.build import open_scorer
+from scorers.calibrated import Calibrated
+from scorers.calibration import Calibration, Platt
+from scorers.ensemble import Ensemble
 from scorers.programs.running import TestLimits
 from scorers.programs.sandbox import NOWHERE
 from scorers.programs.telling import examiner_of
@@ -88,6 +91,15 @@ async def test_behind_a_breaker_it_can_still_be_told_tests(sandbox) -> None:
     assert isinstance(opinion, Verdict)
     assert opinion.report.source == "request"
     assert examiner_of(Guarded(Vote("vote", LastWord(), None), Breaker(BreakerConfig()))) is None
+
+
+async def test_scorers_that_ask_it_hand_tests_on_and_keep_its_report(sandbox) -> None:
+    curve = Calibration(curve=Platt(slope=2, intercept=-1), level="solution")
+    inner = Ensemble("both", [scorer(sandbox), Vote("vote", LastWord(), None)], "mean", 1.0)
+    told = examiner_of(Calibrated("it", inner, curve)).told_tests(TOLD)
+    (opinion,) = (await told.judge((solution(f"{RIGHT}\nAnswer: 1"),))).opinions
+    assert (opinion.report.source, opinion.report.passed) == ("request", 1)
+    assert examiner_of(Ensemble("it", [Vote("vote", LastWord(), None)], "mean", 1.0)) is None
 
 
 async def test_it_is_opened_with_the_services_sandbox(sandbox) -> None:
