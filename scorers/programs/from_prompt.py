@@ -7,6 +7,8 @@ that assert, `f(1, 2) -> 3` and its kin, and the samples of contest problems.
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
 
 from engines.conversation import Conversation
 from scorers.programs.extract import code_of_prompt
@@ -17,7 +19,8 @@ from scorers.programs.tests import AnyTest, AssertTest, CallTest
 MOST = 64
 """Tests of one prompt, at most."""
 _LONGEST = 50_000
-_LONGEST_CALL = 5_000
+_LONGEST_CALL, _MOST_CALLS, _MOST_CLOSED = 1_000, 128, 40
+"""Characters of a call and its value, calls that are read, and parentheses that may end one."""
 _JSONS = {"true": "True", "false": "False", "null": "None"}
 _ASSERT = re.compile(r"^[ \t]*(?:[-*>\d.]+[ \t]+)?`*(assert\b.*)$", re.MULTILINE)
 _PROMPT = re.compile(r"^[ \t]*>>>[ \t]?(.*)$")
@@ -35,13 +38,14 @@ def asked(conversation: Conversation) -> str:
     return said[-1] if said else ""
 
 
+@lru_cache(maxsize=32)  # of one prompt they are asked for with each program
 def public_tests(prompt_text: str) -> tuple[AnyTest, ...]:
     """Return the (T,) tests that a prompt shows, each once, in its order; none if it shows none.
 
     The samples of a contest problem only count where nothing is called.
     """
     text = prompt_text[:_LONGEST]
-    calls = [*asserts_of(text), *_doctests(text), *_arrows(text)]
+    calls = [*asserts_of(text), *islice(_doctests(text), _MOST_CALLS), *_arrows(text)]
     found = calls or samples_of(text)
     # Their JSON: a test with lists in it cannot be hashed.
     return tuple({test.model_dump_json(): test for test in found}.values())[:MOST]
@@ -51,7 +55,7 @@ def asserts_of(text: str) -> list[AnyTest]:
     """Return the assertions in a text, each of as many lines as it takes."""
     lines = text.split("\n")
     tests: list[AnyTest] = []
-    for match in _ASSERT.finditer(text):
+    for match in islice(_ASSERT.finditer(text), _MOST_CALLS):
         first = text.count("\n", 0, match.start(1))
         found = _statement([match[1], *lines[first + 1 : first + 40]])
         if found is not None:
@@ -81,12 +85,19 @@ def arguments_of(node: ast.expr) -> tuple[str, tuple[object, ...]] | None:
 
 
 def _statement(lines: list[str]) -> AnyTest | None:
-    for end in range(1, len(lines) + 1):
+    """Read an assertion of one line, or of those that close what it opens."""
+    open_ = 0
+    for end, line in enumerate(lines, 1):
+        open_ += sum(map(line.count, "([{")) - sum(map(line.count, ")]}"))
+        if end > 1 and open_ > 0:
+            continue
         code = "\n".join(lines[:end]).rstrip().rstrip("`")
         tree = parsed(code)
         if tree is not None:
             calls = any(isinstance(node, ast.Call) for node in ast.walk(tree))
             return (call_of(code) or AssertTest(code=code)) if calls else None
+        if open_ <= 0:
+            return None
     return None
 
 
@@ -118,19 +129,16 @@ def _arrows(text: str) -> Iterator[AnyTest]:
     if not names:
         return
     called = re.compile(rf"(?<![\w.>])(?:{'|'.join(map(re.escape, names))})\(")
-    for line in text.split("\n"):
-        stripped = line.strip()
-        if stripped.startswith((">>>", "assert", "def ", "async def ")):
-            continue
-        for match in called.finditer(line[:_LONGEST_CALL]):
-            if (test := _said(line[match.start() : _LONGEST_CALL])) is not None:
-                yield test
+    others = (">>>", "assert", "def ", "async def ")
+    lines = (line for line in text.split("\n") if not line.strip().startswith(others))
+    found = (line[m.start() :][:_LONGEST_CALL] for line in lines for m in called.finditer(line))
+    yield from filter(None, map(_said, islice(found, _MOST_CALLS)))
 
 
 def _said(text: str) -> AnyTest | None:
     """Read a call and, behind a sign for what it gives, a literal up to the end of the line."""
     closed = (i for i, character in enumerate(text, 1) if character == ")")
-    for end in closed:
+    for end in islice(closed, _MOST_CLOSED):
         tree = parsed(text[:end])
         if tree is None:
             continue

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 LONGEST = 200_000
 """Characters of source that are looked at."""
 
+_TRIES = 50
 _DEFINING = (
     ast.Import,
     ast.ImportFrom,
@@ -21,14 +22,8 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 def parsed(source: str) -> ast.Module | None:
     """Return the tree of a source; `None` if it has none, or is too long or too deep."""
-    if len(source) > LONGEST:
-        return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(source)
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return None
+    tree = _tree(source)
+    return tree if isinstance(tree, ast.Module) else None
 
 
 def literal(node: ast.expr) -> tuple[object] | None:
@@ -52,16 +47,32 @@ def only_defines(tree: ast.Module | None) -> bool:
     return not any(_reads(node) for n in assigned for node in ast.walk(n))
 
 
-def longest_start(lines: Sequence[str], least: int = 1, tries: int = 400) -> str | None:
-    """Return as many of (L,) lines as parse together; `None` if not even the `least` do.
-
-    At most `tries` ends are tried, from the last line up.
-    """
-    for end in range(len(lines), max(least, len(lines) - tries) - 1, -1):
-        source = "\n".join(lines[:end])
-        if parsed(source) is not None:
-            return source
+def longest_start(lines: Sequence[str], least: int = 1) -> str | None:
+    """Return as many of (L,) lines as parse together; `None` if not even the `least` do."""
+    end = len(lines)
+    for _ in range(_TRIES):
+        if end < least:
+            return None
+        tree = _tree("\n".join(lines[:end]))
+        if isinstance(tree, ast.Module):
+            return "\n".join(lines[:end])
+        # What is wrong with a line is wrong with every start that has it.
+        end = min(end, tree) - 1
     return None
+
+
+def _tree(source: str) -> ast.Module | int:
+    """Return the tree of a source, or the line that is wrong with it; 0 for all of it."""
+    if len(source) > LONGEST:
+        return 0
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
+    except SyntaxError as error:
+        return error.lineno or 0
+    except (ValueError, MemoryError, RecursionError):
+        return 0
 
 
 def _reads(node: ast.AST) -> bool:
