@@ -40,11 +40,18 @@ def below(pid: int) -> Iterator[Path]:
     """Find, in `/proc`, the processes that a process started, and those they started."""
     waiting = [pid]
     while waiting:
-        process = _PROC / str(waiting.pop())
-        for children in process.glob("task/*/children"):
-            found = [int(child) for child in _read(children).split()]
-            waiting += found
-            yield from (_PROC / str(child) for child in found)
+        children = list(_children(_PROC / str(waiting.pop())))
+        waiting += children
+        yield from (_PROC / str(child) for child in children)
+
+
+def _children(process: Path) -> Iterator[int]:
+    try:
+        threads = os.listdir(process / "task")
+    except OSError:
+        return  # it has ended since
+    for thread in threads:
+        yield from map(int, _read(process / "task" / thread / "children").split())
 
 
 def _files(process: Path) -> int:

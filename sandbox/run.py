@@ -52,6 +52,8 @@ async def run(sandbox: Sandbox, execution: Execution, *, memory_bytes: int) -> E
         sandbox.kill()
         await asyncio.wait(readers)  # the pipes end with what is left inside
         feeding.cancel()
+    if why is None and over.done():  # perhaps only the last of the output was too much
+        why = over.result()
     return _executed(execution, sandbox.language, seen, why=why, report=report, seconds=seconds)
 
 
@@ -126,7 +128,7 @@ async def _until_over(
         said.cancel()
         return why, None
     line = said.result()
-    return why or (over.result() if over.done() else None), json.loads(line) if line else None
+    return why, json.loads(line) if line else None
 
 
 def _executed(

@@ -90,6 +90,11 @@ async def test_a_flood_of_errors_is_cut(world: World) -> None:
     assert (executed.ended, len(executed.stderr), executed.stdout) == ("output", 5000, "")
 
 
+async def test_output_is_cut_of_a_program_that_ended_by_itself_too(world: World) -> None:
+    executed = await world.run("print('x' * 5000)", output_bytes=5000)
+    assert (executed.ended, len(executed.stdout)) == ("output", 5000)
+
+
 async def test_as_much_output_as_is_allowed_is_kept(world: World) -> None:
     executed = await world.run("print('x' * 4999)", output_bytes=5000)
     assert (executed.ended, len(executed.stdout)) == ("exit", 5000)
@@ -98,7 +103,7 @@ async def test_as_much_output_as_is_allowed_is_kept(world: World) -> None:
 async def test_a_sleeping_program_is_ended_on_time(world: World) -> None:
     executed = await world.run("import time; time.sleep(60)", seconds=0.3)
     assert executed.ended == "time"
-    assert 0.3 <= executed.seconds < 4
+    assert 0.3 <= executed.seconds < 20
 
 
 async def test_what_was_printed_before_the_time_was_over_is_kept(world: World) -> None:
@@ -108,13 +113,13 @@ async def test_what_was_printed_before_the_time_was_over_is_kept(world: World) -
 
 
 async def test_processor_time_comes_to_its_limit(world: World) -> None:
-    executed = await world.run("while True: pass", cpu_seconds=1, seconds=8)
+    executed = await world.run("while True: pass", cpu_seconds=1, seconds=40)
     assert (executed.ended, executed.signal) == ("cpu", signal.SIGXCPU)
 
 
 async def test_who_ignores_that_its_processor_time_is_over_is_killed(world: World) -> None:
     program = "import signal; signal.signal(24, signal.SIG_IGN)\nwhile True: pass"
-    executed = await world.run(program, cpu_seconds=1, seconds=15)
+    executed = await world.run(program, cpu_seconds=1, seconds=40)
     assert (executed.ended, executed.signal) == ("cpu", signal.SIGKILL)
 
 

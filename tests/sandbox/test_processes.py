@@ -20,7 +20,7 @@ print("left one behind")
 async def test_a_daemon_ends_with_its_program(world: World) -> None:
     executed = await world.run(_DAEMON)
     assert (executed.ended, executed.stdout) == ("exit", "left one behind\n")
-    assert executed.seconds < 4
+    assert executed.seconds < 20
 
 
 async def test_a_session_of_its_own_does_not_outlive_its_time(world: World) -> None:
@@ -53,7 +53,7 @@ async def test_who_stops_its_keeper_is_ended_on_time(world: World) -> None:
     executed = await world.run("import os, time; os.kill(os.getppid(), 19); time.sleep(60)",
                                seconds=0.4)  # fmt: skip
     assert executed.ended == "time"
-    assert executed.seconds < 4
+    assert executed.seconds < 20
 
 
 async def test_a_fork_bomb_comes_to_its_limit(world: World) -> None:

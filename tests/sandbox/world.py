@@ -64,7 +64,7 @@ class World:
         job = Execution(
             files=tuple(File(name=name, content=content) for name, content in named.items()),
             stdin=stdin,
-            limits=Limits(**({"seconds": 8.0} | limits)),
+            limits=Limits(**({"seconds": 20.0} | limits)),
         )
         sandbox = await start(self.recipe, job.limits.disk_bytes)
         inside = os.readlink(f"/proc/{sandbox.init}/ns/pid")
