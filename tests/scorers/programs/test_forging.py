@@ -21,6 +21,8 @@ FORGERIES = {
     " 'err': ''}), flush=True)\nimport os; os._exit(0)",
     "writes to every descriptor": "import os\nfor fd in range(1, 64):\n    try:\n"
     "        os.write(fd, b'{\"value\": null}\\n')\n    except OSError: pass\nos._exit(0)",
+    "writes a result with another token": "import os\n"
+    "os.write(3, b'0' * 32 + b' {\"value\": null}')\nos._exit(0)",
     "writes to the parent's descriptors": "import os\nfor fd in range(64):\n    try:\n"
     "        open(f'/proc/{os.getppid()}/fd/{fd}', 'wb').write(b'{\"value\": null}\\n')\n"
     "    except OSError: pass\nos._exit(0)",
@@ -47,6 +49,11 @@ async def test_the_memory_of_the_parent_cannot_be_read(sandbox) -> None:
     )
     test = CallTest(function="f", arguments=(1,), returns="PermissionError")
     assert await passes(sandbox, program, test)
+
+
+async def test_what_a_test_calls_is_not_for_the_program_to_replace(sandbox) -> None:
+    program = "import builtins\nbuiltins.len = lambda _: 3\ndef f(x): return []\n"
+    assert not await passes(sandbox, program, AssertTest(code="assert len(f(1)) == 3"))
 
 
 async def test_a_value_that_equals_everything_is_compared_outside(sandbox) -> None:
