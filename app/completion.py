@@ -190,7 +190,9 @@ def opinion_of(candidate: Candidate) -> dict[str, Any]:
     if isinstance(candidate.opinion, Abstention):
         return {"score": None, "scorer": candidate.scorer, "abstained": candidate.opinion.reason}
     rewards = list(candidate.opinion.rewards)
-    return {"score": candidate.score, "scorer": candidate.scorer, "rewards": rewards}
+    told = {"score": candidate.score, "scorer": candidate.scorer, "rewards": rewards}
+    report = candidate.opinion.report
+    return told if report is None else told | {"tests": asdict(report)}
 
 
 def difficulty_of(advice: Mapping[str, JsonValue]) -> dict[str, JsonValue]:

@@ -16,6 +16,7 @@ from app.wire import ChatRequest
 from engines.base import Sampling
 from scorers.answers import check_pattern
 from scorers.preference import comparer_of
+from scorers.programs.from_prompt import asked
 from scorers.tool_form import calls_schema
 from search import Budget, Models, Task
 from search.errors import StrategyRefused
@@ -95,7 +96,9 @@ def plan(request: ChatRequest, service: Service) -> Plan:
             "as it is set",
             param="n",
         )
-    models = served.models(request.search.scorer, request.search.reference)
+    own = request.search
+    text = asked(request.conversation())
+    models = served.models(own.scorer, own.reference, own.tests, text)
     if request.search.scorer:
         _check_comparing(strategy, models)
     source = _source(request, alias)

@@ -60,7 +60,7 @@ def _marks(service: Service) -> Thinking | None:
 
 def _chain(request: ScoreRequest, service: Service) -> Sequence[Scorer]:
     """Return who is to judge: those the request names, or those set as the default that can."""
-    chain = service.chain(request.scorer, request.reference)
+    chain = service.chain(request.scorer, request.reference, request.tests)
     reasons = {scorer: unfit(scorer, finished=request.finished) for scorer in chain}
     able = [scorer for scorer, reason in reasons.items() if reason is None]
     refused = {scorer.name: reason for scorer, reason in reasons.items() if reason is not None}

@@ -8,7 +8,7 @@ from app.body import RequestBody
 from app.messages import Messages
 from app.models import StepEnd
 from app.tools import Tools
-from app.wire import Chain, RightAnswer
+from app.wire import Chain, RequestTests, RightAnswer
 from engines.conversation import Conversation
 from search.errors import StrategyRefused
 from search.scoring import ended, split
@@ -43,6 +43,7 @@ class ScoreRequest(RequestBody):
     )
     scorer: Chain | None = None
     reference: RightAnswer | None = None
+    tests: RequestTests = ()
     finished: bool = Field(default=True, description="false: they are the beginnings of solutions")
 
     def conversation(self) -> Conversation:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from app.models import ModelConfig
 from app.policies import PolicyFile
+from app.programs import grader_of, told, with_tests
 from app.settings import Settings
 from app.store import Store, open_store
 from engines.base import DEFAULT, Engine
@@ -18,6 +19,8 @@ from scorers.maths import Comparing
 from scorers.opening import open_scorers
 from scorers.pairwise import PairJudge
 from scorers.preference import Comparer, comparer_of
+from scorers.programs.sandbox import NOWHERE, Sandbox, open_sandbox
+from scorers.programs.tests import AnyTest
 from search import Models
 from search.errors import StrategyRefused
 
@@ -31,6 +34,7 @@ class Service:
     `named` are further models: each a service of its own, with settings, engine and scorers.
     `policy` says what to do to strategies that leave it to one.
     `outcomes` is where answers are remembered, if anywhere.
+    `sandbox` runs the programs in answers.
     """
 
     settings: Settings
@@ -43,41 +47,61 @@ class Service:
     named: dict[str, "Service"] = field(default_factory=dict)
     policy: PolicyFile | None = None
     outcomes: Store | None = None
+    sandbox: Sandbox = NOWHERE
 
     @property
     def everyone(self) -> dict[str, "Service"]:
         """This service and the further models' by the names of their models."""
         return {self.engine.capabilities.model: self, **self.named}
 
-    def models(self, chain: Sequence[str] | None = None, reference: str | None = None) -> Models:
+    def models(
+        self,
+        chain: Sequence[str] | None = None,
+        reference: str | None = None,
+        tests: Sequence[AnyTest] = (),
+        prompt_text: str = "",
+    ) -> Models:
         """Return the models for one search, with the scorers named, or those set as the default.
 
-        The first of them that judges by comparing is asked where solutions are compared.
+        The first of them that judges by comparing is asked where solutions are compared. If the
+        first of all runs tests, answers that behave alike are the same. `prompt_text` is what was
+        asked last.
 
         Raises:
             StrategyRefused: there is no scorer of that name, or none that compares answers with
-                `reference`.
+                `reference`, or none that runs `tests`.
         """
-        scorers = self.chain(chain, reference, within="search.")
+        scorers = self.chain(chain, reference, tests, within="search.")
+        grader = grader_of(scorers, self.grader, self.sandbox, tests, prompt_text)
         pairs = comparer_of(scorers) or self.pairs or PairJudge("pairs", self.engine)
         adviser = self.policy.adviser if self.policy else None
-        return Models(self.engine, scorers, self.grader, pairs, self.engines, adviser)
+        return Models(self.engine, scorers, grader, pairs, self.engines, adviser)
 
     def chain(
-        self, names: Sequence[str] | None, reference: str | None, *, within: str = ""
+        self,
+        names: Sequence[str] | None,
+        reference: str | None,
+        tests: Sequence[AnyTest] = (),
+        *,
+        within: str = "",
     ) -> tuple[Scorer, ...]:
         """Return the scorers named, or those set as the default, told the answer known to be right.
 
-        Of the default ones, those that must be told it are left out where it is not given.
+        Of the default ones, those that must be told it are left out where it is not given. With
+        tests, one that runs them stands before the default ones.
 
         Args:
             names: what the request names, if anything; `default` is those set as the default.
             reference: the answer it gives, if any.
+            tests: those it gives, if any.
             within: what its fields' names begin with.
 
         Raises:
-            StrategyRefused: there is no scorer of that name, or none that has use for the answer.
+            StrategyRefused: there is no scorer of that name, or none that has use for the answer,
+                or for the tests.
         """
+        if tests:
+            names = with_tests(names, self.scorers, within)
         named = {name for name in names or () if name != DEFAULT}
         scorers = [self._named(name, within) for name in self._meant(names or (DEFAULT,))]
         comparing = [
@@ -96,7 +120,7 @@ class Service:
                 f"scorer {untold[0].name} compares answers with a `reference`, which is not given",
                 param=f"{within}reference",
             )
-        return tuple(_told(scorer, reference) for scorer in able)
+        return told([_told(scorer, reference) for scorer in able], tests, within)
 
     def alone(self, name: str) -> Scorer:
         """Return the scorer of this name, where nobody may take its place.
@@ -142,17 +166,25 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         file = settings.outcomes
         outcomes = None if file is None else await stack.enter_async_context(open_store(file))
         grader = await stack.enter_async_context(MathGrader())
+        sandbox = await stack.enter_async_context(open_sandbox(settings.sandbox))
         engine = await stack.enter_async_context(open_engine(settings.engine))
         engines = {
             name: await stack.enter_async_context(open_engine(config))
             for name, config in settings.engines.items()
         }
         scorers = await stack.enter_async_context(
-            open_scorers(settings.judges, engine, grader, settings.breaker)
+            open_scorers(settings.judges, engine, grader, settings.breaker, sandbox=sandbox)
         )
         policy = _policy(settings, engine)
         alone = Service(
-            settings, engine, grader, scorers, engines=engines, policy=policy, outcomes=outcomes
+            settings,
+            engine,
+            grader,
+            scorers,
+            engines=engines,
+            policy=policy,
+            outcomes=outcomes,
+            sandbox=sandbox,
         )
         named = {
             name: await stack.enter_async_context(_open_named(model, alone))
@@ -171,7 +203,13 @@ async def _open_named(model: ModelConfig, service: Service) -> AsyncIterator[Ser
         else:
             engine = await stack.enter_async_context(open_engine(model.engine))
         scorers = await stack.enter_async_context(
-            open_scorers(settings.judges, engine, service.grader, settings.breaker)
+            open_scorers(
+                settings.judges,
+                engine,
+                service.grader,
+                settings.breaker,
+                sandbox=service.sandbox,
+            )
         )
         policy = _policy(settings, engine)
         yield replace(service, settings=settings, engine=engine, scorers=scorers, policy=policy)

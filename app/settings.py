@@ -28,6 +28,8 @@ from scorers.build import ConfidenceConfig, VoteConfig
 from scorers.ensemble import EnsembleConfig
 from scorers.hidden_states import HiddenStatesConfig
 from scorers.judge import JudgeConfig
+from scorers.programs.sandbox import OwnSandboxConfig, SandboxConfig
+from scorers.programs.unit_tests import UnitTestsConfig
 from scorers.registry import AnyScorer
 from search.registry import KINDS
 from weights import HEAD
@@ -40,6 +42,7 @@ _SCORERS: dict[str, AnyScorer] = {
     "confidence": ConfidenceConfig(),
     "vote": VoteConfig(),
     "judge": JudgeConfig(),
+    "unit_tests": UnitTestsConfig(),
 }
 _OWN: dict[str, AnyScorer] = {
     "verifier": EnsembleConfig(members=("head", "confidence")),
@@ -74,6 +77,9 @@ class Settings(BaseSettings):
     scorer: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
         default=None,
         description="the scorer of a request that names none, and the fallbacks; see `chain`",
+    )
+    sandbox: SandboxConfig = Field(
+        default=OwnSandboxConfig(), description="where programs are run that answers hold"
     )
     breaker: BreakerConfig = Field(
         default=BreakerConfig(), description="when a scorer whose server fails is left alone"

@@ -16,6 +16,7 @@ from app.messages import Messages
 from app.presets import BudgetOptions, Effort
 from app.tools import Choice, Tool, ToolChoiceField, Tools, check_choice
 from engines.conversation import Conversation
+from scorers.programs.tests import AnyTest
 from scorers.structured import check_schema
 from scorers.tool_form import ToolChoice
 from search.judging import OnVerifierError
@@ -38,6 +39,12 @@ RightAnswer: TypeAlias = Annotated[
         max_length=2_000,
         description="the right answer, for scorers that compare with it",
     ),
+]
+
+
+RequestTests: TypeAlias = Annotated[
+    tuple[AnyTest, ...],
+    Field(max_length=256, description="what programs in answers are judged by, run in the sandbox"),
 ]
 
 
@@ -104,6 +111,7 @@ class SearchOptions(Body):
     budget: BudgetOptions = BudgetOptions()
     scorer: Chain | None = None
     reference: RightAnswer | None = None
+    tests: RequestTests = ()
     pattern: str | None = Field(
         default=None, max_length=200, description="a regular expression for the final answer"
     )

@@ -8,6 +8,7 @@ import socket
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from io import BytesIO
 from secrets import token_hex
 from types import TracebackType
 from typing import Any, Self, TypeAlias
@@ -30,6 +31,7 @@ KEEP_ALIVE_SECONDS = 3.0
 _DRAWING = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=600)
 _ASKING = aiohttp.ClientTimeout(total=10, sock_connect=5)
 _ATTEMPTS = 4
+_LARGE_BYTES = 1 << 20
 _NONE: Mapping[str, str] = {}
 _LAST: Mapping[str, str] = {"Connection": "close"}
 """Goes with streams: llama.cpp closes behind one whatever it says, and the next call would fail."""
@@ -167,7 +169,8 @@ class Transport:
             response = await self._session.request(
                 method,
                 self.base_url + call.path,
-                data=data,
+                # As a file where it is large: aiohttp then writes it in pieces.
+                data=BytesIO(data) if data and len(data) > _LARGE_BYTES else data,
                 headers=headers,
                 timeout=timeout,
                 allow_redirects=False,

@@ -4,7 +4,8 @@ Source: GenRM, arXiv:2408.15240, section 3.1: the token is read, not drawn.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from itertools import count
 from math import exp
 
@@ -22,8 +23,10 @@ from engines.base import (
 )
 from engines.conversation import Conversation, Message
 from engines.errors import EngineError, EngineUnavailable, Unsupported
-from engines.probe import VllmConfig
+from engines.http import Transport
+from engines.probe import VllmConfig, probe, root_of
 from engines.tool_prompt import in_words
+from scorers.base import ScorerUnavailable
 from scorers.each import spent_on
 
 TIMEOUT_SECONDS = 120.0
@@ -151,6 +154,25 @@ class Asker:
         if prompt.thinking is None or prompt.ids is None:
             return ()
         return await begun_turn(self._engine, prompt.thinking.skipped)
+
+
+@asynccontextmanager
+async def engine_for(config: AskingConfig, engine: Engine) -> AsyncIterator[Engine]:
+    """Give the engine that a judge asks: the generator's, or one of its own.
+
+    Raises:
+        ScorerUnavailable: its own server is not there, or not as it must be.
+    """
+    if config.server is None:
+        yield engine
+        return
+    key = config.server.api_key.get_secret_value() if config.server.api_key else None
+    async with Transport(root_of(config.server.url), api_key=key) as transport:
+        try:
+            own = await probe(transport, config.server)
+        except EngineError as error:
+            raise ScorerUnavailable(f"the judge's server: {error}") from error
+        yield own
 
 
 async def begun_turn(engine: Engine, text: str) -> tuple[Step, ...]:

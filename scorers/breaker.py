@@ -14,6 +14,8 @@ from engines.base import Counted, Usage
 from engines.errors import RequestRefused
 from scorers.base import Candidate, Judgement, Scorer, ScorerBaffled, ScorerError, ScorerUnavailable
 from scorers.preference import comparer_of
+from scorers.programs.telling import examiner_of
+from scorers.programs.tests import AnyTest
 
 
 class BreakerConfig(BaseModel):
@@ -83,11 +85,13 @@ class Breaker:
 class Guarded:
     """A scorer as it is, but for a `breaker` that keeps it from being asked while it is down.
 
-    What compares pairs is handed out as it is: it abstains where it fails.
+    What compares pairs is handed out as it is: it abstains where it fails. What runs tests is told
+    them behind the same breaker.
     """
 
     def __init__(self, scorer: Scorer, breaker: Breaker) -> None:
         self._scorer, self._breaker = scorer, breaker
+        self.examiner = self if examiner_of(scorer) else None
         self.name, self.partial, self.relative = scorer.name, scorer.partial, scorer.relative
         self.remote, self.alternatives = scorer.remote, scorer.alternatives
         self.comparer = comparer_of((scorer,))
@@ -100,6 +104,12 @@ class Guarded:
     def bound(self, candidates: Sequence[Candidate]) -> Usage:
         """Return the most that judging (N,) candidates can cost."""
         return self._scorer.bound(candidates)
+
+    def told_tests(self, tests: Sequence[AnyTest]) -> "Guarded":
+        """Return what judges by these tests, behind the same breaker; see `Examiner.told_tests`."""
+        inner = examiner_of(self._scorer)
+        assert inner
+        return Guarded(inner.told_tests(tests), self._breaker)
 
     async def judge(self, candidates: Sequence[Candidate]) -> Judgement:
         """Judge (N,) candidates; see `Scorer.judge`."""

@@ -7,12 +7,9 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 from engines.base import Engine
-from engines.errors import EngineError
-from engines.http import Transport
-from engines.probe import probe, root_of
 from scorers.answers import Grader, Pattern
-from scorers.asking import AskingConfig
-from scorers.base import Scorer, ScorerUnavailable
+from scorers.asking import engine_for
+from scorers.base import Scorer
 from scorers.calibrated import CalibratedConfig
 from scorers.confidence import Confidence, Measure
 from scorers.ensemble import EnsembleConfig
@@ -24,6 +21,9 @@ from scorers.labels import PrmLabelsConfig
 from scorers.maths import MathsConfig
 from scorers.orm import OrmPoolingConfig
 from scorers.prm import PrmPoolingConfig
+from scorers.programs.agreement import CodeAgreementConfig
+from scorers.programs.sandbox import NOWHERE, Sandbox
+from scorers.programs.unit_tests import UnitTestsConfig
 from scorers.regex import RegexConfig
 from scorers.rubric import RubricConfig
 from scorers.rubric_pairs import RubricPairsConfig
@@ -71,6 +71,8 @@ ScorerConfig: TypeAlias = Annotated[
     | MathsConfig
     | RegexConfig
     | JsonSchemaConfig
+    | UnitTestsConfig
+    | CodeAgreementConfig
     | EnsembleConfig
     | CalibratedConfig,
     Field(discriminator="kind"),
@@ -83,6 +85,8 @@ def open_scorer(
     engine: Engine,
     grader: Grader,
     scorers: Mapping[str, Scorer] = NONE,
+    *,
+    sandbox: Sandbox = NOWHERE,
 ) -> AbstractAsyncContextManager[Scorer]:
     """Give the scorer that `config` describes, its connections open until the context ends.
 
@@ -92,12 +96,13 @@ def open_scorer(
         engine: for a judge without a server of its own.
         grader: for who looks at final answers.
         scorers: those that are open already, for one that asks others.
+        sandbox: for one that has programs run.
 
     Raises:
         ScorerUnavailable: its server is not there, or does not do what is needed of it.
     """
     if isinstance(config, ScorerKind):
-        return config.open(name, Around(engine, grader, scorers))
+        return config.open(name, Around(engine, grader, scorers, sandbox))
     return _open(name, config, engine, grader)
 
 
@@ -111,10 +116,10 @@ async def _open(
         case VoteConfig():
             yield Vote(name, grader, config.pattern)
         case JudgeConfig() | ThinkPrmConfig() | RubricConfig() | RubricPairsConfig():
-            async with _engine_for(config, engine) as asked:
+            async with engine_for(config, engine) as asked:
                 yield config.scorer(name, asked)
         case PrmLabelsConfig():
-            async with _engine_for(config, engine) as asked:
+            async with engine_for(config, engine) as asked:
                 labels = config.scorer(name, asked)
                 await labels.check()
                 yield labels
@@ -123,18 +128,3 @@ async def _open(
                 scorer = config.scorer(name, transport)
                 await scorer.check()
                 yield scorer
-
-
-@asynccontextmanager
-async def _engine_for(config: AskingConfig, engine: Engine) -> AsyncIterator[Engine]:
-    """Give the engine that a judge asks: the generator's, or one of its own."""
-    if config.server is None:
-        yield engine
-        return
-    key = config.server.api_key.get_secret_value() if config.server.api_key else None
-    async with Transport(root_of(config.server.url), api_key=key) as transport:
-        try:
-            own = await probe(transport, config.server)
-        except EngineError as error:
-            raise ScorerUnavailable(f"the judge's server: {error}") from error
-        yield own

@@ -18,6 +18,8 @@ from scorers.base import Aggregation, Candidate, Judgement, Opinion, Scorer, Ver
 from scorers.calibration import Calibration
 from scorers.kind import Around, ScorerKind
 from scorers.maths import Comparing
+from scorers.programs.telling import examiner_of
+from scorers.programs.tests import AnyTest
 
 
 class Calibrated:
@@ -50,6 +52,8 @@ class Calibrated:
         self.compares = comparing is not None and comparing.compares
         self.untold = comparing is not None and comparing.untold
 
+        self.examiner = self if examiner_of(inner) else None
+
     @property
     def counts(self) -> Counted:
         """What is known of the cost of the scorer asked."""
@@ -58,6 +62,12 @@ class Calibrated:
     def told(self, truth: str) -> Scorer:
         """Return what judges by this answer; see `Comparing.told`."""
         inner = self._inner.told(truth) if isinstance(self._inner, Comparing) else self._inner
+        return Calibrated(self.name, inner, self._calibration, self._aggregation)
+
+    def told_tests(self, tests: Sequence[AnyTest]) -> Scorer:
+        """Return what judges by these tests; see `Examiner.told_tests`."""
+        examiner = examiner_of(self._inner)
+        inner = examiner.told_tests(tests) if examiner else self._inner
         return Calibrated(self.name, inner, self._calibration, self._aggregation)
 
     def bound(self, candidates: Sequence[Candidate]) -> Usage:

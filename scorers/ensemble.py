@@ -29,6 +29,8 @@ from scorers.base import (
 )
 from scorers.kind import Around, ScorerKind
 from scorers.maths import Comparing
+from scorers.programs.telling import examiner_of
+from scorers.programs.tests import AnyTest
 
 How: TypeAlias = Literal["mean", "min", "lower_bound"]
 
@@ -56,6 +58,7 @@ class Ensemble:
         self.alternatives = max(member.alternatives for member in members)
         comparing = [m for m in members if isinstance(m, Comparing) and m.compares]
         self.compares, self.untold = bool(comparing), any(m.untold for m in comparing)
+        self.examiner = self if any(map(examiner_of, members)) else None
 
     @property
     def counts(self) -> Counted:
@@ -65,6 +68,12 @@ class Ensemble:
     def told(self, truth: str) -> Scorer:
         """Return what judges by this answer, with those of the members that compare with one."""
         told = [m.told(truth) if isinstance(m, Comparing) else m for m in self._members]
+        return Ensemble(self.name, told, self._how, self._k)
+
+    def told_tests(self, tests: Sequence[AnyTest]) -> Scorer:
+        """Return what judges by these tests, with those of the members that run some."""
+        pairs = ((member, examiner_of(member)) for member in self._members)
+        told = [examiner.told_tests(tests) if examiner else m for m, examiner in pairs]
         return Ensemble(self.name, told, self._how, self._k)
 
     def bound(self, candidates: Sequence[Candidate]) -> Usage:
@@ -104,11 +113,12 @@ class Ensemble:
         if not verdicts:
             return Abstention(f"no member has a score: {'; '.join(missing)}")
         score = combined([verdict.score for verdict in verdicts], self._how, self._k)
+        report = next((v.report for v in verdicts if v.report is not None), None)
         rows = [verdict.rewards for verdict in verdicts]
         if len({len(row) for row in rows}) > 1:
-            return Verdict(score, (score,), missing)
+            return Verdict(score, (score,), missing, report)
         rewards = (combined(step, self._how, self._k) for step in zip(*rows, strict=True))
-        return Verdict(score, tuple(rewards), missing)
+        return Verdict(score, tuple(rewards), missing, report)
 
 
 def combined(scores: Sequence[float], how: How, k: float) -> float:

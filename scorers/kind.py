@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from engines.base import Engine
 from scorers.answers import Grader
 from scorers.base import Scorer
+from scorers.programs.sandbox import NOWHERE, Sandbox
 
 NONE: Mapping[str, Scorer] = {}
 
@@ -25,11 +26,13 @@ class Around:
         engine: draws the solutions; may be asked to judge, too.
         grader: finds final answers and compares them.
         scorers: those that are open already, by name: all it `needs` are.
+        sandbox: runs programs that nobody vouches for.
     """
 
     engine: Engine
     grader: Grader
     scorers: Mapping[str, Scorer] = field(default_factory=dict)
+    sandbox: Sandbox = NOWHERE
 
 
 class ScorerKind(BaseModel, ABC):

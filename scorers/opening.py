@@ -9,12 +9,18 @@ from scorers.base import Scorer
 from scorers.breaker import Breaker, BreakerConfig, Guarded
 from scorers.build import open_scorer
 from scorers.order import in_order, needs
+from scorers.programs.sandbox import NOWHERE, Sandbox
 from scorers.registry import AnyScorer
 
 
 @asynccontextmanager
 async def open_scorers(
-    configs: Mapping[str, AnyScorer], engine: Engine, grader: Grader, breaker: BreakerConfig
+    configs: Mapping[str, AnyScorer],
+    engine: Engine,
+    grader: Grader,
+    breaker: BreakerConfig,
+    *,
+    sandbox: Sandbox = NOWHERE,
 ) -> AsyncIterator[dict[str, Scorer]]:
     """Give the scorers by name, in the order of the configuration.
 
@@ -26,7 +32,7 @@ async def open_scorers(
     async with AsyncExitStack() as stack:
         opened: dict[str, Scorer] = {}
         for name in in_order(configs):
-            opening = open_scorer(name, configs[name], engine, grader, opened)
+            opening = open_scorer(name, configs[name], engine, grader, opened, sandbox=sandbox)
             scorer = await stack.enter_async_context(opening)
             alone = scorer.remote and not needs(configs[name])
             opened[name] = Guarded(scorer, Breaker(breaker)) if alone else scorer

@@ -1,9 +1,12 @@
-"""Finding which solutions say the same: equal calls, equal JSON, or equal final answers."""
+"""Finding which solutions say the same: equal calls, equal JSON, or equal final answers.
+
+What an answer is, and when two are equal, is the grader's to say: numbers, or what programs do.
+"""
 
 from collections.abc import Sequence
 
 from scorers.answers import Answers, Grader
-from scorers.base import Candidate
+from scorers.base import Candidate, ScorerUnavailable
 from scorers.form import Form, grouped, words_of
 from search.events import Grouped
 from search.models import Task
@@ -24,12 +27,21 @@ class Grouping:
         texts = tuple(c.answer for c in candidates)
         words, graded = words_of(candidates, self._form), Answers((), ())
         if words or self._form is None:
-            graded = await self._grader.group(words, self._task.pattern)
+            graded = await self._graded(words)
         if words and words != texts:
             self._record.say(Grouped(call, words, graded))
         answers = grouped(candidates, self._form, graded)
         self._record.say(Grouped(call, texts, answers))
         return answers
+
+    async def _graded(self, words: tuple[str, ...]) -> Answers:
+        """Have texts graded; where the grader cannot, equal texts are equal, and it is said."""
+        try:
+            return await self._grader.group(words, self._task.pattern)
+        except ScorerUnavailable as error:
+            self._record.degrade(f"answers were compared by their words alone: {error}")
+        different = list(dict.fromkeys(words))
+        return Answers(words, tuple(map(different.index, words)))
 
     def calls(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Return those that call tools, if most that came to their end do; else none."""

@@ -28,7 +28,14 @@ def chained(*chain: str) -> Service:
 
 def test_a_trained_verifier_judges_first_on_the_model_that_comes_along_and_on_no_other() -> None:
     assert Settings().chain == ("verifier", "head", "confidence", "vote")
-    assert list(Settings().judges) == ["confidence", "vote", "judge", "verifier", "head"]
+    assert list(Settings().judges) == [
+        "confidence",
+        "vote",
+        "judge",
+        "unit_tests",
+        "verifier",
+        "head",
+    ]
     for other in (VLLM, {"kind": "llamacpp", "model": "a.gguf"}):
         told = Settings(engine=other)
         assert told.chain == ("confidence", "vote")

@@ -141,7 +141,7 @@ def test_what_a_model_does_not_say_is_the_services() -> None:
         ({"m": {"engine": "none"}}, "model m: engine none is not among default"),
         (
             {"m": {"scorer": ["none"]}},
-            "model m: scorer none is not among confidence, vote, judge, verifier",
+            "model m: scorer none is not among confidence, vote, judge, unit_tests, verifier",
         ),
         ({"m": {"scorers": {"v": {"kind": "vote"}}}}, "model m: scorer confidence"),
         ({"m:n": {}}, "match pattern"),

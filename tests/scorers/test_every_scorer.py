@@ -29,6 +29,11 @@ from scorers.labels import PrmLabelsConfig
 from scorers.maths import MathsConfig
 from scorers.orm import OrmPoolingConfig
 from scorers.prm import PrmPoolingConfig
+from scorers.programs.agreement import CodeAgreementConfig
+from scorers.programs.sandbox import OwnSandbox
+from scorers.programs.telling import examiner_of
+from scorers.programs.tests import AssertTest
+from scorers.programs.unit_tests import UnitTestsConfig
 from scorers.reference import Reference
 from scorers.regex import RegexConfig
 from scorers.rubric import RubricConfig
@@ -132,6 +137,25 @@ def head(layout: str, **able: object) -> Factory:
     return factory
 
 
+@asynccontextmanager
+async def unit_tests() -> AsyncIterator[Scorer]:
+    async with OwnSandbox() as sandbox:
+        config = UnitTestsConfig()
+        async with open_scorer(
+            "it", config, FakeEngine(unasked), LastWord(), sandbox=sandbox
+        ) as it:
+            yield examiner_of(it).told_tests((AssertTest(code="assert f(1) == 1"),))
+
+
+@asynccontextmanager
+async def code_agreement() -> AsyncIterator[Scorer]:
+    async with OwnSandbox() as sandbox:
+        engine = FakeEngine(lambda *_: "assert f(1) == 1\nassert Answer == 1", latency=patience)
+        config = CodeAgreementConfig()
+        async with open_scorer("it", config, engine, LastWord(), sandbox=sandbox) as it:
+            yield it
+
+
 SCORERS: list[tuple[str, Factory]] = [
     ("mean_logprob", configured(ConfidenceConfig())),
     ("self_certainty", configured(ConfidenceConfig(measure="self_certainty"))),
@@ -153,6 +177,8 @@ SCORERS: list[tuple[str, Factory]] = [
     ("think_prm", writing(ThinkPrmConfig(samples=2, temperature=1))),
     *((f"prm_labels {family}", labels(family)) for family in LABEL_FAMILIES),
     *((f"hidden_states {layout}", head(layout)) for layout in ("turn", "trl", "lines")),
+    ("unit_tests", unit_tests),
+    ("code_agreement", code_agreement),
     ("reference", lambda: nullcontext(Reference("it", LastWord(), "42"))),
 ]
 
