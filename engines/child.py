@@ -19,6 +19,7 @@ from typing import Self
 import structlog
 
 from engines.errors import EngineError, EngineUnavailable
+from engines.tasks import Beside
 
 _TETHER = Path(__file__).with_name("tether.py")
 _GRACE_SECONDS = 10.0
@@ -88,12 +89,10 @@ class Child:
         self._news = asyncio.Event()
         self._failure: str | None = None
         self._up_since: float | None = None
-        self._group = asyncio.TaskGroup()
-        self._keeper: asyncio.Task[None] | None = None
+        self._keeping = Beside(self._keep)
 
     async def __aenter__(self) -> Self:
-        await self._group.__aenter__()
-        self._keeper = self._group.create_task(self._keep())
+        await self._keeping.__aenter__()
         return self
 
     async def __aexit__(
@@ -102,13 +101,7 @@ class Child:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        assert self._keeper
-        self._keeper.cancel()
-        # The group would wrap the body's own error; it must only see a cancellation, to count it.
-        if isinstance(error, asyncio.CancelledError):
-            await self._group.__aexit__(kind, error, trace)
-        else:
-            await self._group.__aexit__(None, None, None)
+        await self._keeping.__aexit__(kind, error, trace)
 
     async def ready(self) -> None:
         """Wait until the server is healthy.

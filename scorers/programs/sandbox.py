@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from engines.child import Child, Patience
 from engines.errors import EngineError, EngineUnavailable
 from engines.http import Transport
+from engines.tasks import Beside
 from sandbox.wire import Executed, Execution
 from scorers.base import ScorerUnavailable
 
@@ -130,12 +131,10 @@ class OwnSandbox:
             hear=self._hear,
             patience=_PATIENCE,
         )
-        self._group = asyncio.TaskGroup()
-        self._keeper: asyncio.Task[None] | None = None
+        self._keeping = Beside(self._keep)
 
     async def __aenter__(self) -> Self:
-        await self._group.__aenter__()
-        self._keeper = self._group.create_task(self._keep())
+        await self._keeping.__aenter__()
         return self
 
     async def __aexit__(
@@ -144,13 +143,7 @@ class OwnSandbox:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        assert self._keeper
-        self._keeper.cancel()
-        # As in `Child`: the group must not wrap the body's own error.
-        if isinstance(error, asyncio.CancelledError):
-            await self._group.__aexit__(kind, error, trace)
-        else:
-            await self._group.__aexit__(None, None, None)
+        await self._keeping.__aexit__(kind, error, trace)
 
     async def execute(self, execution: Execution) -> Executed:
         """Run a program; see `Sandbox.execute`.
