@@ -3,8 +3,10 @@
 How entries are written is in `evaluation.shapes`.
 """
 
+import gzip
 import hashlib
 import json
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +15,8 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from evaluation.entries import Lacking, Shaped
-from evaluation.shapes import CodeTask, Fields, read
+from evaluation.programs.task import ProgramTask
+from evaluation.shapes import Fields, read
 
 _FOUND_OUT = Fields()
 
@@ -25,13 +28,15 @@ class Question:
     `id` is a hash of both, so it stays the same wherever the question stands and whatever else is
     in the file. A question that occurs again has its number after a dot: "1f0c3a77b2d4.2". Or it is
     the file's own, if that was asked for. Where there are `options` to choose from, they are in the
-    text too, and the truth is one of the letters A to J.
+    text too, and the truth is one of the letters A to J. A question that asks for a `program` has
+    tests, which the truth names.
     """
 
     id: str
     text: str
     truth: str
     options: tuple[str, ...] = ()
+    program: ProgramTask | None = None
 
 
 class DatasetError(Exception):
@@ -42,15 +47,10 @@ class DatasetError(Exception):
         self.path, self.place = path, place
 
 
-class CodeNotGraded(DatasetError):
-    """A file holds tasks of code, such as HumanEval: what would grade them is not there yet."""
-
-
 def load(path: Path, fields: Fields = _FOUND_OUT) -> tuple[Question, ...]:
     """Read every question of a file, in its order.
 
     Raises:
-        CodeNotGraded: it asks for code.
         DatasetError: the file cannot be read, an entry lacks something, two have the same id of
             their own, or there is no entry.
     """
@@ -63,7 +63,9 @@ def load(path: Path, fields: Fields = _FOUND_OUT) -> tuple[Question, ...]:
         if shaped.id and seen[name] > 1:
             raise DatasetError(path, place, f"has the id {name}, which an entry before it has")
         again = f".{seen[name]}" if seen[name] > 1 else ""
-        questions[name + again] = Question(name + again, shaped.text, shaped.truth, shaped.options)
+        questions[name + again] = Question(
+            name + again, shaped.text, shaped.truth, shaped.options, shaped.program
+        )
     if not questions:
         raise DatasetError(path, None, "holds no questions")
     return tuple(questions.values())
@@ -89,18 +91,18 @@ def _hash(shaped: Shaped) -> str:
 def _shaped(path: Path, place: str, entry: JsonValue, fields: Fields) -> Shaped:
     try:
         return read(entry, fields)
-    except CodeTask as error:
-        raise CodeNotGraded(path, place, str(error)) from None
     except Lacking as error:
         raise DatasetError(path, place, str(error)) from None
 
 
 def _entries(path: Path) -> Iterator[tuple[str, JsonValue]]:
     try:
-        content = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
-        raise DatasetError(path, None, f"cannot be read: {reason}") from error
+        content = _text(path)
+    except (UnicodeDecodeError, zlib.error, EOFError, gzip.BadGzipFile) as error:
+        what = "UTF-8 text" if isinstance(error, UnicodeDecodeError) else "packed by gzip"
+        raise DatasetError(path, None, f"cannot be read: is not {what}") from error
+    except OSError as error:
+        raise DatasetError(path, None, f"cannot be read: {error.strerror}") from error
     if content.lstrip().startswith("["):
         listed = _parsed(path, content, 1)
         assert isinstance(listed, list)
@@ -109,6 +111,12 @@ def _entries(path: Path) -> Iterator[tuple[str, JsonValue]]:
     for number, line in enumerate(content.split("\n"), 1):
         if line.strip():
             yield f"line {number}", _parsed(path, line, number)
+
+
+def _text(path: Path) -> str:
+    """Return what a file says, which may be packed by gzip."""
+    read = gzip.decompress if path.suffix == ".gz" else bytes
+    return read(path.read_bytes()).decode("utf-8-sig")
 
 
 def _parsed(path: Path, text: str, first_line: int) -> JsonValue:

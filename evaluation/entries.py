@@ -1,11 +1,13 @@
 """An entry of a file of questions, and its fields. Knows no shapes."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from pydantic import JsonValue
+
+from evaluation.programs.task import ProgramTask
 
 Entry: TypeAlias = Mapping[str, JsonValue]
 
@@ -19,12 +21,26 @@ class Lacking(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Shaped:
-    """What an entry asks: its text, the true answer, the options to choose from, its own id."""
+    """What an entry asks: its text, the true answer, the options to choose from, its own id.
+
+    `program` is how it is tested, if it asks for a program.
+    """
 
     text: str
     truth: str
     options: tuple[str, ...] = ()
     id: str | None = None
+    program: ProgramTask | None = None
+
+
+def for_program(text: str, task: ProgramTask, shown: Sequence[str] = ()) -> Shaped:
+    """Return a question that asks for a program, with the tests that it shows."""
+    parts = [text.strip()]
+    if shown:
+        tests = "\n".join(shown)
+        parts.append(f"The program is to pass tests like this one:\n```python\n{tests}\n```")
+    parts.append("Answer with one complete Python program in a ```python block.")
+    return Shaped("\n\n".join(parts), task.truth, program=task)
 
 
 def text_of(entry: Entry, field: str) -> str:

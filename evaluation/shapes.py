@@ -6,6 +6,7 @@ An entry's own fields say which shape it has:
     sQuestion, lSolutions      MultiArith (arXiv:1608.01413): the truth is a list of one number
     Body, Question, Answer     SVAMP (arXiv:2103.07191): the question follows its story
     choices or options         multiple choice; see `evaluation.choices`
+    what asks for a program    HumanEval, MBPP, LiveCodeBench; see `evaluation.programs.shapes`
 Or the caller says which fields hold question and answer. Knows entries, not files.
 """
 
@@ -16,13 +17,7 @@ from pydantic import JsonValue
 
 from evaluation.choices import choices
 from evaluation.entries import Entry, Lacking, Shaped, clean, text_of, truth_of
-
-_CODE = (frozenset({"entry_point", "test"}), frozenset({"test_list"}))
-"""Fields only tasks of code have: HumanEval's (arXiv:2107.03374), MBPP's (arXiv:2108.07732)."""
-
-
-class CodeTask(Lacking):
-    """An entry asks for code, which is graded by running it."""
+from evaluation.programs.shapes import programs
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +38,6 @@ def read(entry: JsonValue, fields: Fields) -> Shaped:
     """Return what an entry asks, and the answer that is right.
 
     Raises:
-        CodeTask: it asks for code.
         Lacking: it has not what its shape has.
     """
     if not isinstance(entry, dict):
@@ -58,8 +52,8 @@ def _told(entry: Entry, fields: Fields) -> Shaped:
 
 
 def _found(entry: Entry) -> Shaped:
-    if any(marks <= entry.keys() for marks in _CODE):
-        raise CodeTask("asks for code, which is not graded yet")
+    if (program := programs(entry)) is not None:
+        return program
     if (chosen := choices(entry)) is not None:
         return chosen
     for field, shape in _SHAPES.items():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from engines.fake import FakeEngine
 from evaluation.choices import LETTERS, letter
-from evaluation.datasets import CodeNotGraded, DatasetError, Question, load
+from evaluation.datasets import DatasetError, Question, load
 from evaluation.shapes import Fields
 from scorers.equality import MathGrader
 from search.strategies import OneSample
@@ -64,14 +64,6 @@ REFUSED = {
 CHOSEN = ["B", "(B)", "B.", "B) Paris", "B. Paris", "**B**", r"\text{B}", "(B).", "$B$",
           "So it is option B", "option (B)", "B because A is wrong", "B: Paris"]  # fmt: skip
 NOT_CHOSEN = ["Paris", "Because", "A man", "I think so", "", "3", "Bonn", "plan B"]
-HUMAN_EVAL = {
-    "task_id": "HumanEval/0",
-    "prompt": "def one():\n",
-    "canonical_solution": "    return 1\n",
-    "test": "def check(candidate):\n    assert candidate() == 1\n",
-    "entry_point": "one",
-}
-MBPP = {"task_id": 2, "text": "Write one.", "code": "...", "test_list": ["assert one() == 1"]}
 
 
 def write(folder: Path, *entries: object) -> Path:
@@ -121,12 +113,6 @@ async def test_a_choice_is_graded_by_its_letter(says: str, right: int) -> None:
         world = replace(models(engine), grader=grader)
         report = await run(questions=questions, strategy=OneSample(), models=world)
     assert report.right == right
-
-
-@pytest.mark.parametrize("entry", [HUMAN_EVAL, MBPP], ids=["HumanEval", "MBPP"])
-def test_tasks_of_code_are_said_not_to_be_graded_yet(tmp_path: Path, entry: object) -> None:
-    with pytest.raises(CodeNotGraded, match="line 1: asks for code, which is not graded yet"):
-        load(write(tmp_path, entry))
 
 
 @pytest.mark.parametrize(
