@@ -100,10 +100,8 @@ class Service:
             StrategyRefused: there is no scorer of that name, or none that has use for the answer,
                 or for the tests.
         """
-        if tests:
-            names = with_tests(names, self.scorers, within)
         named = {name for name in names or () if name != DEFAULT}
-        scorers = [self._named(name, within) for name in self._meant(names or (DEFAULT,))]
+        scorers = [self._named(name, within) for name in self.named_by(names, tests, within)]
         comparing = [
             scorer for scorer in scorers if isinstance(scorer, Comparing) and scorer.compares
         ]
@@ -121,6 +119,18 @@ class Service:
                 param=f"{within}reference",
             )
         return told([_told(scorer, reference) for scorer in able], tests, within)
+
+    def named_by(
+        self, names: Sequence[str] | None, tests: Sequence[AnyTest] = (), within: str = ""
+    ) -> list[str]:
+        """Return the names of the scorers that judge, the defaults spelt out; see `chain`.
+
+        Raises:
+            StrategyRefused: there are tests, and no scorer runs any.
+        """
+        if tests:
+            names = with_tests(names, self.scorers, within)
+        return self._meant(names or (DEFAULT,))
 
     def alone(self, name: str) -> Scorer:
         """Return the scorer of this name, where nobody may take its place.

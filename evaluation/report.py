@@ -7,6 +7,7 @@ from statistics import median
 
 from engines.base import Usage
 from evaluation.fingerprint import Setup
+from evaluation.programs.filtered import filtered_pass_at
 from evaluation.records import Answered, Record
 from evaluation.statistics import pass_at_k, wilson
 
@@ -26,6 +27,8 @@ class Report:
         pass_at: P(one of k solutions is right) by k, 1, 2, 4 and so on up to the number of
             solutions of a search: what choosing better could reach. An estimate only where
             solutions are drawn independently of each other.
+        filtered_pass_at: the same of the programs that pass the public tests, where questions ask
+            for programs and have such tests; see `evaluation.programs.filtered`.
         tokens: completion tokens drawn.
         tokens_per_question: the mean of those.
         verifier_tokens: completion tokens of verifiers that write.
@@ -49,6 +52,7 @@ class Report:
     errors: int
     no_answer: int
     pass_at: Mapping[int, float]
+    filtered_pass_at: Mapping[int, float]
     tokens: int
     tokens_per_question: float
     verifier_tokens: int
@@ -78,6 +82,7 @@ def summarise(setup: Setup, records: Sequence[Record], seconds: float, *, resume
         errors=n - len(answered),
         no_answer=sum(record.given is None for record in answered),
         pass_at=_pass_at(answered, n),
+        filtered_pass_at=_filtered(records),
         tokens=generator.completion_tokens,
         tokens_per_question=generator.completion_tokens / n,
         verifier_tokens=verifier.completion_tokens,
@@ -108,6 +113,12 @@ def _right_per(
         "cost": _known(generator.cost, verifier.cost),
     }
     return {unit: right / much if much else None for unit, much in spent.items()}
+
+
+def _filtered(records: Sequence[Record]) -> dict[int, float]:
+    drawn = [record.drawn if isinstance(record, Answered) else () for record in records]
+    tested = any(one.public is not None for several in drawn for one in several)
+    return filtered_pass_at(drawn) if tested else {}
 
 
 def _pass_at(answered: Sequence[Answered], n: int) -> dict[int, float]:

@@ -13,13 +13,23 @@ from evaluation.datasets import Question
 from evaluation.fingerprint import PLACE, Setup, task
 from evaluation.grading import graded
 from evaluation.meter import Meter, failed
+from evaluation.programs.grading import graded_programs
 from evaluation.records import LINE, Answered, Record, Records
 from evaluation.report import Report, summarise
-from scorers.answers import Grader
+from evaluation.selection import Drawn
 from scorers.base import ScorerError
+from scorers.programs.sandbox import Sandbox
 from search import Budget, Models, Outcome, run_search
 from search.errors import NothingToVote, SearchError, StrategyRefused
 from search.strategies import Strategy
+
+
+class NoSandbox(Exception):
+    """A question asks for a program, and nothing is there to run it in."""
+
+    def __init__(self) -> None:
+        super().__init__("a question asks for a program, and there is no sandbox to run it in")
+
 
 Listener: TypeAlias = Callable[[Record], None]
 """Told each record as it is made, and first those the file held already; must not block."""
@@ -35,6 +45,8 @@ async def evaluate(
     seed: int = 0,
     concurrency: int = 4,
     prompt: str = PLACE,
+    models_for: Callable[[Question], Models] | None = None,
+    sandbox: Sandbox | None = None,
     out: Path | None = None,
     progress: Listener = lambda _: None,
 ) -> Report:
@@ -49,16 +61,23 @@ async def evaluate(
         seed: varies the samples, together with each question's id.
         concurrency: searches at once.
         prompt: the message sent, with `{question}` where the question goes.
+        models_for: the models of one question, where they are not the same for all: a question that
+            asks for a program has tests that its scorers are to be told.
+        sandbox: where programs are run, for questions that ask for some.
         out: where each record goes as it is made. Questions answered there by the same setup are
             not asked again; those that failed are.
         progress: hears the records.
 
     Raises:
         StrategyRefused: no question can be asked this way.
+        NoSandbox: one asks for a program, and there is no sandbox.
         OutputRefused: `out` cannot be used.
     """
+    if sandbox is None and any(question.program for question in questions):
+        raise NoSandbox
     clock, gate = asyncio.get_running_loop().time, asyncio.Semaphore(concurrency)
-    start, run = clock(), _Run(strategy, models, budget, sampling, seed, prompt)
+    start = clock()
+    run = _Run(strategy, models, budget, sampling, seed, prompt, models_for, sandbox)
 
     async def ask(question: Question) -> None:
         async with gate:
@@ -85,6 +104,8 @@ class _Run:
     sampling: Sampling
     seed: int
     prompt: str
+    models_for: Callable[[Question], Models] | None
+    sandbox: Sandbox | None
 
     @property
     def setup(self) -> Setup:
@@ -99,22 +120,31 @@ class _Run:
 
     async def ask(self, question: Question) -> Record:
         asked = task(question, self.sampling, seed=self.seed, prompt=self.prompt)
-        meter = Meter()
+        meter, models = Meter(), self.models
+        if self.models_for is not None:
+            models = self.models_for(question)
         try:
-            outcome = await run_search(
-                self.strategy, asked, self.models, self.budget, sink=meter.hear
-            )
+            outcome = await run_search(self.strategy, asked, models, self.budget, sink=meter.hear)
+            seconds = meter.seconds
+            drawn = await self._drawn(outcome, question)
         except NothingToVote as error:
             return _without_answer(question, error, meter)
         except StrategyRefused:
             raise
         except (EngineError, ScorerError, SearchError) as error:
             return failed(question, error, meter)
-        return await _graded(question, outcome, self.models.grader, meter.seconds)
+        return _answered(question, outcome, drawn, seconds)
+
+    async def _drawn(self, outcome: Outcome, question: Question) -> tuple[Drawn, ...]:
+        if question.program is None:
+            return await graded(outcome.ranked, question, self.models.grader)
+        assert self.sandbox
+        return await graded_programs(outcome.ranked, question.text, question.program, self.sandbox)
 
 
-async def _graded(question: Question, outcome: Outcome, grader: Grader, seconds: float) -> Answered:
-    drawn = await graded(outcome.ranked, question, grader)
+def _answered(
+    question: Question, outcome: Outcome, drawn: Sequence[Drawn], seconds: float
+) -> Answered:
     return Answered(
         question.id,
         question.text,
@@ -129,7 +159,7 @@ async def _graded(question: Question, outcome: Outcome, grader: Grader, seconds:
         generator=outcome.generator,
         verifier=outcome.verifier,
         degradations=outcome.degradations,
-        drawn=drawn,
+        drawn=tuple(drawn),
     )
 
 

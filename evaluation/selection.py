@@ -26,12 +26,14 @@ class Drawn:
         group: which of the question's different answers that is; `None` without an answer.
         right: whether it is the true one.
         score: what it was chosen by; `None` if nothing judged it.
+        public: of a program, whether it passes the public tests; `None` if there are none.
     """
 
     answer: str | None
     group: int | None
     right: bool
     score: float | None
+    public: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -37,14 +38,17 @@ from app.commands.options import (
 )
 from app.commands.running import Opener, opener, run
 from app.presets import BudgetOptions
+from app.service import Service
 from app.settings import Settings
 from engines.base import Sampling
-from evaluation.datasets import load, sample
+from evaluation.datasets import Question, load, sample
 from evaluation.fingerprint import PLACE, Setup
+from evaluation.programs.published import named
 from evaluation.records import Answered, Record
 from evaluation.report import Report
 from evaluation.run import Listener, evaluate
 from evaluation.shapes import Fields
+from scorers.programs.tests import AnyTest
 from search import Models
 from search.strategies import Strategy
 
@@ -58,7 +62,10 @@ _REPORT = TypeAdapter(Report)
 def evaluate_dataset(
     context: typer.Context,
     dataset: Annotated[
-        Path, typer.Argument(help="Questions and answers, as JSON; their shape is found out.")
+        Path,
+        typer.Argument(
+            help="Questions and answers, as JSON; their shape is found out. Or `humaneval`."
+        ),
     ],
     *,
     strategy: Annotated[
@@ -101,7 +108,7 @@ def evaluate_dataset(
         limit=limit,
         seed=seed,
         limits=options.budget,
-        scorer=options.scorer or settings.chain,
+        scorer=options.scorer,
         temperature=settings.temperature if temperature is None else temperature,
         max_answer_tokens=max_answer_tokens or settings.max_answer_tokens,
         prompt=prompt,
@@ -113,7 +120,7 @@ def evaluate_dataset(
     )
     kept = "interrupted; what was answered is kept, and the same command goes on from there"
     done = run(_evaluate(opener(context), settings, asked), interrupted=kept)
-    typer.echo(json.dumps(_plain(asked, done)) if as_json else _lines(asked, done))
+    typer.echo(json.dumps(_plain(done)) if as_json else _lines(done))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +133,7 @@ class _Asked:
     limit: int | None
     seed: int
     limits: BudgetOptions
-    scorer: tuple[str, ...]
+    scorer: tuple[str, ...] | None
     temperature: float
     max_answer_tokens: int
     prompt: str
@@ -160,7 +167,7 @@ class _Asked:
         words = [
             w for flag, value in flags.items() if value is not None for w in (flag, str(value))
         ]
-        words += [word for name in self.scorer for word in ("--scorer", name)]
+        words += [word for name in self.scorer or () for word in ("--scorer", name)]
         return shlex.join(["fathom", "eval", str(self.dataset), *words])
 
     @property
@@ -185,16 +192,21 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """What came of it, and where each record is."""
+    """What came of it, how it was asked for in full, and where each record is."""
 
+    asked: _Asked
     report: Report
     file: Path
 
 
 async def _evaluate(open_service: Opener, settings: Settings, asked: _Asked) -> _Done:
-    questions = sample(load(asked.dataset, asked.fields), asked.limit, asked.seed)
+    questions = sample(load(named(asked.dataset), asked.fields), asked.limit, asked.seed)
     async with open_service(settings) as service:
-        models = service.models(asked.scorer)
+        models_for = partial(_models, service, asked.scorer)
+        # Those of a question with tests, if there is one: then who runs them judges.
+        tested = max(questions, key=lambda question: len(_tests(question)))
+        models = models_for(tested)
+        asked = replace(asked, scorer=tuple(service.named_by(asked.scorer, _tests(tested))))
         out = asked.file(models)
         typer.echo(f"asking {len(questions)} questions; records go to {out}", err=True)
         with _watched(len(questions)) as progress:
@@ -207,10 +219,21 @@ async def _evaluate(open_service: Opener, settings: Settings, asked: _Asked) -> 
                 seed=asked.seed,
                 concurrency=asked.concurrency,
                 prompt=asked.prompt,
+                models_for=models_for,
+                sandbox=service.sandbox,
                 out=out,
                 progress=progress,
             )
-    return _Done(report, out)
+    return _Done(asked, report, out)
+
+
+def _models(service: Service, scorer: Sequence[str] | None, question: Question) -> Models:
+    """Return the models of a question's search, the scorers told its public tests."""
+    return service.models(scorer, None, _tests(question), question.text)
+
+
+def _tests(question: Question) -> Sequence[AnyTest]:
+    return question.program.public if question.program else ()
 
 
 @contextmanager
@@ -228,12 +251,12 @@ def _watched(n: int) -> Iterator[Listener]:
         yield hear
 
 
-def _plain(asked: _Asked, done: _Done) -> dict[str, JsonValue]:
+def _plain(done: _Done) -> dict[str, JsonValue]:
     report: dict[str, JsonValue] = _REPORT.dump_python(done.report, mode="json")
-    return {"command": asked.command, "file": str(done.file), **report}
+    return {"command": done.asked.command, "file": str(done.file), **report}
 
 
-def _lines(asked: _Asked, done: _Done) -> str:
+def _lines(done: _Done) -> str:
     r = done.report
     low, high = (f"{100 * end:.1f}" for end in r.interval)
     flops = "unknown: the size of the model is not known" if r.flops is None else f"{r.flops:.3g}"
@@ -241,7 +264,12 @@ def _lines(asked: _Asked, done: _Done) -> str:
         f"{r.right} of {r.n} right, {100 * r.accuracy:.1f} % [{low}, {high}]",
         f"errors    {r.errors}, counted as not right{'; run again to retry' if r.errors else ''}",
         f"no answer {r.no_answer}",
-        f"pass@k    {', '.join(f'{k}: {100 * p:.1f} %' for k, p in r.pass_at.items())}",
+        f"pass@k    {_shares(r.pass_at)}",
+        *(
+            [f"filtered  {_shares(r.filtered_pass_at)}, of those that pass public tests"]
+            if r.filtered_pass_at
+            else []
+        ),
         f"tokens    {r.tokens} drawn, {r.tokens_per_question:.1f} a question; "
         f"{r.verifier_tokens} by verifiers; {r.calls} calls",
         f"FLOPs     {flops}",
@@ -253,9 +281,13 @@ def _lines(asked: _Asked, done: _Done) -> str:
         f"model     {r.setup.model}, seed {r.setup.seed}, {r.resumed} of {r.n} recorded before",
         f"strategy  {json.dumps(r.setup.strategy)}",
         f"records   {done.file}",
-        f"command   {asked.command}",
+        f"command   {done.asked.command}",
     ]
     return "\n".join(lines)
+
+
+def _shares(shares: Mapping[int, float]) -> str:
+    return ", ".join(f"{k}: {100 * share:.1f} %" for k, share in shares.items())
 
 
 def _right_per(rates: Mapping[str, float | None]) -> str:

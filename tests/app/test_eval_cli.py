@@ -28,14 +28,6 @@ def test_a_file_of_other_fields_is_evaluated_by_their_names(tmp_path: Path) -> N
     assert '"id":"first"' in Path(report["file"]).read_text()
 
 
-def test_tasks_of_code_are_refused_in_one_sentence(tmp_path: Path) -> None:
-    path = tmp_path / "human_eval.jsonl"
-    path.write_text('{"task_id": "0", "prompt": "def", "test": "check", "entry_point": "one"}')
-    result = fathom("eval", str(path), "--strategy", "majority")
-    assert result.exit_code == 1
-    assert result.stderr.endswith("line 1: asks for code, which is not graded yet\n")
-
-
 def test_a_runs_file_tells_accuracy_by_the_number_of_solutions(tmp_path: Path) -> None:
     words = ("--strategy", "best_of_n", "--n", "4", "--out", "run.jsonl")
     fathom("eval", str(dataset(tmp_path)), *words)
