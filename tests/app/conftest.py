@@ -1,5 +1,6 @@
 """The service as a user starts it: a process of its own, on the embedded model, on a free port."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,5 +26,17 @@ def served() -> Iterator[str]:
                 break
         try:
             yield next(line.split()[1] for line in said if line.startswith("  address"))
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="session")
+def sandbox_url() -> Iterator[str]:
+    """The address of a real sandbox, in a process of its own."""
+    command = [sys.executable, "-P", "-m", "sandbox", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        try:
+            yield str(json.loads(process.stdout.readline())["address"])
         finally:
             process.terminate()
