@@ -145,7 +145,7 @@ async def test_hanging_up_ends_the_run(narrow: Served) -> None:
 async def test_everything_ends_with_a_server_that_is_killed(world: object) -> None:
     async with serving() as served, asyncio.TaskGroup() as group:
         group.create_task(served.endless())
-        await served.until(running=1, waiting=0)
+        await served.until(running=1, waiting=0, warm=1)
         everything = started_by(served.process.pid)
         served.process.kill()
         await until(lambda: not any(map(lives, everything)))
