@@ -161,6 +161,12 @@ def label(example: Example, world: World) -> None:
     true(found and 0 < int(found[1]) <= limit, f"a question, and 1 to {limit} tokens", said)
 
 
+def sandbox(example: Example, world: World) -> None:
+    """The sandbox's self-test, which passes wherever this is tried."""
+    said = world.run([FATHOM, *example.command[1:]])
+    true("  ok    sockets are refused" in said and "FAIL" not in said, "all lines ok", said)
+
+
 def flags(example: Example, world: World) -> None:
     """A command for machines or packages we do not have: its flags must exist."""
     name = example.command[1]
@@ -190,6 +196,7 @@ _FATHOM: dict[str, Trial] = {
     "calibrate-scorer": calibrate_scorer,
     "exchange": exchange,
     "label": label,
+    "sandbox": sandbox,
     "serve": flags,
     "train": flags,
     "train-head": flags,
