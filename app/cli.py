@@ -32,6 +32,7 @@ _COMMANDS = {
     "export": ("app.commands.export", "export_traces"),
     "strategies": ("app.commands.strategies", "strategies"),
     "sandbox": ("app.commands.sandbox", "sandbox"),
+    "config": ("app.commands.config", "config"),
     "healthcheck": ("app.commands.healthcheck", "healthcheck"),
 }
 """The module of each command, and its function, or its own commands."""

@@ -13,6 +13,7 @@ from pydantic import JsonValue, ValidationError
 
 from app.commands.address import http_url
 from app.errors import describe
+from app.misspelt import settings_sentence
 from app.settings import Settings
 from app.wire import SearchOptions
 from search.registry import KINDS
@@ -143,7 +144,7 @@ def read_settings(
     try:
         return Settings(**given)
     except ValidationError as error:
-        raise typer.BadParameter(f"the settings are wrong: {sentence(error)}") from error
+        raise typer.BadParameter(f"the settings are wrong: {settings_sentence(error)}") from error
 
 
 def search_options(

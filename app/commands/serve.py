@@ -10,9 +10,10 @@ import typer
 from pydantic import ValidationError
 
 from app.commands.address import http_url
-from app.commands.options import ConfigFlag, EngineFlag, sentence
+from app.commands.options import ConfigFlag, EngineFlag
 from app.commands.running import foreseen, run
 from app.logs import configure_logs
+from app.misspelt import settings_sentence
 from app.server import serve as serve_http
 from app.service import Service
 from app.settings import Settings
@@ -99,7 +100,7 @@ def _settings(
         given["scorers"] = {**settings.judges, "prm": {"kind": "prm_pooling", "url": prm_url}}
         return Settings(**given, scorer=PRM_SCORERS)
     except ValidationError as error:
-        raise typer.BadParameter(f"the settings are wrong: {sentence(error)}") from error
+        raise typer.BadParameter(f"the settings are wrong: {settings_sentence(error)}") from error
 
 
 async def _serve(settings: Settings, servers: list[_Server]) -> None:

@@ -9,6 +9,8 @@ from evaluation.ideas.model import mentioned
 from evaluation.ideas.problem import idea, problems
 from scorers.programs.sandbox import OwnSandbox
 
+pytestmark = pytest.mark.timeout(180)  # hundreds of programs are run
+
 
 @pytest.fixture(scope="module")
 async def found() -> AsyncIterator[Found]:
