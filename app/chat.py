@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from app.completion import Completion, Head, kept
+from app.metrics import Metrics
 from app.opening import Opening
 from app.plan import plan
 from app.remembering import keep
@@ -33,6 +34,7 @@ async def create_chat_completion(
 ) -> Response:
     """Search for an answer and return it, streaming its progress and text if asked to."""
     planned, head = plan(body, service), Head(body.model)
+    metrics: Metrics = http.app.state.metrics
 
     async def search(sink: Sink) -> Completion:
         trace: list[Event] = []
@@ -43,11 +45,13 @@ async def create_chat_completion(
             sink(event)
 
         began = time.perf_counter()
-        outcome = await run_search(
-            planned.strategy, planned.task, planned.models, planned.budget, sink=hear
-        )
+        with metrics.search():
+            outcome = await run_search(
+                planned.strategy, planned.task, planned.models, planned.budget, sink=hear
+            )
         seconds = time.perf_counter() - began
         completion = Completion(head, body, planned, outcome, trace, seconds)
+        metrics.found(completion)
         await keep(completion, service.outcomes)
         return completion
 

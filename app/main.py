@@ -4,7 +4,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from app import catalogue, chat, feedback, health, page, policy_routes, score
+from app import catalogue, chat, feedback, health, metrics, page, policy_routes, score
 from app.errors import STATUS, handle, handle_bug, handle_http, handle_invalid
 from app.middleware import RequestId
 from app.opening import Opening
@@ -14,8 +14,8 @@ from app.streaming import ClientGone
 def create_app(opening: Opening) -> FastAPI:
     """Make an app around a service. There is no global app: tests and the server call this."""
     app = FastAPI(title="Fathom", description="Inference-time search under a compute budget")
-    app.state.opening = opening
-    for module in (chat, score, feedback, policy_routes, catalogue, health, page):
+    app.state.opening, app.state.metrics = opening, metrics.Metrics()
+    for module in (chat, score, feedback, policy_routes, catalogue, health, metrics, page):
         app.include_router(module.router)
     for error in STATUS:
         app.add_exception_handler(error, handle)
@@ -23,6 +23,7 @@ def create_app(opening: Opening) -> FastAPI:
     app.add_exception_handler(HTTPException, handle_http)
     app.add_exception_handler(ClientGone, _nobody_there)
     app.add_exception_handler(Exception, handle_bug)
+    app.add_middleware(metrics.Counted, metrics=app.state.metrics)
     app.add_middleware(RequestId)
     return app
 
