@@ -56,6 +56,6 @@ async def create_chat_completion(
         return completion
 
     if body.stream:
-        return ChatStream(head, body, search)
+        return ChatStream(head, body, search, planned.limits)
     completion = await until_hangup(http.receive, search(lambda _: None))
     return JSONResponse(completion.body())

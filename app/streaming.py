@@ -7,6 +7,7 @@ Starlette: since ASGI 2.4 it notices them only when it next sends.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
@@ -18,7 +19,8 @@ from typing_extensions import override
 
 from app.completion import Completion, Head, call_deltas, pieces
 from app.errors import STATUS, error_body
-from app.progress import Progress
+from app.presets import BudgetOptions
+from app.progress import EVENT, Progress
 from app.wire import ChatRequest
 from engines.tasks import collect
 from engines.thinking import Parting
@@ -66,7 +68,7 @@ class Feed:
     def __init__(self, stops: tuple[str, ...], *, shown: bool = False) -> None:
         # A stop string is not part of the answer: its length is held back until the end is known.
         self._held_back = max(map(len, stops), default=0)
-        self._progress, self._shown = Progress(), shown
+        self.progress, self._shown = Progress(), shown
         self._parting, self._drawn = Parting(None), ""
         self._thought, self._answer = Told(), Told()
         self.wake = asyncio.Event()
@@ -79,18 +81,13 @@ class Feed:
             return
         if isinstance(event, Rendered):
             self._parting = Parting(event.prompt.thinking)
-        self._progress.hear(event)
+        self.progress.hear(event)
         self.wake.set()
 
     def end(self) -> None:
         """Say that the search is over."""
         self.ended = True
         self.wake.set()
-
-    @property
-    def line(self) -> str:
-        """How the search stands."""
-        return self._progress.line
 
     def take(self) -> Iterator[dict[str, str]]:
         """Give what was drawn since the last time, as pieces of a message."""
@@ -151,15 +148,17 @@ class ChatStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, head: Head, request: ChatRequest, search: Searcher) -> None:
+    def __init__(
+        self, head: Head, request: ChatRequest, search: Searcher, limits: BudgetOptions
+    ) -> None:
         super().__init__(headers={"cache-control": "no-cache", "x-accel-buffering": "no"})
         del self.headers["content-length"]
         self._head, self._request, self._search = head, request, search
-        self._started = False
+        self._limits, self._started = limits, False
 
     @override
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._send = send
+        self._send, self._began = send, time.perf_counter()
         try:
             await until_hangup(receive, self._relay())
         except ClientGone:
@@ -192,6 +191,7 @@ class ChatStream(Response):
                     await feed.wake.wait()
             except TimeoutError:
                 pass
+            news = feed.wake.is_set()
             feed.wake.clear()
             if feed.ended:
                 return
@@ -200,7 +200,15 @@ class ChatStream(Response):
             for piece in drawn:
                 await self._event(self._head.chunk(0, piece))
             if not drawn:
-                await self._write(f": {feed.line}\n\n".encode())
+                await self._tell(feed.progress, news=news)
+
+    async def _tell(self, progress: Progress, *, news: bool) -> None:
+        """Send how the search stands: a comment, or an event if these were asked for."""
+        if not (news and self._request.search.events):
+            await self._write(f": {progress.line}\n\n".encode())
+            return
+        told = progress.told(self._limits, time.perf_counter() - self._began)
+        await self._write(b"event: %b\ndata: %b\n\n" % (EVENT.encode(), orjson.dumps(told)))
 
     async def _finish(self, feed: Feed, completion: Completion) -> None:
         await self._begin()

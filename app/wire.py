@@ -119,6 +119,9 @@ class SearchOptions(Body):
         default=0, ge=0, le=256, description="how many ranked solutions to return besides"
     )
     trace: bool = Field(default=False, description="whether to return every event of the search")
+    events: bool = Field(
+        default=False, description="in a stream: progress as events, and not only as comments"
+    )
     on_verifier_error: OnVerifierError = Field(
         default="degrade", description="when a scorer fails: go on with the next, or fail as well"
     )
@@ -217,6 +220,12 @@ class ChatRequest(RequestBody):
         caps = {self.max_tokens, self.max_completion_tokens} - {None}
         if len(caps) > 1:
             raise ValueError("`max_tokens` and `max_completion_tokens` differ")
+        return self
+
+    @model_validator(mode="after")
+    def _events_of_a_stream(self) -> Self:
+        if self.search.events and not self.stream:
+            raise ValueError("`search.events` are of a stream: set `stream`, or leave them")
         return self
 
     @model_validator(mode="after")
