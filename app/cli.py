@@ -33,6 +33,7 @@ _COMMANDS = {
     "strategies": ("app.commands.strategies", "strategies"),
     "sandbox": ("app.commands.sandbox", "sandbox"),
     "config": ("app.commands.config", "config"),
+    "doctor": ("app.commands.doctor", "doctor"),
     "healthcheck": ("app.commands.healthcheck", "healthcheck"),
 }
 """The module of each command, and its function, or its own commands."""
