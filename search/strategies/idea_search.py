@@ -15,7 +15,15 @@ from engines.base import DEFAULT
 from scorers.base import Candidate
 from search.search import Search
 from search.strategies.base import Strategy
-from search.strategies.programs import Chat, Program, coded, elected, talking, warmed
+from search.strategies.programs import (
+    Chat,
+    Program,
+    besides_default,
+    coded,
+    elected,
+    talking,
+    warmed,
+)
 from search.strategies.prompts import programs as prompts
 
 
@@ -44,8 +52,7 @@ class IdeaSearch(Strategy):
     @property
     @override
     def engines(self) -> tuple[str, ...]:
-        named = dict.fromkeys((self.idea_engine, self.code_engine))
-        return tuple(name for name in named if name != DEFAULT)
+        return besides_default(self.idea_engine, self.code_engine)
 
     @override
     async def run(self, search: Search, root: Candidate) -> Candidate:

@@ -27,7 +27,16 @@ from search.arranging import passed
 from search.ideas import Idea, IdeaTree, read_list
 from search.search import Search
 from search.strategies.base import Strategy
-from search.strategies.programs import Chat, Program, coded, elected, replied, talking, warmed
+from search.strategies.programs import (
+    Chat,
+    Program,
+    besides_default,
+    coded,
+    elected,
+    replied,
+    talking,
+    warmed,
+)
 from search.strategies.prompts import programs as prompts
 
 _READINGS = (0.0, 0.2, 0.4)
@@ -93,8 +102,7 @@ class PlanSearch(Strategy):
     @property
     @override
     def engines(self) -> tuple[str, ...]:
-        named = dict.fromkeys((self.idea_engine, self.code_engine))
-        return tuple(name for name in named if name != DEFAULT)
+        return besides_default(self.idea_engine, self.code_engine)
 
     @override
     async def run(self, search: Search, root: Candidate) -> Candidate:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from engines.base import Sampling
+from engines.base import DEFAULT, Sampling
 from engines.conversation import Message
 from scorers.base import Candidate
 from search.arranging import arranged
@@ -40,6 +40,11 @@ class Program(Generic[T]):
     about: T
     solution: Candidate
     observations: frozenset[str] = frozenset()
+
+
+def besides_default(*names: str) -> tuple[str, ...]:
+    """Return the engines of these names but for the default one, each once, in their order."""
+    return tuple(name for name in dict.fromkeys(names) if name != DEFAULT)
 
 
 def warmed(how: Sampling, temperature: float | None) -> Sampling:
