@@ -1,21 +1,18 @@
 """`POST /v1/chat/completions`: OpenAI's endpoint, with a search behind it."""
 
-import time
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
-from app.completion import Completion, Head, kept
-from app.metrics import Metrics
+from app.answering import Answering, Asked
+from app.callers import Caller, caller
+from app.completion import Head
 from app.opening import Opening
 from app.plan import plan
-from app.remembering import keep
 from app.service import Service
 from app.streaming import ChatStream, until_hangup
 from app.wire import ChatRequest
-from search import run_search
-from search.events import Event, Sink
 
 router = APIRouter()
 
@@ -28,34 +25,21 @@ async def service(request: Request) -> Service:
     return opening.service
 
 
+async def answering(request: Request, service: Annotated[Service, Depends(service)]) -> Answering:
+    """Hand a route what answers."""
+    return Answering(service, request.app.state.metrics)
+
+
 @router.post("/v1/chat/completions")
 async def create_chat_completion(
-    body: ChatRequest, http: Request, service: Annotated[Service, Depends(service)]
+    body: ChatRequest,
+    http: Request,
+    answering: Annotated[Answering, Depends(answering)],
+    caller: Annotated[Caller, Depends(caller)],
 ) -> Response:
     """Search for an answer and return it, streaming its progress and text if asked to."""
-    planned, head = plan(body, service), Head(body.model)
-    metrics: Metrics = http.app.state.metrics
-
-    async def search(sink: Sink) -> Completion:
-        trace: list[Event] = []
-
-        def hear(event: Event) -> None:
-            if kept(event):
-                trace.append(event)
-            sink(event)
-
-        began = time.perf_counter()
-        with metrics.search():
-            outcome = await run_search(
-                planned.strategy, planned.task, planned.models, planned.budget, sink=hear
-            )
-        seconds = time.perf_counter() - began
-        completion = Completion(head, body, planned, outcome, trace, seconds)
-        metrics.found(completion)
-        await keep(completion, service.outcomes)
-        return completion
-
+    asked = Asked(body, Head(body.model), plan(body, answering.service), caller)
     if body.stream:
-        return ChatStream(head, body, search, planned.limits)
-    completion = await until_hangup(http.receive, search(lambda _: None))
+        return ChatStream(asked, answering)
+    completion = await until_hangup(http.receive, answering.answer(asked))
     return JSONResponse(completion.body())

@@ -8,26 +8,24 @@ Starlette: since ASGI 2.4 it notices them only when it next sends.
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 import orjson
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
-from app.completion import Completion, Head, call_deltas, pieces
+from app.answering import Answering, Asked
+from app.completion import Completion, call_deltas, pieces
 from app.errors import STATUS, error_body
-from app.presets import BudgetOptions
 from app.progress import EVENT, Progress
-from app.wire import ChatRequest
 from engines.tasks import collect
 from engines.thinking import Parting
-from search.events import Drafted, Event, Rendered, Sink
+from search.events import Drafted, Event, Rendered
 
 T = TypeVar("T")
-Searcher: TypeAlias = Callable[[Sink], Coroutine[Any, Any, Completion]]
 
 HEARTBEAT_SECONDS = 1.0
 
@@ -148,13 +146,12 @@ class ChatStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(
-        self, head: Head, request: ChatRequest, search: Searcher, limits: BudgetOptions
-    ) -> None:
+    def __init__(self, asked: Asked, answering: Answering) -> None:
         super().__init__(headers={"cache-control": "no-cache", "x-accel-buffering": "no"})
         del self.headers["content-length"]
-        self._head, self._request, self._search = head, request, search
-        self._limits, self._started = limits, False
+        self._asked, self._answering = asked, answering
+        self._head, self._request = asked.head, asked.request
+        self._limits, self._started = asked.plan.limits, False
 
     @override
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -176,7 +173,7 @@ class ChatStream(Response):
 
         async def search() -> None:
             try:
-                found.append(await self._search(feed.hear))
+                found.append(await self._answering.answer(self._asked, feed.hear))
             finally:
                 feed.end()
 
