@@ -62,7 +62,7 @@ bench: $(UV) ## the benchmarks
 lock: $(UV) ## newest versions allowed by pyproject.toml, with hashes, without addresses
 	uv lock --upgrade
 	$(EXPORT) --extra embedded > requirements.lock
-	$(EXPORT) > docker/requirements-api.lock
+	$(EXPORT) --extra postgres > docker/requirements-api.lock
 	$(EXPORT) --extra sandbox > docker/requirements-sandbox.lock
 	echo 'hatchling>=1.27' | uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate - > docker/requirements-build.lock

@@ -26,3 +26,4 @@ def configure_logs(level: str = "info") -> None:
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     # What uvicorn says of its start and end, `fathom serve` says better.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -5,11 +5,15 @@ The HTTP side listens from the start, so that `/health` and `/ready` can say wha
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
 
 import structlog
 
 from app.service import Service, open_service
 from app.settings import Settings
+from app.store import StoreError, open_store
 from engines.errors import EngineError
 from engines.llamacpp import LlamaCppConfig
 from scorers.base import ScorerError
@@ -48,11 +52,12 @@ class Opening:
 
         Raises:
             EngineError: the embedded engine could not be started.
+            StoreError: the database, a file, cannot be used.
         """
         while True:
             try:
                 await self._open(settings, opened)
-            except (EngineError, ScorerError) as error:
+            except (EngineError, ScorerError, StoreError) as error:
                 if self._service or _all_ours(settings):
                     raise
                 if str(error) != self.reason:
@@ -61,13 +66,34 @@ class Opening:
                 await asyncio.sleep(_PATIENCE_SECONDS)
 
     async def _open(self, settings: Settings, opened: Callable[[Service], None]) -> None:
-        async with open_service(settings) as service:
-            self._service = service
-            opened(service)
+        async with AsyncExitStack() as stack:
+            where, store = settings.database, None
+            if where is not None:
+                _make_folder(where)
+                store = await stack.enter_async_context(open_store(where))
+            service = await stack.enter_async_context(open_service(settings))
+            self._service = replace(service, store=store)
+            opened(self._service)
             await asyncio.get_running_loop().create_future()
 
 
+def _make_folder(database: str) -> None:
+    """Make the folder of a database that is a file.
+
+    Raises:
+        StoreError: it cannot be made.
+    """
+    if "://" in database:
+        return
+    try:
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"`database` cannot be {database}: {error.strerror}") from error
+
+
 def _all_ours(settings: Settings) -> bool:
+    if "://" in (settings.database or ""):
+        return False
     named = (settings.of(model).engine for model in settings.further.values())
     engines = (settings.engine, *settings.engines.values(), *named)
     return all(isinstance(engine, LlamaCppConfig) for engine in engines)

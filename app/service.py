@@ -34,6 +34,7 @@ class Service:
     `named` are further models: each a service of its own, with settings, engine and scorers.
     `policy` says what to do to strategies that leave it to one.
     `outcomes` is where answers are remembered, if anywhere.
+    `store` is the database of what outlives a request, if there is one; of a running server only.
     `sandbox` runs the programs in answers.
     """
 
@@ -47,6 +48,7 @@ class Service:
     named: dict[str, "Service"] = field(default_factory=dict)
     policy: PolicyFile | None = None
     outcomes: Store | None = None
+    store: Store | None = None
     sandbox: Sandbox = NOWHERE
 
     @property

@@ -4,6 +4,7 @@ Values come, first found first taken, from arguments, from `FATHOM_*` in the env
 `__` for nesting: `FATHOM_ENGINE__URL`), and from the YAML file that `FATHOM_CONFIG` names.
 """
 
+import os
 from collections.abc import Collection, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -37,6 +38,13 @@ from weights import POLICY as OWN_POLICY
 
 SERVICE_NAME = "fathom"
 """The first model's name for clients that need not know which model it is."""
+
+
+def _own_database() -> str:
+    """Return the file in the folder where programs of this user keep their state."""
+    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return str(Path(state) / SERVICE_NAME / "fathom.db")
+
 
 _SCORERS: dict[str, AnyScorer] = {
     "confidence": ConfidenceConfig(),
@@ -105,6 +113,11 @@ class Settings(BaseSettings):
         default=0.8, ge=0, le=2, description="of the samples when the request has none"
     )
     outcomes: Path | None = Field(default=None, description="an SQLite file to keep outcomes in")
+    database: str | None = Field(
+        default_factory=_own_database,
+        description="where the service keeps what outlives a request: an SQLite file, made where "
+        "there is none, or `postgresql://...`; null for nowhere",
+    )
 
     @cached_property
     def presets(self) -> dict[str, Preset]:
