@@ -16,6 +16,10 @@ OURS = ["embedded", "api"]
 SANDBOX = "sandbox"
 """Whose programs are isolated by what a container's own confinement would forbid."""
 VLLM = ["policy", "prm"]
+DATA = ["postgres", "migrate"]
+WATCHING = ["prometheus", "grafana"]
+OF_OTHERS = ["postgres", *WATCHING]
+EXAMPLE = (ROOT / "docker/example.env").read_text()
 
 
 def in_profile(profile: str) -> set[str]:
@@ -25,6 +29,8 @@ def in_profile(profile: str) -> set[str]:
 def test_a_profile_starts_what_it_says() -> None:
     assert in_profile("embedded") == {"embedded"}
     assert in_profile("gpu") == {"api", "fetch", "policy", "prm", "sandbox"}
+    assert in_profile("postgres") == set(DATA)
+    assert in_profile("monitoring") == set(WATCHING)
 
 
 def test_nothing_starts_without_a_profile() -> None:
@@ -42,7 +48,50 @@ def test_an_image_is_built_from_a_stage_of_the_dockerfile(name: str) -> None:
 def test_our_services_cannot_write_their_root(name: str) -> None:
     assert SERVICES[name]["read_only"] is True
     assert [mount.split(":")[0] for mount in SERVICES[name]["tmpfs"]] == ["/tmp"]
-    assert "volumes" not in SERVICES[name]
+    assert SERVICES[name].get("volumes", []) == ([] if name == SANDBOX else ["data:/data"])
+
+
+@pytest.mark.parametrize("name", OF_OTHERS)
+def test_what_others_made_cannot_write_its_root_either(name: str) -> None:
+    assert SERVICES[name]["read_only"] is True
+
+
+@pytest.mark.parametrize("name", [*OURS, "migrate"])
+def test_our_services_share_a_database_and_want_keys(name: str) -> None:
+    told = SERVICES[name]["environment"]
+    assert told["FATHOM_DATABASE"] == "${FATHOM_DATABASE:-/data/fathom.db}"
+    assert told["FATHOM_KEYS"] == "${FATHOM_KEYS:-auto}"
+
+
+def test_the_database_reaches_nobody_and_only_we_reach_it() -> None:
+    joined = {name for name in SERVICES if "data" in SERVICES[name].get("networks", [])}
+    assert joined == {*OURS, *DATA}
+    assert COMPOSE["networks"]["data"] == {"internal": True}
+    assert "ports" not in SERVICES["postgres"]
+
+
+def test_the_tables_are_brought_up_to_date_once_there_is_a_database() -> None:
+    assert SERVICES["migrate"]["command"] == ["fathom", "database", "upgrade"]
+    assert SERVICES["migrate"]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+
+
+def test_the_dashboard_is_published_on_loopback() -> None:
+    assert SERVICES["grafana"]["ports"] == ["${GRAFANA_PUBLISH:-127.0.0.1:3000}:3000"]
+    assert "ports" not in SERVICES["prometheus"]
+
+
+def test_files_that_are_mounted_are_there() -> None:
+    for name in WATCHING:
+        for mount in SERVICES[name]["volumes"]:
+            source = mount.split(":")[0]
+            there = source in COMPOSE["volumes"] or (ROOT / "docker" / source).is_file()
+            assert there, mount
+
+
+def test_every_variable_is_in_the_example() -> None:
+    text = (ROOT / "docker/compose.yaml").read_text()
+    used = set(re.findall(r"(?<!\$)\$\{(\w+)", text))
+    assert used == set(re.findall(r"^#?([A-Z_]+)=", EXAMPLE, re.MULTILINE)) - {"COMPOSE_PROFILES"}
 
 
 @pytest.mark.parametrize("name", SERVICES)

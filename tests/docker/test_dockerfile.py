@@ -41,7 +41,12 @@ def test_an_image_carries_the_environment_and_no_source() -> None:
 
 
 def test_the_api_image_installs_no_system_package() -> None:
-    assert "RUN" not in STAGES["api"] + STAGES["runtime"] + STAGES["base"]
+    assert "apt-get" not in STAGES["api"] + STAGES["runtime"] + STAGES["base"]
+
+
+def test_what_is_kept_is_kept_in_a_volume_of_the_images_user() -> None:
+    assert "RUN install --directory --owner=10001 --group=10001 /data\nVOLUME /data\n" in DOCKERFILE
+    assert "FATHOM_DATABASE=/data/fathom.db" in STAGES["runtime"]
 
 
 @pytest.mark.parametrize(
