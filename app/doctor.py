@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
+from app.opening import make_folder
 from app.policies import PolicyFile
 from app.settings import Settings
-from app.store import StoreError, open_store
+from app.store import OtherVersion, StoreError, open_store
 from engines.base import DEFAULT, Engine
 from engines.build import EngineConfig, open_engine
 from engines.errors import EngineError
@@ -28,6 +29,8 @@ _SERVER = "start the server, or mend its `url` and `api_key`"
 _EMBEDDED = "install the extra `embedded`, or set `engine` to a server's"
 _SANDBOX = "run `fathom sandbox check`, which says line by line what is missing"
 _OUTCOMES = "set `outcomes` to a file in a folder that can be written to"
+_DATABASE = "start its server, or set `database` to it, or to a file in a folder of yours"
+_UPGRADE = "run `fathom database upgrade` with this version of the program"
 _POLICY = "fit one with `fathom calibrate`, or leave `policy` out"
 
 
@@ -92,6 +95,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
                 yield finding
         yield await _sandbox(settings, ward)
         yield await _outcomes(settings)
+        yield await examine_database(settings.database)
 
 
 async def _engine(place: str, config: EngineConfig, ward: _Ward) -> Finding:
@@ -163,3 +167,18 @@ async def _outcomes(settings: Settings) -> Finding:
             return Finding("outcomes", f"{settings.outcomes} can be used")
     except StoreError as error:
         return Finding("outcomes", str(error), _OUTCOMES)
+
+
+async def examine_database(where: str | None) -> Finding:
+    """Try the database at this address, or in this file, as a service would open it."""
+    if where is None:
+        return Finding("database", "none: nothing outlives a request")
+    try:
+        make_folder(where)
+        async with open_store(where) as store:
+            version = await store.version()
+            return Finding("database", f"{store.name} can be used, its tables at {version}")
+    except OtherVersion as error:
+        return Finding("database", str(error), _UPGRADE)
+    except StoreError as error:
+        return Finding("database", str(error), _DATABASE)

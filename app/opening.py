@@ -69,7 +69,7 @@ class Opening:
         async with AsyncExitStack() as stack:
             where, store = settings.database, None
             if where is not None:
-                _make_folder(where)
+                make_folder(where)
                 store = await stack.enter_async_context(open_store(where))
             service = await stack.enter_async_context(open_service(settings))
             self._service = replace(service, store=store)
@@ -77,7 +77,7 @@ class Opening:
             await asyncio.get_running_loop().create_future()
 
 
-def _make_folder(database: str) -> None:
+def make_folder(database: str) -> None:
     """Make the folder of a database that is a file.
 
     Raises:
