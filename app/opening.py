@@ -26,12 +26,22 @@ class NotReady(Exception):
     """The models cannot be asked yet, and why."""
 
 
+class Draining(NotReady):
+    """The server is about to end: it takes no more requests."""
+
+    def __init__(self) -> None:
+        super().__init__("the server is shutting down: ask again, and another one may answer")
+
+
 class Opening:
-    """Holds the service once it is open, and the reason why it is not until then."""
+    """Holds the service once it is open, and the reason why it is not until then.
+
+    `draining` says that the server is about to end.
+    """
 
     def __init__(self, service: Service | None = None) -> None:
         self._service = service
-        self.reason = "starting"
+        self.reason, self.draining = "starting", False
 
     @property
     def service(self) -> Service:
@@ -39,10 +49,21 @@ class Opening:
 
         Raises:
             NotReady: it is not open yet.
+            Draining: it takes no more requests.
         """
+        if self.draining:
+            raise Draining
         if self._service is None:
             raise NotReady(f"the service is not ready: {self.reason}")
         return self._service
+
+    def drain(self) -> None:
+        """Hand out the service no more; who has it can go on with it."""
+        self.draining = True
+
+    def swap(self, service: Service) -> None:
+        """Hand out another service from now on; who has the one before goes on with that."""
+        self._service = service
 
     async def hold(self, settings: Settings, opened: Callable[[Service], None]) -> None:
         """Open the service, say so, and keep it open until cancelled.

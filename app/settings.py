@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     config: Path | None = Field(default=None, description="a YAML file with any of these settings")
     host: str = Field(default="127.0.0.1", description="the address to listen at")
     port: int = Field(default=8000, ge=0, le=65535, description="0 for any that is free")
+    grace_seconds: float = Field(
+        default=20.0, ge=0, description="for requests under way, when the server is to end"
+    )
     engine: EngineConfig = Field(default=LlamaCppConfig(), description="what draws")
     engines: dict[str, EngineConfig] = Field(
         default={}, description="further ones by name, for strategies that draw from several"
