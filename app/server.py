@@ -12,16 +12,20 @@ from app.ending import LAST_WORDS_SECONDS, Ending
 from app.listening import address_of, listen
 from app.main import create_app
 from app.opening import Opening
+from app.reloading import Reloading
 from app.service import Service
 from app.settings import Settings
 
 
-async def serve(settings: Settings, announce: Callable[[str, Service], None]) -> None:
+async def serve(
+    settings: Settings, announce: Callable[[str, Service], None], read: Callable[[], Settings]
+) -> None:
     """Serve until the process is told to end, and requests under way have.
 
     Args:
         settings: what to serve, and where.
         announce: told the address and the service once it can answer.
+        read: reads the settings again, or raises `WrongSettings`.
 
     Raises:
         EngineError: the embedded engine could not be started.
@@ -40,9 +44,12 @@ async def serve(settings: Settings, announce: Callable[[str, Service], None]) ->
     listener = listen(settings.host, settings.port)
     url = address_of(settings.host, listener.getsockname()[1])
     ending = Ending(opening, app.state.under_way, settings.grace_seconds)
+    # What holds answers of old settings, and has to forget them when these are read again.
+    reloading = Reloading(opening, read, app.state.metrics, caches=())
     signals: Mapping[signal.Signals, Callable[[], None]] = {
         signal.SIGTERM: lambda: ending.tell(signal.SIGTERM),
         signal.SIGINT: lambda: ending.tell(signal.SIGINT),
+        signal.SIGHUP: reloading.reload,
     }
     try:
         with _heard(signals):

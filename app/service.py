@@ -11,7 +11,8 @@ from app.programs import grader_of, told, with_tests
 from app.settings import Settings
 from app.store import Store, open_store
 from engines.base import DEFAULT, Engine
-from engines.build import open_engine
+from engines.build import EngineConfig, open_engine
+from engines.priced import Priced
 from scorers.answers import Grader
 from scorers.base import Scorer
 from scorers.equality import MathGrader
@@ -179,15 +180,15 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         outcomes = None if file is None else await stack.enter_async_context(open_store(file))
         grader = await stack.enter_async_context(MathGrader())
         sandbox = await stack.enter_async_context(open_sandbox(settings.sandbox))
-        engine = await stack.enter_async_context(open_engine(settings.engine))
+        engine = await stack.enter_async_context(_open_priced(settings.engine))
         engines = {
-            name: await stack.enter_async_context(open_engine(config))
+            name: await stack.enter_async_context(_open_priced(config))
             for name, config in settings.engines.items()
         }
         scorers = await stack.enter_async_context(
             open_scorers(settings.judges, engine, grader, settings.breaker, sandbox=sandbox)
         )
-        policy = _policy(settings, engine)
+        policy = policy_of(settings, engine)
         alone = Service(
             settings,
             engine,
@@ -206,6 +207,12 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
 
 
 @asynccontextmanager
+async def _open_priced(config: EngineConfig) -> AsyncIterator[Engine]:
+    async with open_engine(config) as engine:
+        yield Priced(engine)
+
+
+@asynccontextmanager
 async def _open_named(model: ModelConfig, service: Service) -> AsyncIterator[Service]:
     """Open a further model of a service, of which it uses engines and grader."""
     settings = service.settings.of(model)
@@ -213,7 +220,7 @@ async def _open_named(model: ModelConfig, service: Service) -> AsyncIterator[Ser
         if isinstance(model.engine, str):
             engine = ({DEFAULT: service.engine} | service.engines)[model.engine]
         else:
-            engine = await stack.enter_async_context(open_engine(model.engine))
+            engine = await stack.enter_async_context(_open_priced(model.engine))
         scorers = await stack.enter_async_context(
             open_scorers(
                 settings.judges,
@@ -223,10 +230,15 @@ async def _open_named(model: ModelConfig, service: Service) -> AsyncIterator[Ser
                 sandbox=service.sandbox,
             )
         )
-        policy = _policy(settings, engine)
+        policy = policy_of(settings, engine)
         yield replace(service, settings=settings, engine=engine, scorers=scorers, policy=policy)
 
 
-def _policy(settings: Settings, engine: Engine) -> PolicyFile | None:
+def policy_of(settings: Settings, engine: Engine) -> PolicyFile | None:
+    """Read the policy of a model with these settings and this engine, if it has one.
+
+    Raises:
+        PolicyError: its file cannot be used.
+    """
     path = settings.table
     return None if path is None else PolicyFile(path, engine.capabilities.model, settings.step_end)
