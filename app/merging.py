@@ -1,6 +1,6 @@
 """Settings that were read again, put together with those that a running service cannot change."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TypeAlias, TypeVar
 
 from pydantic import BaseModel
@@ -30,6 +30,7 @@ def merge(old: Settings, new: Settings) -> tuple[Settings, Kept]:
     merged, kept = _together(old, new, OF_SERVICE | _NESTED)
     engine, of_engine = _engine("engine", old.engine, new.engine)
     engines, of_engines = _each("engines", old.engines, new.engines, _engine)
+    models: dict[str, ModelConfig] | None
     if old.models is None or new.models is None:
         models, of_models = old.models, ["models"] if old.models != new.models else []
     else:
@@ -55,10 +56,10 @@ def _together(old: M, new: M, free: frozenset[str]) -> tuple[M, Kept]:
 
 def _each(
     place: str,
-    old: Mapping[str, T],
-    new: Mapping[str, T],
+    old: dict[str, T],
+    new: dict[str, T],
     one: Callable[[str, T, T], tuple[T, Kept]],
-) -> tuple[Mapping[str, T], Kept]:
+) -> tuple[dict[str, T], Kept]:
     """Put together what has names. None can come or go."""
     if old.keys() != new.keys():
         return old, [place]
