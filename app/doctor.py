@@ -11,6 +11,8 @@ from app.opening import make_folder
 from app.policies import PolicyFile
 from app.settings import Settings
 from app.store import OtherVersion, StoreError, open_store
+from app.telemetry.config import TracingConfig
+from app.telemetry.opening import TelemetryMissing, open_tracing
 from engines.base import DEFAULT, Engine
 from engines.build import EngineConfig, open_engine
 from engines.errors import EngineError
@@ -31,6 +33,7 @@ _SANDBOX = "run `fathom sandbox check`, which says line by line what is missing"
 _OUTCOMES = "set `outcomes` to a file in a folder that can be written to"
 _DATABASE = "start its server, or set `database` to it, or to a file in a folder of yours"
 _UPGRADE = "run `fathom database upgrade` with this version of the program"
+_TRACING = "install the extra `telemetry`, or leave `tracing.endpoint` out"
 _POLICY = "fit one with `fathom calibrate`, or leave `policy` out"
 
 
@@ -96,6 +99,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         yield await _sandbox(settings, ward)
         yield await _outcomes(settings)
         yield await examine_database(settings.database)
+        yield await _tracing(settings.tracing)
 
 
 async def _engine(place: str, config: EngineConfig, ward: _Ward) -> Finding:
@@ -182,3 +186,13 @@ async def examine_database(where: str | None) -> Finding:
         return Finding("database", str(error), _UPGRADE)
     except StoreError as error:
         return Finding("database", str(error), _DATABASE)
+
+
+async def _tracing(config: TracingConfig) -> Finding:
+    if config.endpoint is None:
+        return Finding("tracing", "none: no spans are sent")
+    try:
+        async with open_tracing(config):
+            return Finding("tracing", f"spans are sent to {config.endpoint}")
+    except TelemetryMissing as error:
+        return Finding("tracing", str(error), _TRACING)

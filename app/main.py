@@ -9,6 +9,7 @@ from app.errors import STATUS, handle, handle_bug, handle_http, handle_invalid
 from app.middleware import RequestId
 from app.opening import Opening
 from app.streaming import ClientGone
+from app.telemetry.requests import Followed
 from app.underway import Awaited, UnderWay
 
 
@@ -28,6 +29,7 @@ def create_app(opening: Opening) -> FastAPI:
     app.add_middleware(Awaited, under_way=app.state.under_way)
     app.add_middleware(metrics.Counted, metrics=app.state.metrics)
     app.add_middleware(RequestId)
+    app.add_middleware(Followed, opening=opening)
     return app
 
 

@@ -14,6 +14,8 @@ import structlog
 from app.service import Service, open_service
 from app.settings import Settings
 from app.store import StoreError, open_store
+from app.telemetry.opening import open_tracing
+from app.telemetry.tracing import UNTRACED, Tracing
 from engines.errors import EngineError
 from engines.llamacpp import LlamaCppConfig
 from scorers.base import ScorerError
@@ -57,6 +59,11 @@ class Opening:
             raise NotReady(f"the service is not ready: {self.reason}")
         return self._service
 
+    @property
+    def tracing(self) -> Tracing:
+        """What follows requests: nothing does as long as the service is not open."""
+        return UNTRACED if self._service is None else self._service.tracing
+
     def drain(self) -> None:
         """Hand out the service no more; who has it can go on with it."""
         self.draining = True
@@ -74,6 +81,7 @@ class Opening:
         Raises:
             EngineError: the embedded engine could not be started.
             StoreError: the database, a file, cannot be used.
+            TelemetryMissing: what tracing needs is not installed.
         """
         while True:
             try:
@@ -92,7 +100,8 @@ class Opening:
             if where is not None:
                 make_folder(where)
                 store = await stack.enter_async_context(open_store(where))
-            service = await stack.enter_async_context(open_service(settings))
+            tracing = await stack.enter_async_context(open_tracing(settings.tracing))
+            service = await stack.enter_async_context(open_service(settings, tracing))
             self._service = replace(service, store=store)
             opened(self._service)
             await asyncio.get_running_loop().create_future()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 
 import uvicorn
+from fastapi import FastAPI
 from typing_extensions import override
 
 from app.ending import LAST_WORDS_SECONDS, Ending
@@ -33,14 +34,7 @@ async def serve(
     """
     opening = Opening()
     app = create_app(opening)
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=int(LAST_WORDS_SECONDS),
-        server_header=False,
-    )
-    server = _Server(config)
+    server = _Server(app)
     listener = listen(settings.host, settings.port)
     url = address_of(settings.host, listener.getsockname()[1])
     ending = Ending(opening, app.state.under_way, settings.grace_seconds)
@@ -66,6 +60,16 @@ async def serve(
 
 class _Server(uvicorn.Server):
     """Leaves signals to us: uvicorn would stop listening, and raise them again when it is done."""
+
+    def __init__(self, app: FastAPI) -> None:
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=int(LAST_WORDS_SECONDS),
+            server_header=False,
+        )
+        super().__init__(config)
 
     @override
     @contextmanager
