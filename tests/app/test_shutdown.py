@@ -1,5 +1,6 @@
 """How a server ends: what is under way comes to its end, or is told that it does not."""
 
+import asyncio
 import json
 import signal
 from collections.abc import Callable, Iterator
@@ -12,8 +13,10 @@ import pytest
 
 from app.main import create_app
 from app.opening import Opening
-from tests.app.client import ASK, a_service, call_app
+from engines.fake import FakeEngine
+from tests.app.client import ASK, a_service, an_app, call_app
 from tests.app.process import CHAT, Served, backend, gone, served, slow_down, until
+from tests.search.world import a_or_b
 
 VOTE = {"kind": "majority", "n": 2}
 BODY = {**ASK, "stream": True, "search": {"strategy": VOTE, "scorer": "vote"}}
@@ -99,3 +102,16 @@ async def test_a_request_that_is_not_streamed_is_answered_that_it_must_go_elsewh
     answer = await call_app(create_app(opening), "POST", CHAT, json=ASK)
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "draining")
     assert (answer.headers["x-should-retry"], answer.headers["retry-after"]) == ("true", "2")
+
+
+async def test_a_request_under_way_that_is_cut_short_is_told_so() -> None:
+    drawing = asyncio.Event()
+    engine = FakeEngine(a_or_b, latency=lambda _: drawing.set() or 60)
+    app = an_app(engine)
+    async with asyncio.TaskGroup() as group:
+        asked = group.create_task(call_app(app, "POST", CHAT, json=ASK))
+        await drawing.wait()
+        app.state.under_way.end()
+    answer = asked.result()
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "draining")
+    assert len(engine.aborted) == len(engine.seen)
