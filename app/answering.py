@@ -45,13 +45,19 @@ class Answering:
         def hear(event: Event) -> None:
             if kept(event):
                 trace.append(event)
+            watched.hear(event)
             sink(event)
 
         plan, began = asked.plan, time.perf_counter()
-        with self.metrics.search():
+        tracing = self.service.tracing
+        with (
+            self.metrics.search(),
+            tracing.search(asked.head.id, plan.strategy, plan.limits, plan.models) as watched,
+        ):
             outcome = await run_search(
-                plan.strategy, plan.task, plan.models, plan.budget, sink=hear
+                plan.strategy, plan.task, watched.models, plan.budget, sink=hear
             )
+            watched.found(outcome)
         seconds = time.perf_counter() - began
         completion = Completion(asked.head, asked.request, plan, outcome, trace, seconds)
         self.metrics.found(completion)

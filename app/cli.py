@@ -33,6 +33,7 @@ _COMMANDS = {
     "strategies": ("app.commands.strategies", "strategies"),
     "sandbox": ("app.commands.sandbox", "sandbox"),
     "config": ("app.commands.config", "config"),
+    "database": ("app.commands.database", "database"),
     "doctor": ("app.commands.doctor", "doctor"),
     "healthcheck": ("app.commands.healthcheck", "healthcheck"),
 }

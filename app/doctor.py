@@ -7,9 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
+from app.opening import make_folder
 from app.policies import PolicyFile
 from app.settings import Settings
-from app.store import StoreError, open_store
+from app.store import OtherVersion, StoreError, open_store
+from app.telemetry.config import TracingConfig
+from app.telemetry.opening import TelemetryMissing, open_tracing
 from engines.base import DEFAULT, Engine
 from engines.build import EngineConfig, open_engine
 from engines.errors import EngineError
@@ -28,6 +31,9 @@ _SERVER = "start the server, or mend its `url` and `api_key`"
 _EMBEDDED = "install the extra `embedded`, or set `engine` to a server's"
 _SANDBOX = "run `fathom sandbox check`, which says line by line what is missing"
 _OUTCOMES = "set `outcomes` to a file in a folder that can be written to"
+_DATABASE = "start its server, or set `database` to it, or to a file in a folder of yours"
+_UPGRADE = "run `fathom database upgrade` with this version of the program"
+_TRACING = "install the extra `telemetry`, or leave `tracing.endpoint` out"
 _POLICY = "fit one with `fathom calibrate`, or leave `policy` out"
 
 
@@ -92,6 +98,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
                 yield finding
         yield await _sandbox(settings, ward)
         yield await _outcomes(settings)
+        yield await examine_database(settings.database)
+        yield await _tracing(settings.tracing)
 
 
 async def _engine(place: str, config: EngineConfig, ward: _Ward) -> Finding:
@@ -163,3 +171,28 @@ async def _outcomes(settings: Settings) -> Finding:
             return Finding("outcomes", f"{settings.outcomes} can be used")
     except StoreError as error:
         return Finding("outcomes", str(error), _OUTCOMES)
+
+
+async def examine_database(where: str | None) -> Finding:
+    """Try the database at this address, or in this file, as a service would open it."""
+    if where is None:
+        return Finding("database", "none: nothing outlives a request")
+    try:
+        make_folder(where)
+        async with open_store(where) as store:
+            version = await store.version()
+            return Finding("database", f"{store.name} can be used, its tables at {version}")
+    except OtherVersion as error:
+        return Finding("database", str(error), _UPGRADE)
+    except StoreError as error:
+        return Finding("database", str(error), _DATABASE)
+
+
+async def _tracing(config: TracingConfig) -> Finding:
+    if config.endpoint is None:
+        return Finding("tracing", "none: no spans are sent")
+    try:
+        async with open_tracing(config):
+            return Finding("tracing", f"spans are sent to {config.endpoint}")
+    except TelemetryMissing as error:
+        return Finding("tracing", str(error), _TRACING)

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 
-from app.opening import NotReady
+from app.opening import Draining, NotReady
 from app.store import StoreError, TraceNotFound
 from engines.errors import (
     ContextOverflow,
@@ -75,6 +75,7 @@ STATUS[ModelNotFound] = (404, "model_not_found")
 STATUS[AdminOnly] = (403, "admin_only")
 STATUS[FeedbackOff] = (403, "feedback_off")
 STATUS[NotReady] = (503, "not_ready")
+STATUS[Draining] = (503, "draining")
 
 
 def error_body(error: Exception) -> tuple[int, dict[str, Any]]:

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from app.opening import NotReady, Opening
+from app.opening import Draining, NotReady, Opening
 from engines.errors import EngineError
 from engines.tasks import collect
 
@@ -18,13 +18,15 @@ async def health() -> dict[str, str]:
 
 @router.get("/ready")
 async def ready(request: Request) -> JSONResponse:
-    """Say whether searches can be answered now: 503 while an engine cannot be reached."""
+    """Say whether searches can be answered now: 503 while an engine is away, and at the end."""
     opening: Opening = request.app.state.opening
     try:
         service = opening.service
         named = (further.engine for further in service.named.values())
         engines = (service.engine, *service.engines.values(), *named)
         await collect(engine.health() for engine in engines)
+    except Draining as error:
+        return JSONResponse({"status": "draining", "reason": str(error)}, 503)
     except (NotReady, EngineError) as error:
         return JSONResponse({"status": "not ready", "reason": str(error)}, 503)
     model = service.engine.capabilities.model

@@ -2,6 +2,8 @@
 
 import logging
 import sys
+import traceback
+from collections.abc import Iterator
 
 import structlog
 
@@ -26,4 +28,31 @@ def configure_logs(level: str = "info") -> None:
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     # What uvicorn says of its start and end, `fathom serve` says better.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(unsaid)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def unsaid(record: logging.LogRecord) -> bool:
+    """Say whether a record of uvicorn's is news: of errors in requests ours says more, and less.
+
+    It says of which request, and leaves out the error's text.
+    """
+    return not record.getMessage().startswith("Exception in ASGI application")
+
+
+def where(error: BaseException) -> str:
+    """Return what an error is and where it came from, without its text: that may quote a prompt."""
+    return "\n".join(_lines(error, set()))
+
+
+def _lines(error: BaseException, told: set[int]) -> Iterator[str]:
+    """Give the lines of an error behind those of the one it came of; each is told once."""
+    told.add(id(error))
+    below = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if below is not None and id(below) not in told:
+        yield from _lines(below, told)
+    yield from (line.rstrip() for line in traceback.format_tb(error.__traceback__))
+    yield type(error).__qualname__
+    for inner in error.exceptions if isinstance(error, BaseExceptionGroup) else ():
+        if id(inner) not in told:
+            yield from _lines(inner, told)

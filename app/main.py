@@ -9,12 +9,15 @@ from app.errors import STATUS, handle, handle_bug, handle_http, handle_invalid
 from app.middleware import RequestId
 from app.opening import Opening
 from app.streaming import ClientGone
+from app.telemetry.requests import Followed
+from app.underway import Awaited, UnderWay
 
 
 def create_app(opening: Opening) -> FastAPI:
     """Make an app around a service. There is no global app: tests and the server call this."""
     app = FastAPI(title="Fathom", description="Inference-time search under a compute budget")
     app.state.opening, app.state.metrics = opening, metrics.Metrics()
+    app.state.under_way = UnderWay()
     for module in (chat, score, feedback, policy_routes, catalogue, health, metrics, page):
         app.include_router(module.router)
     for error in STATUS:
@@ -23,8 +26,10 @@ def create_app(opening: Opening) -> FastAPI:
     app.add_exception_handler(HTTPException, handle_http)
     app.add_exception_handler(ClientGone, _nobody_there)
     app.add_exception_handler(Exception, handle_bug)
+    app.add_middleware(Awaited, under_way=app.state.under_way)
     app.add_middleware(metrics.Counted, metrics=app.state.metrics)
     app.add_middleware(RequestId)
+    app.add_middleware(Followed, opening=opening)
     return app
 
 

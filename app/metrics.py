@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
+from typing import Literal
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
@@ -107,6 +108,12 @@ class Metrics:
             registry=registry,
             buckets=_SCORES,
         )
+        self._reloads = Counter(
+            "fathom_reloads",
+            "Times that the settings were read again, by what became of it.",
+            ("outcome",),
+            registry=registry,
+        )
 
     @contextmanager
     def search(self) -> Iterator[None]:
@@ -142,6 +149,10 @@ class Metrics:
             self._score.labels(outcome.answer.scorer).observe(outcome.answer.score)
         for kind, tokens in _tokens(completion).items():
             self._tokens.labels(model, kind).inc(tokens)
+
+    def reloaded(self, outcome: Literal["done", "refused"]) -> None:
+        """Count a time that the settings were read again."""
+        self._reloads.labels(outcome).inc()
 
     def answered(self, endpoint: str, status: int, first: float | None, whole: float) -> None:
         """Count a request: its status, and the seconds to the first byte and to the end."""

@@ -2,11 +2,15 @@
 
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from secrets import token_hex
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.logs import where
 
 _PROBED = ("/health", "/ready")
 _CLIENTS_NAME = re.compile(r"[\x21-\x7e]{1,128}")
@@ -27,8 +31,8 @@ class RequestId:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        asked = Headers(scope=scope).get("x-request-id", "")
-        name = asked if _CLIENTS_NAME.fullmatch(asked) else f"req_{token_hex(16)}"
+        given = Headers(scope=scope).get("x-request-id", "")
+        name = given if _CLIENTS_NAME.fullmatch(given) else f"req_{token_hex(16)}"
         began, status = time.perf_counter(), 499
 
         async def named(message: Message) -> None:
@@ -40,11 +44,23 @@ class RequestId:
                 headers["openai-processing-ms"] = str(int(1e3 * (time.perf_counter() - began)))
             await send(message)
 
+        # What is logged meanwhile, by tasks that are begun here too, says which request it is of.
+        with structlog.contextvars.bound_contextvars(request_id=name):
+            try:
+                with self._foreseen():
+                    await self._app(scope, receive, named)
+            finally:
+                milliseconds = round(1e3 * (time.perf_counter() - began), 1)
+                asked = {"method": scope["method"], "path": scope["path"], "status": status}
+                # Probes come every few seconds, and say nothing a person would read.
+                say = self._log.debug if scope["path"] in _PROBED else self._log.info
+                say("request", milliseconds=milliseconds, **asked)
+
+    @contextmanager
+    def _foreseen(self) -> Iterator[None]:
+        """Log an error that nobody foresaw: one that was would be an answer by now."""
         try:
-            await self._app(scope, receive, named)
-        finally:
-            milliseconds = round(1e3 * (time.perf_counter() - began), 1)
-            where = {"method": scope["method"], "path": scope["path"], "status": status}
-            # Probes come every few seconds, and say nothing a person would read.
-            say = self._log.debug if scope["path"] in _PROBED else self._log.info
-            say("request", id=name, milliseconds=milliseconds, **where)
+            yield
+        except Exception as error:
+            self._log.error("failed", where=where(error))
+            raise

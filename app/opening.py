@@ -14,6 +14,8 @@ import structlog
 from app.service import Service, open_service
 from app.settings import Settings
 from app.store import StoreError, open_store
+from app.telemetry.opening import open_tracing
+from app.telemetry.tracing import UNTRACED, Tracing
 from engines.errors import EngineError
 from engines.llamacpp import LlamaCppConfig
 from scorers.base import ScorerError
@@ -26,12 +28,22 @@ class NotReady(Exception):
     """The models cannot be asked yet, and why."""
 
 
+class Draining(NotReady):
+    """The server is about to end: it takes no more requests."""
+
+    def __init__(self) -> None:
+        super().__init__("the server is shutting down: ask again, and another one may answer")
+
+
 class Opening:
-    """Holds the service once it is open, and the reason why it is not until then."""
+    """Holds the service once it is open, and the reason why it is not until then.
+
+    `draining` says that the server is about to end.
+    """
 
     def __init__(self, service: Service | None = None) -> None:
         self._service = service
-        self.reason = "starting"
+        self.reason, self.draining = "starting", False
 
     @property
     def service(self) -> Service:
@@ -39,10 +51,26 @@ class Opening:
 
         Raises:
             NotReady: it is not open yet.
+            Draining: it takes no more requests.
         """
+        if self.draining:
+            raise Draining
         if self._service is None:
             raise NotReady(f"the service is not ready: {self.reason}")
         return self._service
+
+    @property
+    def tracing(self) -> Tracing:
+        """What follows requests: nothing does as long as the service is not open."""
+        return UNTRACED if self._service is None else self._service.tracing
+
+    def drain(self) -> None:
+        """Hand out the service no more; who has it can go on with it."""
+        self.draining = True
+
+    def swap(self, service: Service) -> None:
+        """Hand out another service from now on; who has the one before goes on with that."""
+        self._service = service
 
     async def hold(self, settings: Settings, opened: Callable[[Service], None]) -> None:
         """Open the service, say so, and keep it open until cancelled.
@@ -53,6 +81,7 @@ class Opening:
         Raises:
             EngineError: the embedded engine could not be started.
             StoreError: the database, a file, cannot be used.
+            TelemetryMissing: what tracing needs is not installed.
         """
         while True:
             try:
@@ -69,15 +98,16 @@ class Opening:
         async with AsyncExitStack() as stack:
             where, store = settings.database, None
             if where is not None:
-                _make_folder(where)
+                make_folder(where)
                 store = await stack.enter_async_context(open_store(where))
-            service = await stack.enter_async_context(open_service(settings))
+            tracing = await stack.enter_async_context(open_tracing(settings.tracing))
+            service = await stack.enter_async_context(open_service(settings, tracing))
             self._service = replace(service, store=store)
             opened(self._service)
             await asyncio.get_running_loop().create_future()
 
 
-def _make_folder(database: str) -> None:
+def make_folder(database: str) -> None:
     """Make the folder of a database that is a file.
 
     Raises:

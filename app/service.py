@@ -10,8 +10,10 @@ from app.policies import PolicyFile
 from app.programs import grader_of, told, with_tests
 from app.settings import Settings
 from app.store import Store, open_store
+from app.telemetry.tracing import UNTRACED, Tracing
 from engines.base import DEFAULT, Engine
-from engines.build import open_engine
+from engines.build import EngineConfig, open_engine
+from engines.priced import Priced
 from scorers.answers import Grader
 from scorers.base import Scorer
 from scorers.equality import MathGrader
@@ -36,6 +38,7 @@ class Service:
     `outcomes` is where answers are remembered, if anywhere.
     `store` is the database of what outlives a request, if there is one; of a running server only.
     `sandbox` runs the programs in answers.
+    `tracing` follows what happens to requests.
     """
 
     settings: Settings
@@ -50,6 +53,7 @@ class Service:
     outcomes: Store | None = None
     store: Store | None = None
     sandbox: Sandbox = NOWHERE
+    tracing: Tracing = UNTRACED
 
     @property
     def everyone(self) -> dict[str, "Service"]:
@@ -165,8 +169,8 @@ def _told(scorer: Scorer, reference: str | None) -> Scorer:
 
 
 @asynccontextmanager
-async def open_service(settings: Settings) -> AsyncIterator[Service]:
-    """Open the engines, the grader's workers and every scorer of `settings`.
+async def open_service(settings: Settings, tracing: Tracing = UNTRACED) -> AsyncIterator[Service]:
+    """Open the engines, the grader's workers and every scorer of `settings`, followed by `tracing`.
 
     Raises:
         EngineError: an engine could not be started or reached.
@@ -179,15 +183,22 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         outcomes = None if file is None else await stack.enter_async_context(open_store(file))
         grader = await stack.enter_async_context(MathGrader())
         sandbox = await stack.enter_async_context(open_sandbox(settings.sandbox))
-        engine = await stack.enter_async_context(open_engine(settings.engine))
+        engine = await stack.enter_async_context(_open_watched(settings.engine, tracing))
         engines = {
-            name: await stack.enter_async_context(open_engine(config))
+            name: await stack.enter_async_context(_open_watched(config, tracing))
             for name, config in settings.engines.items()
         }
         scorers = await stack.enter_async_context(
-            open_scorers(settings.judges, engine, grader, settings.breaker, sandbox=sandbox)
+            open_scorers(
+                settings.judges,
+                engine,
+                grader,
+                settings.breaker,
+                sandbox=sandbox,
+                carried=tracing.carried,
+            )
         )
-        policy = _policy(settings, engine)
+        policy = policy_of(settings, engine)
         alone = Service(
             settings,
             engine,
@@ -197,12 +208,19 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             policy=policy,
             outcomes=outcomes,
             sandbox=sandbox,
+            tracing=tracing,
         )
         named = {
             name: await stack.enter_async_context(_open_named(model, alone))
             for name, model in settings.further.items()
         }
         yield replace(alone, named=named)
+
+
+@asynccontextmanager
+async def _open_watched(config: EngineConfig, tracing: Tracing) -> AsyncIterator[Engine]:
+    async with open_engine(config, tracing.carried) as engine:
+        yield Priced(tracing.engine(engine, config))
 
 
 @asynccontextmanager
@@ -213,7 +231,7 @@ async def _open_named(model: ModelConfig, service: Service) -> AsyncIterator[Ser
         if isinstance(model.engine, str):
             engine = ({DEFAULT: service.engine} | service.engines)[model.engine]
         else:
-            engine = await stack.enter_async_context(open_engine(model.engine))
+            engine = await stack.enter_async_context(_open_watched(model.engine, service.tracing))
         scorers = await stack.enter_async_context(
             open_scorers(
                 settings.judges,
@@ -221,12 +239,18 @@ async def _open_named(model: ModelConfig, service: Service) -> AsyncIterator[Ser
                 service.grader,
                 settings.breaker,
                 sandbox=service.sandbox,
+                carried=service.tracing.carried,
             )
         )
-        policy = _policy(settings, engine)
+        policy = policy_of(settings, engine)
         yield replace(service, settings=settings, engine=engine, scorers=scorers, policy=policy)
 
 
-def _policy(settings: Settings, engine: Engine) -> PolicyFile | None:
+def policy_of(settings: Settings, engine: Engine) -> PolicyFile | None:
+    """Read the policy of a model with these settings and this engine, if it has one.
+
+    Raises:
+        PolicyError: its file cannot be used.
+    """
     path = settings.table
     return None if path is None else PolicyFile(path, engine.capabilities.model, settings.step_end)

@@ -21,6 +21,7 @@ from typing_extensions import override
 
 from app.models import POLICY, STEP_END, ModelConfig, ModelName, StepEnd, check_scorers, reasoner
 from app.presets import EFFORTS, Effort, Preset
+from app.telemetry.config import TracingConfig
 from engines.base import DEFAULT
 from engines.build import EngineConfig
 from engines.llamacpp import LlamaCppConfig
@@ -69,6 +70,9 @@ class Settings(BaseSettings):
     config: Path | None = Field(default=None, description="a YAML file with any of these settings")
     host: str = Field(default="127.0.0.1", description="the address to listen at")
     port: int = Field(default=8000, ge=0, le=65535, description="0 for any that is free")
+    grace_seconds: float = Field(
+        default=20.0, ge=0, description="for requests under way, when the server is to end"
+    )
     engine: EngineConfig = Field(default=LlamaCppConfig(), description="what draws")
     engines: dict[str, EngineConfig] = Field(
         default={}, description="further ones by name, for strategies that draw from several"
@@ -117,6 +121,10 @@ class Settings(BaseSettings):
         default_factory=_own_database,
         description="where the service keeps what outlives a request: an SQLite file, made where "
         "there is none, or `postgresql://...`; null for nowhere",
+    )
+
+    tracing: TracingConfig = Field(
+        default=TracingConfig(), description="where spans of what happens to requests are sent"
     )
 
     @cached_property

@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 from pydantic import Field
 
 from engines.base import Engine
-from engines.http import Transport
+from engines.http import Carried, Transport, nothing
 from engines.llamacpp import LlamaCppConfig, open_llamacpp
 from engines.probe import VllmConfig, probe, root_of
 
@@ -15,8 +15,12 @@ EngineConfig: TypeAlias = Annotated[LlamaCppConfig | VllmConfig, Field(discrimin
 
 
 @asynccontextmanager
-async def open_engine(config: EngineConfig) -> AsyncIterator[Engine]:
+async def open_engine(config: EngineConfig, carried: Carried = nothing) -> AsyncIterator[Engine]:
     """Start the embedded engine, or connect to the server configured and probe it.
+
+    Args:
+        config: which, and how.
+        carried: headers that calls of the server take along.
 
     Raises:
         EngineError: it could not be started, or not be reached.
@@ -25,17 +29,17 @@ async def open_engine(config: EngineConfig) -> AsyncIterator[Engine]:
         async with open_llamacpp(config) as engine:
             yield engine
     else:
-        async with open_vllm(config) as engine:
+        async with open_vllm(config, carried) as engine:
             yield engine
 
 
 @asynccontextmanager
-async def open_vllm(config: VllmConfig) -> AsyncIterator[Engine]:
+async def open_vllm(config: VllmConfig, carried: Carried = nothing) -> AsyncIterator[Engine]:
     """Connect to a server that runs already, and find out what it can do.
 
     Raises:
         EngineError: it could not be reached.
     """
     key = config.api_key.get_secret_value() if config.api_key else None
-    async with Transport(root_of(config.url), api_key=key) as transport:
+    async with Transport(root_of(config.url), api_key=key, carried=carried) as transport:
         yield await probe(transport, config)

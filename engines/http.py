@@ -4,9 +4,8 @@ Knows nothing of prompts, samples or any one server's fields; `engines.refusals`
 A cancelled or closed call closes its connection, which is how servers learn to stop.
 """
 
-import socket
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from io import BytesIO
 from secrets import token_hex
@@ -16,16 +15,16 @@ from typing import Any, Self, TypeAlias
 import aiohttp
 import orjson
 import stamina
-from aiohttp.abc import ResolveResult
-from aiohttp.resolver import ThreadedResolver
-from typing_extensions import override
 from yarl import URL
 
 from engines.errors import EngineOverloaded, EngineUnavailable
 from engines.refusals import Call, event_error, status_error
+from engines.resolver import Resolver
 
 Json: TypeAlias = Any
 """What a server answered: whoever reads it must check it."""
+Carried: TypeAlias = Callable[[], Mapping[str, str]]
+"""Gives headers of the moment, for one call: such as those that say what it is a part of."""
 KEEP_ALIVE_SECONDS = 3.0
 """Idle connections are closed before vLLM closes them, after 5 s: a race lost is a dropped call."""
 _DRAWING = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=600)
@@ -40,6 +39,11 @@ _DROPPED_SECONDS = 0.05
 """Before asking again over a new connection: the server is likely well, the old one was not."""
 
 
+def nothing() -> Mapping[str, str]:
+    """Carry nothing along; see `Carried`."""
+    return _NONE
+
+
 class Transport:
     """One server's connections, for use inside `async with`.
 
@@ -47,12 +51,19 @@ class Transport:
         base_url: what paths are appended to.
         api_key: sent as a bearer token; never in an error or a log.
         connections: the most open at once; further calls wait for one.
+        carried: asked at each attempt for headers that go with it.
     """
 
     def __init__(
-        self, base_url: str, *, api_key: str | None = None, connections: int = 512
+        self,
+        base_url: str,
+        *,
+        api_key: str | None = None,
+        connections: int = 512,
+        carried: Carried = nothing,
     ) -> None:
         self.move_to(base_url)
+        self._carried = carried
         self._headers = {"Content-Type": "application/json"}
         if api_key:
             self._headers["Authorization"] = f"Bearer {api_key}"
@@ -64,7 +75,7 @@ class Transport:
             limit=self._connections,
             keepalive_timeout=KEEP_ALIVE_SECONDS,
             ttl_dns_cache=30,
-            resolver=_Resolver(),
+            resolver=Resolver(),
         )
         self._session = aiohttp.ClientSession(
             connector=connector,
@@ -161,7 +172,7 @@ class Transport:
         method: str,
         *,
         data: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] = _NONE,
         timeout: aiohttp.ClientTimeout = _DRAWING,  # noqa: ASYNC109 - aiohttp's, per phase
     ) -> aiohttp.ClientResponse:
         assert self._session, "a Transport is used inside `async with`"
@@ -171,7 +182,7 @@ class Transport:
                 self.base_url + call.path,
                 # As a file where it is large: aiohttp then writes it in pieces.
                 data=BytesIO(data) if data and len(data) > _LARGE_BYTES else data,
-                headers=headers,
+                headers={**self._carried(), **headers},
                 timeout=timeout,
                 allow_redirects=False,
             )
@@ -234,25 +245,6 @@ class _Events:
             *lines, self._rest = (self._rest + more).split(b"\n")
             self._lines.extend(lines)
         return self._lines.popleft()
-
-
-class _Resolver(ThreadedResolver):
-    """Looks names up in the shared thread pool, but `localhost` never: a full pool stalls it."""
-
-    @override
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        if host != "localhost":
-            return await super().resolve(host, port, family)
-        loopback = (("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6))
-        return [
-            ResolveResult(
-                hostname=host, host=address, port=port, family=kind, proto=0,
-                flags=socket.AI_NUMERICHOST,
-            )
-            for address, kind in loopback
-        ]  # fmt: skip
 
 
 @asynccontextmanager

@@ -23,7 +23,7 @@ from engines.base import (
 )
 from engines.conversation import Conversation, Message
 from engines.errors import EngineError, EngineUnavailable, Unsupported
-from engines.http import Transport
+from engines.http import Carried, Transport, nothing
 from engines.probe import VllmConfig, probe, root_of
 from engines.tool_prompt import in_words
 from scorers.base import ScorerUnavailable
@@ -157,8 +157,10 @@ class Asker:
 
 
 @asynccontextmanager
-async def engine_for(config: AskingConfig, engine: Engine) -> AsyncIterator[Engine]:
-    """Give the engine that a judge asks: the generator's, or one of its own.
+async def engine_for(
+    config: AskingConfig, engine: Engine, carried: Carried = nothing
+) -> AsyncIterator[Engine]:
+    """Give the engine that a judge asks: the generator's, or one of its own, with what is carried.
 
     Raises:
         ScorerUnavailable: its own server is not there, or not as it must be.
@@ -167,7 +169,8 @@ async def engine_for(config: AskingConfig, engine: Engine) -> AsyncIterator[Engi
         yield engine
         return
     key = config.server.api_key.get_secret_value() if config.server.api_key else None
-    async with Transport(root_of(config.server.url), api_key=key) as transport:
+    url = root_of(config.server.url)
+    async with Transport(url, api_key=key, carried=carried) as transport:
         try:
             own = await probe(transport, config.server)
         except EngineError as error:

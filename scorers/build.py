@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 from engines.base import Engine
+from engines.http import Carried, nothing
 from scorers.answers import Grader, Pattern
 from scorers.asking import engine_for
 from scorers.base import Scorer
@@ -87,6 +88,7 @@ def open_scorer(
     scorers: Mapping[str, Scorer] = NONE,
     *,
     sandbox: Sandbox = NOWHERE,
+    carried: Carried = nothing,
 ) -> AbstractAsyncContextManager[Scorer]:
     """Give the scorer that `config` describes, its connections open until the context ends.
 
@@ -97,34 +99,33 @@ def open_scorer(
         grader: for who looks at final answers.
         scorers: those that are open already, for one that asks others.
         sandbox: for one that has programs run.
+        carried: headers that calls of its own server take along.
 
     Raises:
         ScorerUnavailable: its server is not there, or does not do what is needed of it.
     """
     if isinstance(config, ScorerKind):
-        return config.open(name, Around(engine, grader, scorers, sandbox))
-    return _open(name, config, engine, grader)
+        return config.open(name, Around(engine, grader, scorers, sandbox, carried))
+    return _open(name, config, Around(engine, grader, carried=carried))
 
 
 @asynccontextmanager
-async def _open(
-    name: str, config: _OpenedHere, engine: Engine, grader: Grader
-) -> AsyncIterator[Scorer]:
+async def _open(name: str, config: _OpenedHere, around: Around) -> AsyncIterator[Scorer]:
     match config:
         case ConfidenceConfig():
             yield Confidence(name, config.measure, config.alternatives)
         case VoteConfig():
-            yield Vote(name, grader, config.pattern)
+            yield Vote(name, around.grader, config.pattern)
         case JudgeConfig() | ThinkPrmConfig() | RubricConfig() | RubricPairsConfig():
-            async with engine_for(config, engine) as asked:
+            async with engine_for(config, around.engine, around.carried) as asked:
                 yield config.scorer(name, asked)
         case PrmLabelsConfig():
-            async with engine_for(config, engine) as asked:
+            async with engine_for(config, around.engine, around.carried) as asked:
                 labels = config.scorer(name, asked)
                 await labels.check()
                 yield labels
         case PrmPoolingConfig() | OrmPoolingConfig():
-            async with config.transport() as transport:
+            async with config.transport(around.carried) as transport:
                 scorer = config.scorer(name, transport)
                 await scorer.check()
                 yield scorer

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel, ConfigDict
 
 from engines.base import Engine
+from engines.http import Carried, nothing
 from scorers.answers import Grader
 from scorers.base import Scorer
 from scorers.programs.sandbox import NOWHERE, Sandbox
@@ -27,12 +28,14 @@ class Around:
         grader: finds final answers and compares them.
         scorers: those that are open already, by name: all it `needs` are.
         sandbox: runs programs that nobody vouches for.
+        carried: headers that calls of its own server take along.
     """
 
     engine: Engine
     grader: Grader
     scorers: Mapping[str, Scorer] = field(default_factory=dict)
     sandbox: Sandbox = NOWHERE
+    carried: Carried = nothing
 
 
 class ScorerKind(BaseModel, ABC):

@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from engines.errors import EngineError
-from engines.http import Transport
+from engines.http import Carried, Transport, nothing
 from engines.price import Price
 from engines.probe import root_of
 from scorers.base import ScorerUnavailable
@@ -53,10 +53,10 @@ class ServedConfig(BaseModel):
     )
     price: Price | None = Field(default=None, description="of its tokens, to count their cost")
 
-    def transport(self) -> Transport:
-        """Return the connections to the server, to be opened."""
+    def transport(self, carried: Carried = nothing) -> Transport:
+        """Return the connections to the server, to be opened; calls take what is carried."""
         key = self.api_key.get_secret_value() if self.api_key else None
-        return Transport(root_of(str(self.url)), api_key=key)
+        return Transport(root_of(str(self.url)), api_key=key, carried=carried)
 
 
 class _Entry(BaseModel, Generic[Numbers]):

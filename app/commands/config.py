@@ -8,10 +8,11 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 import yaml
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from app.commands.options import ConfigFlag
-from app.misspelt import settings_sentence, unknown_variables
+from app.misspelt import unknown_variables
+from app.reading import WrongSettings, read
 from app.settings import Settings
 
 config = typer.Typer(
@@ -62,13 +63,10 @@ def published() -> dict[str, Any]:
 
 
 def _read(file: Path | None) -> Settings:
-    given: dict[str, Any] = {} if file is None else {"config": file}
     try:
-        return Settings(**given)
-    except ValidationError as error:
-        _refuse(settings_sentence(error))
-    except yaml.YAMLError as error:
-        _refuse(f"the file is no YAML: {' '.join(str(error).split())}")
+        return read({} if file is None else {"config": file})
+    except WrongSettings as error:
+        _refuse(str(error))
 
 
 def _refuse(why: str) -> NoReturn:

@@ -13,6 +13,7 @@ from app.listening import CannotListen
 from app.logs import configure_logs
 from app.service import Service, open_service
 from app.settings import Settings
+from app.telemetry.opening import TelemetryMissing
 from evaluation.calibrate.errors import CalibrateError
 from evaluation.datasets import DatasetError
 from evaluation.exchange import ExchangeError
@@ -39,6 +40,7 @@ _FORESEEN: tuple[type[Exception], ...] = (
     NoModels,
     OutputRefused,
     RunFileError,
+    TelemetryMissing,
     TrainError,
     UnfitScorer,
 )

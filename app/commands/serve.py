@@ -1,19 +1,19 @@
 """`fathom serve`: the HTTP service, and the model servers it is told to start."""
 
 import shlex
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
 from app.commands.address import http_url
 from app.commands.options import ConfigFlag, EngineFlag
 from app.commands.running import foreseen, run
 from app.logs import configure_logs
-from app.misspelt import settings_sentence
+from app.reading import WrongSettings, read, read_again
 from app.server import serve as serve_http
 from app.service import Service
 from app.settings import Settings
@@ -67,13 +67,23 @@ def serve(
     engine: dict[str, Any] | None = {"kind": "llamacpp", "model": gguf} if gguf else None
     if url := engine_url or urls.get("generator"):
         engine = {"kind": "vllm", "url": url}
-    settings = _settings(host, port, engine, prm_url or urls.get("prm"), config)
+    flags = {"host": host, "port": port, "engine": engine, "config": config}
+    given: dict[str, Any] = {name: value for name, value in flags.items() if value is not None}
+    prm_at = prm_url or urls.get("prm")
+    try:
+        settings = _with_prm(read, given, prm_at)
+    except WrongSettings as error:
+        raise typer.BadParameter(f"the settings are wrong: {error}") from error
     if dry_run:
         for server in servers:
             typer.echo(shlex.join(server.command))
         raise typer.Exit
     configure_logs()
-    run(_serve(settings, servers))
+
+    def again() -> Settings:
+        return _with_prm(lambda given: read_again(given, settings.config), given, prm_at)
+
+    run(_serve(settings, servers, again))
 
 
 def _server(role: Role, model: str | None, arguments: str, command: str | None) -> list[_Server]:
@@ -84,30 +94,26 @@ def _server(role: Role, model: str | None, arguments: str, command: str | None) 
     return [_Server(role, port, command_line(start, role, model, port, shlex.split(arguments)))]
 
 
-def _settings(
-    host: str | None,
-    port: int | None,
-    engine: dict[str, Any] | None,
-    prm_url: str | None,
-    config: Path | None,
+def _with_prm(
+    read: Callable[[Mapping[str, Any]], Settings], given: Mapping[str, Any], url: str | None
 ) -> Settings:
-    flags = {"host": host, "port": port, "engine": engine, "config": config}
-    given: dict[str, Any] = {name: value for name, value in flags.items() if value is not None}
-    try:
-        settings = Settings(**given)
-        if prm_url is None:
-            return settings
-        given["scorers"] = {**settings.judges, "prm": {"kind": "prm_pooling", "url": prm_url}}
-        return Settings(**given, scorer=PRM_SCORERS)
-    except ValidationError as error:
-        raise typer.BadParameter(f"the settings are wrong: {settings_sentence(error)}") from error
+    """Read the settings, with the process reward model at `url`, if that is given, to judge.
+
+    Raises:
+        WrongSettings: they cannot be used.
+    """
+    settings = read(given)
+    if url is None:
+        return settings
+    scorers = {**settings.judges, "prm": {"kind": "prm_pooling", "url": url}}
+    return read({**given, "scorers": scorers, "scorer": PRM_SCORERS})
 
 
-async def _serve(settings: Settings, servers: list[_Server]) -> None:
+async def _serve(settings: Settings, servers: list[_Server], again: Callable[[], Settings]) -> None:
     async with AsyncExitStack() as stack:
         for server in servers:
             await stack.enter_async_context(supervised(server.role, server.command, server.url))
-        await serve_http(settings, announce)
+        await serve_http(settings, announce, again)
 
 
 def announce(url: str, service: Service) -> None:

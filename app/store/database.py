@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from app.store.errors import StoreError
-from app.store.schema import check, upgrade
+from app.store.schema import check, upgrade, version_of
 
 _PATIENCE_SECONDS = 2.0
 """An answer waits for its row to be written, but not for long."""
@@ -52,6 +52,18 @@ class Store:
         except (SQLAlchemyError, OSError) as error:
             raise self._failed(error) from error
 
+    async def version(self) -> str | None:
+        """Return the version that the tables are at; `None` if there are none.
+
+        Raises:
+            StoreError: the database failed.
+        """
+        try:
+            async with self._engine.connect() as connection:
+                return await connection.run_sync(version_of)
+        except (SQLAlchemyError, OSError) as error:
+            raise self._failed(error) from error
+
     async def prepare(self, *, upgrading: bool) -> None:
         """Bring the tables up to date, or see that they are.
 
@@ -81,6 +93,26 @@ async def open_store(where: Path | str, *, upgrading: bool = False) -> AsyncIter
     Raises:
         StoreError: it cannot be used.
     """
+    async with _reached(where) as store:
+        await store.prepare(upgrading=upgrading or not store.shared)
+        yield store
+
+
+async def version_at(where: Path | str) -> str | None:
+    """Return the version of a database's tables, and leave them so; `None` if there are none.
+
+    Raises:
+        StoreError: it cannot be used.
+    """
+    if _missing(where):
+        return None
+    async with _reached(where) as store:
+        return await store.version()
+
+
+@asynccontextmanager
+async def _reached(where: Path | str) -> AsyncIterator[Store]:
+    """Give the database with its tables as they are."""
     url = _url(where)
     shared = not url.drivername.startswith("sqlite")
     engine = create_async_engine(url, **(_shared() if shared else _file()))
@@ -89,10 +121,13 @@ async def open_store(where: Path | str, *, upgrading: bool = False) -> AsyncIter
         event.listen(engine.sync_engine, "begin", _begin)
     store = Store(engine, url.render_as_string() if shared else str(url.database), shared=shared)
     try:
-        await store.prepare(upgrading=upgrading or not shared)
         yield store
     finally:
         await engine.dispose()
+
+
+def _missing(where: Path | str) -> bool:
+    return "://" not in str(where) and not Path(where).exists()
 
 
 def _url(where: Path | str) -> URL:

@@ -168,5 +168,5 @@ class CodeAgreementConfig(WritingConfig, ScorerKind):
     @asynccontextmanager
     async def open(self, name: str, around: Around) -> AsyncIterator[Scorer]:
         """Give the scorer; see `ScorerKind.open`."""
-        async with engine_for(self, around.engine) as engine:
+        async with engine_for(self, around.engine, around.carried) as engine:
             yield CodeAgreement(name, engine, around.sandbox, self)

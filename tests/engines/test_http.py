@@ -95,6 +95,13 @@ async def test_the_key_is_sent_as_a_bearer_token():
     assert server.headers[0]["Authorization"] == "Bearer s3cret"
 
 
+async def test_what_is_carried_is_asked_for_at_each_attempt_and_goes_along():
+    server, moments = Script(says({}, 503), says({})), iter("ab")
+    async with serving(server.answer, carried=lambda: {"traceparent": next(moments)}) as transport:
+        await ask(transport)
+    assert [headers["traceparent"] for headers in server.headers] == ["a", "b"]
+
+
 async def test_an_answer_that_is_not_json_is_an_unavailable_engine():
     async def html(request: web.Request) -> web.StreamResponse:
         return web.Response(text="<html>")

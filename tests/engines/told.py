@@ -6,18 +6,20 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from engines.http import Json, Transport
+from engines.http import Carried, Json, Transport, nothing
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @asynccontextmanager
-async def serving(answer: Answer, *, api_key: str | None = None) -> AsyncIterator[Transport]:
+async def serving(
+    answer: Answer, *, api_key: str | None = None, carried: Carried = nothing
+) -> AsyncIterator[Transport]:
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", answer)
     async with (
         TestServer(app) as server,
-        Transport(str(server.make_url("/")), api_key=api_key) as transport,
+        Transport(str(server.make_url("/")), api_key=api_key, carried=carried) as transport,
     ):
         yield transport
 

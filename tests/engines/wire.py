@@ -44,6 +44,7 @@ class Wire:
     seen: list[dict[str, Any]] = field(default_factory=list)
     tokenized: list[dict[str, Any]] = field(default_factory=list)
     headers: list[str] = field(default_factory=list)
+    parents: list[str | None] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     url: str = ""
 
@@ -200,6 +201,7 @@ class Wire:
         body = await request.json()
         self.seen.append(body)
         self.headers.append(request.headers.get("X-Request-Id", ""))
+        self.parents.append(request.headers.get("traceparent"))
         return dict(body)
 
     def _instead(self) -> web.Response:

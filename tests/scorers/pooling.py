@@ -64,6 +64,7 @@ class Pooling:
     seen: list[dict[str, Any]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     keys: set[str | None] = field(default_factory=set)
+    parents: list[str | None] = field(default_factory=list)
     answer: Callable[[], web.Response] | None = None
     models: tuple[str, ...] = ("prm", "other")
     context: int = 10_000
@@ -74,6 +75,7 @@ class Pooling:
         body = await request.json()
         self.seen.append(body)
         self.keys.add(request.headers.get("Authorization"))
+        self.parents.append(request.headers.get("traceparent"))
         await asyncio.sleep(self.seconds)
         if any("slow" in text for text in inputs(body)):
             await asyncio.sleep(30)

@@ -1,0 +1,1 @@
+"""Spans: what happened to one request, for OpenTelemetry. Nothing here runs unless it is set."""
