@@ -12,6 +12,8 @@ from app.metrics import Metrics
 from app.plan import Plan
 from app.remembering import keep
 from app.service import Service
+from app.traces.keeping import keep_answer
+from app.traces.wanted import wanted
 from app.wire import ChatRequest
 from search import run_search
 from search.events import Event, Sink
@@ -39,6 +41,7 @@ class Answering:
 
         Raises:
             EngineError, ScorerError, SearchError: the search failed; see `run_search`.
+            DatabaseOff, KeepingRefused: it asks to be kept, and nothing is.
         """
         trace: list[Event] = []
 
@@ -47,7 +50,10 @@ class Answering:
                 trace.append(event)
             sink(event)
 
-        plan, began = asked.plan, time.perf_counter()
+        service, plan = self.service, asked.plan
+        config, store = service.settings.traces, service.store
+        what = wanted(asked.request, config, store, asked.caller)
+        began = time.perf_counter()
         with self.metrics.search():
             outcome = await run_search(
                 plan.strategy, plan.task, plan.models, plan.budget, sink=hear
@@ -55,5 +61,6 @@ class Answering:
         seconds = time.perf_counter() - began
         completion = Completion(asked.head, asked.request, plan, outcome, trace, seconds)
         self.metrics.found(completion)
-        await keep(completion, self.service.outcomes)
+        await keep(completion, service.outcomes)
+        await keep_answer(completion, asked.caller, what, config, store)
         return completion

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 
 from app.opening import NotReady
-from app.store import StoreError, TraceNotFound
+from app.store import NotKept, StoreError, TraceNotFound
 from engines.errors import (
     ContextOverflow,
     EngineError,
@@ -38,6 +38,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     PolicyError: (409, "policy_unusable"),
     SearchError: (500, "search_failed"),
     TraceNotFound: (404, "trace_not_found"),
+    NotKept: (404, "not_kept"),
     StoreError: (500, "store_failed"),
 }
 """What each class is answered with: the nearest class above it that has a row."""
@@ -64,6 +65,34 @@ class FeedbackOff(Exception):
         )
 
 
+class DatabaseOff(Exception):
+    """It would have to be kept, and there is nowhere."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this server keeps nothing between requests; to switch this on, set `database` in its "
+            "configuration, or FATHOM_DATABASE"
+        )
+
+
+class KeepingRefused(Exception):
+    """A request is to be kept, and that is not allowed; `param` is the field that says so."""
+
+    def __init__(self, reason: str, param: str) -> None:
+        super().__init__(reason)
+        self.param = param
+
+
+class SummaryOnly(Exception):
+    """Of this search the summary alone is kept."""
+
+    def __init__(self, trace: str) -> None:
+        super().__init__(
+            f"of the search {trace!r} the summary alone is kept: the rest was larger than "
+            "`traces.trace_megabytes`"
+        )
+
+
 _PARAMS: dict[type[Exception], str] = {
     ModelNotFound: "model",
     BadPattern: "search.pattern",
@@ -74,6 +103,9 @@ _PARAMS: dict[type[Exception], str] = {
 STATUS[ModelNotFound] = (404, "model_not_found")
 STATUS[AdminOnly] = (403, "admin_only")
 STATUS[FeedbackOff] = (403, "feedback_off")
+STATUS[DatabaseOff] = (403, "database_off")
+STATUS[KeepingRefused] = (403, "keeping_refused")
+STATUS[SummaryOnly] = (409, "summary_only")
 STATUS[NotReady] = (503, "not_ready")
 
 

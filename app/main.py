@@ -9,6 +9,8 @@ from app.errors import STATUS, handle, handle_bug, handle_http, handle_invalid
 from app.middleware import RequestId
 from app.opening import Opening
 from app.streaming import ClientGone
+from app.traces import completions
+from app.traces import routes as traces
 
 
 def create_app(opening: Opening) -> FastAPI:
@@ -17,6 +19,8 @@ def create_app(opening: Opening) -> FastAPI:
     app.state.opening, app.state.metrics = opening, metrics.Metrics()
     for module in (chat, score, feedback, policy_routes, catalogue, health, metrics, page):
         app.include_router(module.router)
+    app.include_router(completions.router)
+    app.include_router(traces.router)
     for error in STATUS:
         app.add_exception_handler(error, handle)
     app.add_exception_handler(RequestValidationError, handle_invalid)

@@ -21,6 +21,7 @@ from typing_extensions import override
 
 from app.models import POLICY, STEP_END, ModelConfig, ModelName, StepEnd, check_scorers, reasoner
 from app.presets import EFFORTS, Effort, Preset
+from app.traces.config import TracesConfig
 from engines.base import DEFAULT
 from engines.build import EngineConfig
 from engines.llamacpp import LlamaCppConfig
@@ -117,6 +118,10 @@ class Settings(BaseSettings):
         default_factory=_own_database,
         description="where the service keeps what outlives a request: an SQLite file, made where "
         "there is none, or `postgresql://...`; null for nowhere",
+    )
+
+    traces: TracesConfig = Field(
+        default=TracesConfig(), description="which searches are kept in the database, and how long"
     )
 
     @cached_property
