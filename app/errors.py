@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 
+from app.idempotency.errors import BodyTooLarge, KeyMalformed, KeyMismatch, KeyRunning
 from app.opening import NotReady
 from app.store import NotKept, StoreError, TraceNotFound
 from engines.errors import (
@@ -102,6 +103,10 @@ _PARAMS: dict[type[Exception], str] = {
 
 STATUS[ModelNotFound] = (404, "model_not_found")
 STATUS[AdminOnly] = (403, "admin_only")
+STATUS[KeyMalformed] = (400, "idempotency_key_invalid")
+STATUS[KeyRunning] = (409, "idempotency_running")
+STATUS[KeyMismatch] = (422, "idempotency_mismatch")
+STATUS[BodyTooLarge] = (413, "idempotency_too_large")
 STATUS[FeedbackOff] = (403, "feedback_off")
 STATUS[DatabaseOff] = (403, "database_off")
 STATUS[KeepingRefused] = (403, "keeping_refused")

@@ -19,6 +19,7 @@ from pydantic_settings import (
 )
 from typing_extensions import override
 
+from app.idempotency.config import IdempotencyConfig
 from app.models import POLICY, STEP_END, ModelConfig, ModelName, StepEnd, check_scorers, reasoner
 from app.presets import EFFORTS, Effort, Preset
 from app.traces.config import TracesConfig
@@ -120,6 +121,9 @@ class Settings(BaseSettings):
         "there is none, or `postgresql://...`; null for nowhere",
     )
 
+    idempotency: IdempotencyConfig = Field(
+        default=IdempotencyConfig(), description="what is kept under an `Idempotency-Key`"
+    )
     traces: TracesConfig = Field(
         default=TracesConfig(), description="which searches are kept in the database, and how long"
     )
