@@ -28,6 +28,7 @@ def create_app(opening: Opening) -> FastAPI:
     app.add_exception_handler(HTTPException, handle_http)
     app.add_exception_handler(ClientGone, _nobody_there)
     app.add_exception_handler(Exception, handle_bug)
+    # The innermost: keys are of callers, and answers sent again are counted.
     app.add_middleware(Idempotent)
     app.add_middleware(metrics.Counted, metrics=app.state.metrics)
     app.add_middleware(RequestId)

@@ -11,7 +11,7 @@ from app.store.traces_table import KeptTrace, TraceWords
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedTraces:
     """Which searches: whose (`None` for everybody's), and of what; `None` for any."""
 
     owner: str | None
@@ -36,7 +36,7 @@ async def find_trace(
         return found, await session.get(TraceWords, trace)
 
 
-async def list_traces(store: Store, wanted: Wanted, cut: Cut) -> Page[KeptTrace]:
+async def list_traces(store: Store, wanted: WantedTraces, cut: Cut) -> Page[KeptTrace]:
     """Return a part of the searches that are wanted.
 
     Raises:

@@ -9,7 +9,7 @@ from app.callers import Caller, caller
 from app.chat import service
 from app.service import Service
 from app.store import Store
-from app.store.traces import Wanted, delete_trace, list_traces
+from app.store.traces import WantedTraces, delete_trace, list_traces
 from app.traces.comparing import compared
 from app.traces.database import database
 from app.traces.finding import found
@@ -33,7 +33,7 @@ async def list_kept(
     model: Named = None,
 ) -> dict[str, Any]:
     """List the caller's searches, the newest first."""
-    wanted = Wanted(caller.sees, strategy, model)
+    wanted = WantedTraces(caller.sees, strategy, model)
     page = await list_traces(store, wanted, cut_of(limit, after, order))
     return listed([summary(row) for row in page.rows], more=page.more)
 

@@ -11,13 +11,17 @@ import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from app.idempotency.asked import key_of, read
+from app.idempotency.config import IdempotencyConfig
 from app.idempotency.errors import KeyMalformed
+from app.idempotency.middleware import Run
 from app.store import Claim, Store, open_store
 from app.store.idempotency import Answer, Holder, claim, expire, hold, release, settle
 from engines.errors import EngineOverloaded, EngineUnavailable
 from engines.fake import FakeEngine
+from engines.tasks import Beside
 from tests.app.client import ASK
 from tests.app.postgres import postgres
 from tests.app.traces.world import CHAT, an_app, asking, keeping
@@ -262,6 +266,17 @@ async def test_the_key_of_a_holder_who_died_is_taken_over(store: Store) -> None:
     found = await claimed(store, "third", 202)
     assert found
     assert (found.holder, found.status) == ("next", None)
+
+
+async def test_a_run_that_goes_on_holds_its_key(store: Store, monkeypatch) -> None:
+    monkeypatch.setattr("app.idempotency.middleware._LEASE_SECONDS", 0.01)
+    assert await claimed(store, "me", 100) is None
+    run, held = Run(store, IdempotencyConfig(), Holder("o", "k", "me")), 160.0
+    async with asyncio.timeout(10), Beside(run.keep_held):
+        while held == 160:
+            async with store.session() as session:
+                held = await session.scalar(select(Claim.held_until))
+    assert held > time.time() - 10
 
 
 async def test_an_answer_is_kept_until_its_key_expires(store: Store) -> None:
