@@ -74,6 +74,8 @@ async def relabel(
     """
     async with store.session() as session:
         row = await _find(session, completion, owner)
+        # Two at once would both delete the old metadata, and then both add theirs.
+        await session.refresh(row, ["size"], with_for_update=True)
         await session.execute(delete(Label).where(Label.completion == completion))
         session.add_all(labels(completion, metadata))
         return Labelled(row, dict(metadata))
@@ -98,8 +100,7 @@ def labels(completion: str, metadata: Mapping[str, str]) -> list[Label]:
 
 async def _find(session: AsyncSession, completion: str, owner: str | None) -> KeptCompletion:
     conditions = (KeptCompletion.id == completion, *owned(KeptCompletion, owner))
-    # Two that relabel it at once would both delete the old metadata, and then both add theirs.
-    found = await session.scalar(select(KeptCompletion).where(*conditions).with_for_update())
+    found = await session.scalar(select(KeptCompletion).where(*conditions))
     if found is None:
         raise NotKept(completion)
     return found

@@ -16,14 +16,7 @@ from app.store.retention import trim
 from app.store.traces_table import TraceWords
 from app.traces.config import TracesConfig
 from app.traces.retention import sweep
-from tests.app.postgres import postgres
 from tests.app.traces.world import CHAT, TRACES, got, keeping, kept
-
-
-@pytest.fixture(scope="module")
-def postgres_address():
-    with postgres() as address:
-        yield address
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
