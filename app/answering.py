@@ -12,6 +12,8 @@ from app.metrics import Metrics
 from app.plan import Plan
 from app.remembering import keep
 from app.service import Service
+from app.traces.keeping import keep_answer
+from app.traces.wanted import wanted
 from app.wire import ChatRequest
 from search import run_search
 from search.events import Event, Sink
@@ -39,6 +41,7 @@ class Answering:
 
         Raises:
             EngineError, ScorerError, SearchError: the search failed; see `run_search`.
+            DatabaseOff, KeepingRefused: it asks to be kept, and nothing is.
         """
         trace: list[Event] = []
 
@@ -48,8 +51,9 @@ class Answering:
             watched.hear(event)
             sink(event)
 
-        plan, began = asked.plan, time.perf_counter()
-        tracing = self.service.tracing
+        service, plan = self.service, asked.plan
+        what = wanted(asked.request, service.settings.traces, service.store, asked.caller)
+        began, tracing = time.perf_counter(), service.tracing
         with (
             self.metrics.search(),
             tracing.search(asked.head.id, plan.strategy, plan.limits, plan.models) as watched,
@@ -61,5 +65,6 @@ class Answering:
         seconds = time.perf_counter() - began
         completion = Completion(asked.head, asked.request, plan, outcome, trace, seconds)
         self.metrics.found(completion)
-        await keep(completion, self.service.outcomes)
+        await keep(completion, service.outcomes)
+        await keep_answer(completion, asked.caller, what, service.settings.traces, service.store)
         return completion

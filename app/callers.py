@@ -7,9 +7,22 @@ from fastapi import Request
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks; `id` is of a key, and what is kept for it only its holder sees."""
+    """Who asks; `id` is of a key, and what is kept for it only its holder sees.
+
+    Attributes:
+        id: of the key.
+        admin: whether what is kept for others is shown too.
+        kept: whether anything of its requests may be kept.
+    """
 
     id: str = ""
+    admin: bool = False
+    kept: bool = True
+
+    @property
+    def sees(self) -> str | None:
+        """Whose things are shown: the owner's id; `None` for everybody's."""
+        return None if self.admin else self.id
 
 
 ANYONE = Caller()

@@ -30,6 +30,7 @@ _COMMANDS = {
     "lab": ("app.commands.lab", "lab"),
     "replay": ("app.commands.replay", "replay"),
     "export": ("app.commands.export", "export_traces"),
+    "traces": ("app.commands.traces", "traces"),
     "strategies": ("app.commands.strategies", "strategies"),
     "sandbox": ("app.commands.sandbox", "sandbox"),
     "config": ("app.commands.config", "config"),

@@ -142,6 +142,8 @@ class Completion:
             for i, candidate in enumerate(self.chosen)
         ]
         head = self.head.fields("chat.completion")
+        if self.request.store:
+            head["metadata"] = self.request.metadata
         return head | {"choices": choices, "usage": self.usage(), "search": self.search()}
 
     def message(self, place: int, candidate: Candidate) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from fastapi.responses import JSONResponse
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 
+from app.idempotency.errors import BodyTooLarge, KeyMalformed, KeyMismatch, KeyRunning
 from app.opening import Draining, NotReady
-from app.store import StoreError, TraceNotFound
+from app.store import NotKept, StoreError, TraceNotFound
 from engines.errors import (
     ContextOverflow,
     EngineError,
@@ -38,6 +39,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     PolicyError: (409, "policy_unusable"),
     SearchError: (500, "search_failed"),
     TraceNotFound: (404, "trace_not_found"),
+    NotKept: (404, "not_kept"),
     StoreError: (500, "store_failed"),
 }
 """What each class is answered with: the nearest class above it that has a row."""
@@ -64,6 +66,34 @@ class FeedbackOff(Exception):
         )
 
 
+class DatabaseOff(Exception):
+    """It would have to be kept, and there is nowhere."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this server keeps nothing between requests; to switch this on, set `database` in its "
+            "configuration, or FATHOM_DATABASE"
+        )
+
+
+class KeepingRefused(Exception):
+    """A request is to be kept, and that is not allowed; `param` is the field that says so."""
+
+    def __init__(self, reason: str, param: str) -> None:
+        super().__init__(reason)
+        self.param = param
+
+
+class SummaryOnly(Exception):
+    """Of this search the summary alone is kept."""
+
+    def __init__(self, trace: str) -> None:
+        super().__init__(
+            f"of the search {trace!r} the summary alone is kept: the rest was larger than "
+            "`traces.trace_megabytes`"
+        )
+
+
 _PARAMS: dict[type[Exception], str] = {
     ModelNotFound: "model",
     BadPattern: "search.pattern",
@@ -73,7 +103,14 @@ _PARAMS: dict[type[Exception], str] = {
 
 STATUS[ModelNotFound] = (404, "model_not_found")
 STATUS[AdminOnly] = (403, "admin_only")
+STATUS[KeyMalformed] = (400, "idempotency_key_invalid")
+STATUS[KeyRunning] = (409, "idempotency_running")
+STATUS[KeyMismatch] = (422, "idempotency_mismatch")
+STATUS[BodyTooLarge] = (413, "idempotency_too_large")
 STATUS[FeedbackOff] = (403, "feedback_off")
+STATUS[DatabaseOff] = (403, "database_off")
+STATUS[KeepingRefused] = (403, "keeping_refused")
+STATUS[SummaryOnly] = (409, "summary_only")
 STATUS[NotReady] = (503, "not_ready")
 STATUS[Draining] = (503, "draining")
 

@@ -6,10 +6,13 @@ from starlette.exceptions import HTTPException
 
 from app import catalogue, chat, feedback, health, metrics, page, policy_routes, score
 from app.errors import STATUS, handle, handle_bug, handle_http, handle_invalid
+from app.idempotency.middleware import Idempotent
 from app.middleware import RequestId
 from app.opening import Opening
 from app.streaming import ClientGone
 from app.telemetry.requests import Followed
+from app.traces import completions
+from app.traces import routes as traces
 from app.underway import Awaited, UnderWay
 
 
@@ -20,6 +23,8 @@ def create_app(opening: Opening) -> FastAPI:
     app.state.under_way = UnderWay()
     for module in (chat, score, feedback, policy_routes, catalogue, health, metrics, page):
         app.include_router(module.router)
+    app.include_router(completions.router)
+    app.include_router(traces.router)
     for error in STATUS:
         app.add_exception_handler(error, handle)
     app.add_exception_handler(RequestValidationError, handle_invalid)
@@ -27,6 +32,8 @@ def create_app(opening: Opening) -> FastAPI:
     app.add_exception_handler(ClientGone, _nobody_there)
     app.add_exception_handler(Exception, handle_bug)
     app.add_middleware(Awaited, under_way=app.state.under_way)
+    # The innermost: keys are of callers, and answers sent again are counted.
+    app.add_middleware(Idempotent)
     app.add_middleware(metrics.Counted, metrics=app.state.metrics)
     app.add_middleware(RequestId)
     app.add_middleware(Followed, opening=opening)

@@ -14,6 +14,7 @@ import structlog
 from app.service import Service, open_service
 from app.settings import Settings
 from app.store import StoreError, open_store
+from app.sweeping import keep_sweeping
 from app.telemetry.opening import open_tracing
 from app.telemetry.tracing import UNTRACED, Tracing
 from engines.errors import EngineError
@@ -104,6 +105,8 @@ class Opening:
             service = await stack.enter_async_context(open_service(settings, tracing))
             self._service = replace(service, store=store)
             opened(self._service)
+            if store is not None:
+                await keep_sweeping(store, settings)
             await asyncio.get_running_loop().create_future()
 
 

@@ -12,6 +12,7 @@ from app.errors import ModelNotFound
 from app.presets import BudgetOptions, Preset
 from app.service import Service
 from app.settings import SERVICE_NAME, Settings
+from app.traces.wanted import wanted
 from app.wire import ChatRequest
 from engines.base import Sampling
 from scorers.answers import check_pattern
@@ -84,7 +85,9 @@ def plan(request: ChatRequest, service: Service) -> Plan:
         ModelNotFound: the model is not served here.
         StrategyRefused: what it asks for does not go together.
         BadPattern: `search.pattern` is no regular expression that can be used.
+        DatabaseOff, KeepingRefused: it is to be kept, and nothing is.
     """
+    wanted(request, service.settings.traces, service.store)
     served, alias = find(request.model, service)
     preset, chosen = _preset(request, served.settings, alias)
     strategy, limits = _strategy(request, preset, chosen=chosen), _limits(request, preset, chosen)

@@ -19,9 +19,11 @@ from pydantic_settings import (
 )
 from typing_extensions import override
 
+from app.idempotency.config import IdempotencyConfig
 from app.models import POLICY, STEP_END, ModelConfig, ModelName, StepEnd, check_scorers, reasoner
 from app.presets import EFFORTS, Effort, Preset
 from app.telemetry.config import TracingConfig
+from app.traces.config import TracesConfig
 from engines.base import DEFAULT
 from engines.build import EngineConfig
 from engines.llamacpp import LlamaCppConfig
@@ -125,6 +127,12 @@ class Settings(BaseSettings):
 
     tracing: TracingConfig = Field(
         default=TracingConfig(), description="where spans of what happens to requests are sent"
+    )
+    idempotency: IdempotencyConfig = Field(
+        default=IdempotencyConfig(), description="what is kept under an `Idempotency-Key`"
+    )
+    traces: TracesConfig = Field(
+        default=TracesConfig(), description="which searches are kept in the database, and how long"
     )
 
     @cached_property

@@ -20,6 +20,7 @@ from typing_extensions import override
 from app.answering import Answering, Asked
 from app.completion import Completion, call_deltas, pieces
 from app.errors import STATUS, error_body
+from app.idempotency.recording import FAILED
 from app.progress import EVENT, Progress
 from engines.tasks import collect
 from engines.thinking import Parting
@@ -163,6 +164,7 @@ class ChatStream(Response):
         except tuple(STATUS) as error:
             if not self._started:
                 raise
+            scope[FAILED] = True
             await self._event(error_body(error)[1])
         await self._write(b"data: [DONE]\n\n")
         await send({"type": "http.response.body", "body": b"", "more_body": False})

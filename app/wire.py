@@ -10,9 +10,11 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from app.body import Body, RequestBody, compact
 from app.messages import Messages
+from app.metadata import Metadata
 from app.presets import BudgetOptions, Effort
 from app.tools import Choice, Tool, ToolChoiceField, Tools, check_choice
 from engines.conversation import Conversation
@@ -125,6 +127,9 @@ class SearchOptions(Body):
     on_verifier_error: OnVerifierError = Field(
         default="degrade", description="when a scorer fails: go on with the next, or fail as well"
     )
+    keep: bool | None = Field(
+        default=None, description="whether to keep the search; as is configured if not given"
+    )
 
     @field_validator("strategy", mode="before")
     @classmethod
@@ -186,13 +191,13 @@ class ChatRequest(RequestBody):
     user: str | None = Field(default=None, description="taken; it changes nothing")
     safety_identifier: str | None = Field(default=None, description="taken; it changes nothing")
     prompt_cache_key: str | None = Field(default=None, description="prefixes are always cached")
+    store: bool = Field(default=False, description="whether to keep the completion")
+    metadata: Metadata = Field(default={}, description="of a completion that is kept")
 
     # What these ask for by default is what happens anyway; anything else is refused.
     logprobs: Literal[False] = False
     top_logprobs: Literal[0] = 0
     logit_bias: dict[str, float] = Field(default={}, max_length=0)
-    store: Literal[False] = False
-    metadata: dict[str, str] = Field(default={}, max_length=0)
     modalities: list[Literal["text"]] = Field(default=["text"])
     service_tier: Literal["auto", "default"] = "auto"
 
@@ -226,6 +231,16 @@ class ChatRequest(RequestBody):
     def _events_of_a_stream(self) -> Self:
         if self.search.events and not self.stream:
             raise ValueError("`search.events` are of a stream: set `stream`, or leave them")
+        return self
+
+    @model_validator(mode="after")
+    def _metadata_of_what_is_kept(self) -> Self:
+        if self.metadata and not self.store:
+            raise PydanticCustomError(
+                "not_stored",
+                "`metadata` is of completions that are kept: set `store`",
+                {"param": "metadata"},
+            )
         return self
 
     @model_validator(mode="after")

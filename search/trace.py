@@ -51,24 +51,37 @@ class RecordedSearch:
     others: dict[str, Capabilities] = field(default_factory=dict)
     reference: str | None = None
 
-    def write(self, path: Path) -> None:
-        """Save it. Pieces of text as they were drawn are left out: their sum is there."""
+    def dump(self, indent: int | None = None) -> bytes:
+        """Return it as JSON. Pieces of text as they were drawn are left out: their sum is there."""
         kept = replace(self, events=[e for e in self.events if not isinstance(e, Drafted)])
-        path.write_bytes(_FILE.dump_json(kept, indent=1))
+        return _FILE.dump_json(kept, indent=indent)
+
+    def write(self, path: Path) -> None:
+        """Save it as a file."""
+        path.write_bytes(self.dump(indent=1))
+
+    @classmethod
+    def load(cls, content: bytes, name: str) -> "RecordedSearch":
+        """Return the search that JSON holds; `name` is what an error calls that.
+
+        Raises:
+            NotATrace: it is none, and where it is wrong.
+        """
+        try:
+            return _FILE.validate_json(content)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"]))
+            raise NotATrace(f"{name} is not a trace: {place} {first['msg']}") from error
 
     @classmethod
     def read(cls, path: Path) -> "RecordedSearch":
-        """Load one.
+        """Load a file.
 
         Raises:
             NotATrace: the file is not one, and where it is wrong.
         """
-        try:
-            return _FILE.validate_json(path.read_bytes())
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(map(str, first["loc"]))
-            raise NotATrace(f"{path} is not a trace: {place} {first['msg']}") from error
+        return cls.load(path.read_bytes(), str(path))
 
     async def replay(self) -> Outcome:
         """Run the search again, answered from its own events; the clock has no say in it.

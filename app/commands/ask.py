@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from app.commands.answers import Answered
+from app.answers import Answered
 from app.commands.options import (
     ConfigFlag,
     EngineFlag,

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import JsonValue
 
-from app.commands.answers import Answered
+from app.answers import Answered
 from app.commands.options import JsonFlag
 from app.commands.running import run
 from search.errors import ReplayMismatch
@@ -35,12 +34,6 @@ async def _replay(path: Path) -> Answered:
     seconds = clock() - began
     model = recorded.capabilities.model
     answered = Answered(recorded.task, recorded.strategy, recorded.limits, model, outcome, seconds)
-    differing = _differing(answered.plain(), recorded.result)
-    if differing:
+    if differing := answered.differing(recorded.result):
         raise ReplayMismatch(f"{path} came to another {', '.join(differing)}")
     return answered
-
-
-def _differing(now: dict[str, JsonValue], then: dict[str, JsonValue]) -> list[str]:
-    """Return the fields in which two results differ; how long they took is not one."""
-    return [name for name in now if name != "seconds" and now[name] != then.get(name)]

@@ -1,6 +1,7 @@
 """What can go wrong with what is remembered.
 
 StoreError
+├── NotKept         nothing of this id is kept, for this caller
 ├── OtherVersion    the tables are not those of this version
 └── TraceNotFound   no answer of this id is remembered
 """
@@ -22,3 +23,11 @@ class TraceNotFound(StoreError):
             f"no answer {trace!r} is remembered; a `trace` is the `id` of a chat completion"
         )
         self.trace = trace
+
+
+class NotKept(StoreError):
+    """Nothing of this id is kept, or it is another's: nobody is told which."""
+
+    def __init__(self, name: str, *, param: str | None = None) -> None:
+        super().__init__(f"nothing is kept under the id {name!r}")
+        self.name, self.param = name, param

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.app.postgres import postgres
+
 FATHOM = str(Path(sys.executable).with_name("fathom"))
 
 
@@ -28,6 +30,13 @@ def served() -> Iterator[str]:
             yield next(line.split()[1] for line in said if line.startswith("  address"))
         finally:
             process.terminate()
+
+
+@pytest.fixture(scope="session")
+def postgres_address() -> Iterator[str]:
+    """The address of a Postgres, in a process of its own."""
+    with postgres() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

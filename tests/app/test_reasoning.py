@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.commands.answers import Answered
+from app.answers import Answered
 from app.streaming import Feed
 from engines.base import Delta, Prompt, Step, Usage
 from engines.fake import FakeEngine

@@ -1,4 +1,4 @@
-"""What a command says of an answered question: as lines for people, as one object for programs."""
+"""What is said of an answered question: as lines for people, as one object for programs."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -48,6 +48,11 @@ class Answered:
             "model": self.model,
             "seed": self.task.seed,
         }
+
+    def differing(self, result: Mapping[str, JsonValue]) -> list[str]:
+        """Return the fields in which an earlier result differs; how long it took is not one."""
+        now = self.plain()
+        return [name for name in now if name != "seconds" and now[name] != result.get(name)]
 
     def lines(self) -> str:
         """Return the answer and what it cost, for a person to read."""
