@@ -10,7 +10,8 @@ from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 
 from app.opening import NotReady
-from app.store import StoreError, TraceNotFound
+from app.responses.errors import NotBackground, ResponseError, ResponseUnfinished
+from app.store import ResponseNotFound, StoreError, TraceNotFound
 from engines.errors import (
     ContextOverflow,
     EngineError,
@@ -38,6 +39,10 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     PolicyError: (409, "policy_unusable"),
     SearchError: (500, "search_failed"),
     TraceNotFound: (404, "trace_not_found"),
+    ResponseNotFound: (404, "response_not_found"),
+    NotBackground: (400, "response_not_background"),
+    ResponseUnfinished: (400, "response_unfinished"),
+    ResponseError: (400, "response_refused"),
     StoreError: (500, "store_failed"),
 }
 """What each class is answered with: the nearest class above it that has a row."""
@@ -64,6 +69,16 @@ class FeedbackOff(Exception):
         )
 
 
+class DatabaseOff(Exception):
+    """Nothing outlives a request, so that nothing can be asked for after it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this server keeps nothing between requests; to switch this on, set `database` in its "
+            "configuration, or FATHOM_DATABASE"
+        )
+
+
 _PARAMS: dict[type[Exception], str] = {
     ModelNotFound: "model",
     BadPattern: "search.pattern",
@@ -74,6 +89,7 @@ _PARAMS: dict[type[Exception], str] = {
 STATUS[ModelNotFound] = (404, "model_not_found")
 STATUS[AdminOnly] = (403, "admin_only")
 STATUS[FeedbackOff] = (403, "feedback_off")
+STATUS[DatabaseOff] = (403, "database_off")
 STATUS[NotReady] = (503, "not_ready")
 
 

@@ -118,6 +118,9 @@ class Settings(BaseSettings):
         description="where the service keeps what outlives a request: an SQLite file, made where "
         "there is none, or `postgresql://...`; null for nowhere",
     )
+    response_days: float = Field(
+        default=30, gt=0, description="how long a response is kept after its last use"
+    )
 
     @cached_property
     def presets(self) -> dict[str, Preset]:
