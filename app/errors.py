@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 
+from app.jobs.errors import JobError
 from app.opening import NotReady
 from app.store import StoreError, TraceNotFound
 from engines.errors import (
@@ -38,6 +39,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     PolicyError: (409, "policy_unusable"),
     SearchError: (500, "search_failed"),
     TraceNotFound: (404, "trace_not_found"),
+    JobError: (500, "job_lost"),
     StoreError: (500, "store_failed"),
 }
 """What each class is answered with: the nearest class above it that has a row."""
@@ -64,6 +66,16 @@ class FeedbackOff(Exception):
         )
 
 
+class DatabaseOff(Exception):
+    """Nothing is kept between requests, and this would have to be."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this server keeps nothing between requests; to switch this on, set `database` in its "
+            "configuration, or FATHOM_DATABASE"
+        )
+
+
 _PARAMS: dict[type[Exception], str] = {
     ModelNotFound: "model",
     BadPattern: "search.pattern",
@@ -74,6 +86,7 @@ _PARAMS: dict[type[Exception], str] = {
 STATUS[ModelNotFound] = (404, "model_not_found")
 STATUS[AdminOnly] = (403, "admin_only")
 STATUS[FeedbackOff] = (403, "feedback_off")
+STATUS[DatabaseOff] = (403, "database_off")
 STATUS[NotReady] = (503, "not_ready")
 
 
@@ -107,8 +120,14 @@ async def handle_http(_: Request, error: Exception) -> JSONResponse:
 
 async def handle_bug(_: Request, __: Exception) -> JSONResponse:
     """Answer an error nobody foresaw, without its text: that is for the log."""
+    status, body = bug_body()
+    return JSONResponse(body, status)
+
+
+def bug_body() -> tuple[int, dict[str, Any]]:
+    """Return the status and OpenAI's error object for an error nobody foresaw."""
     message = "the server had an error while processing your request; its log says which"
-    return JSONResponse(_object(500, message, "internal_error", None), 500)
+    return 500, _object(500, message, "internal_error", None)
 
 
 def describe(detail: ErrorDetails | dict[str, Any]) -> tuple[str | None, str]:

@@ -19,6 +19,7 @@ from pydantic_settings import (
 )
 from typing_extensions import override
 
+from app.jobs.config import JobsConfig
 from app.models import POLICY, STEP_END, ModelConfig, ModelName, StepEnd, check_scorers, reasoner
 from app.presets import EFFORTS, Effort, Preset
 from engines.base import DEFAULT
@@ -118,6 +119,7 @@ class Settings(BaseSettings):
         description="where the service keeps what outlives a request: an SQLite file, made where "
         "there is none, or `postgresql://...`; null for nowhere",
     )
+    jobs: JobsConfig = Field(default=JobsConfig(), description="how jobs are done")
 
     @cached_property
     def presets(self) -> dict[str, Preset]:

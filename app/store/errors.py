@@ -1,7 +1,9 @@
 """What can go wrong with what is remembered.
 
 StoreError
-└── TraceNotFound   no answer of this id is remembered
+├── TraceNotFound   no answer of this id is remembered
+├── JobNotFound     there is no job of this id
+└── LeaseLost       whoever does a job is not its holder any more
 """
 
 
@@ -17,3 +19,19 @@ class TraceNotFound(StoreError):
             f"no answer {trace!r} is remembered; a `trace` is the `id` of a chat completion"
         )
         self.trace = trace
+
+
+class JobNotFound(StoreError):
+    """There is no job of this id."""
+
+    def __init__(self, job: str) -> None:
+        super().__init__(f"there is no job {job!r}")
+        self.job = job
+
+
+class LeaseLost(StoreError):
+    """Whoever does a job is not its holder any more: somebody else does it, or it has ended."""
+
+    def __init__(self, job: str) -> None:
+        super().__init__(f"job {job} is another's by now, or has ended")
+        self.job = job
