@@ -9,8 +9,9 @@ from fastapi.responses import JSONResponse
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 
+from app.jobs.errors import JobError
 from app.opening import NotReady
-from app.responses.errors import NotBackground, ResponseError, ResponseUnfinished
+from app.responses.errors import NotBackground, ResponseUnfinished
 from app.store import ResponseNotFound, StoreError, TraceNotFound
 from engines.errors import (
     ContextOverflow,
@@ -42,7 +43,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     ResponseNotFound: (404, "response_not_found"),
     NotBackground: (400, "response_not_background"),
     ResponseUnfinished: (400, "response_unfinished"),
-    ResponseError: (400, "response_refused"),
+    JobError: (500, "job_lost"),
     StoreError: (500, "store_failed"),
 }
 """What each class is answered with: the nearest class above it that has a row."""
@@ -70,7 +71,7 @@ class FeedbackOff(Exception):
 
 
 class DatabaseOff(Exception):
-    """Nothing outlives a request, so that nothing can be asked for after it."""
+    """Nothing is kept between requests, and this would have to be."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -123,8 +124,14 @@ async def handle_http(_: Request, error: Exception) -> JSONResponse:
 
 async def handle_bug(_: Request, __: Exception) -> JSONResponse:
     """Answer an error nobody foresaw, without its text: that is for the log."""
+    status, body = bug_body()
+    return JSONResponse(body, status)
+
+
+def bug_body() -> tuple[int, dict[str, Any]]:
+    """Return the status and OpenAI's error object for an error nobody foresaw."""
     message = "the server had an error while processing your request; its log says which"
-    return JSONResponse(_object(500, message, "internal_error", None), 500)
+    return 500, _object(500, message, "internal_error", None)
 
 
 def describe(detail: ErrorDetails | dict[str, Any]) -> tuple[str | None, str]:

@@ -5,9 +5,10 @@ The HTTP side listens from the start, so that `/health` and `/ready` can say wha
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 import structlog
 
@@ -20,6 +21,9 @@ from scorers.base import ScorerError
 
 _log = structlog.get_logger("fathom")
 _PATIENCE_SECONDS = 2.0
+
+Beside: TypeAlias = Callable[[Service], AbstractAsyncContextManager[Service]]
+"""Opens what goes on beside a service while that is open, and gives the service with it."""
 
 
 class NotReady(Exception):
@@ -44,7 +48,12 @@ class Opening:
             raise NotReady(f"the service is not ready: {self.reason}")
         return self._service
 
-    async def hold(self, settings: Settings, opened: Callable[[Service], None]) -> None:
+    async def hold(
+        self,
+        settings: Settings,
+        opened: Callable[[Service], None],
+        beside: Beside = nullcontext,
+    ) -> None:
         """Open the service, say so, and keep it open until cancelled.
 
         Servers that run elsewhere are tried until they answer. What this process starts itself
@@ -56,7 +65,7 @@ class Opening:
         """
         while True:
             try:
-                await self._open(settings, opened)
+                await self._open(settings, opened, beside)
             except (EngineError, ScorerError, StoreError) as error:
                 if self._service or _all_ours(settings):
                     raise
@@ -65,14 +74,17 @@ class Opening:
                 self.reason = str(error)
                 await asyncio.sleep(_PATIENCE_SECONDS)
 
-    async def _open(self, settings: Settings, opened: Callable[[Service], None]) -> None:
+    async def _open(
+        self, settings: Settings, opened: Callable[[Service], None], beside: Beside
+    ) -> None:
         async with AsyncExitStack() as stack:
             where, store = settings.database, None
             if where is not None:
                 _make_folder(where)
                 store = await stack.enter_async_context(open_store(where))
             service = await stack.enter_async_context(open_service(settings))
-            self._service = replace(service, store=store)
+            whole = beside(replace(service, store=store))
+            self._service = await stack.enter_async_context(whole)
             opened(self._service)
             await asyncio.get_running_loop().create_future()
 

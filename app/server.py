@@ -1,15 +1,19 @@
 """The running server: uvicorn around the app, the service's models beside it, on one loop."""
 
 import asyncio
+import signal
 from collections.abc import Callable
+from functools import partial
 
 import uvicorn
 
+from app.jobs.opening import working
 from app.listening import address_of, listen
 from app.main import create_app
 from app.opening import Opening
 from app.service import Service
 from app.settings import Settings
+from app.signals import held_back
 
 _GRACE_SECONDS = 15
 
@@ -26,8 +30,9 @@ async def serve(settings: Settings, announce: Callable[[str, Service], None]) ->
         CannotListen: the address is taken, or not ours.
     """
     opening = Opening()
+    app = create_app(opening)
     config = uvicorn.Config(
-        create_app(opening),
+        app,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
@@ -35,11 +40,16 @@ async def serve(settings: Settings, announce: Callable[[str, Service], None]) ->
     )
     server = uvicorn.Server(config)
     listener = listen(settings.host, settings.port)
+    beside = partial(working, metrics=app.state.metrics)
     url = address_of(settings.host, listener.getsockname()[1])
     try:
-        async with asyncio.TaskGroup() as group:
-            held = group.create_task(opening.hold(settings, lambda open_: announce(url, open_)))
-            await server.serve(sockets=[listener])
-            held.cancel()
+        # The server lets go of a signal before what it serves is closed.
+        with held_back(signal.SIGINT, signal.SIGTERM):
+            async with asyncio.TaskGroup() as group:
+                held = group.create_task(opening.hold(settings, partial(announce, url), beside))
+                await server.serve(sockets=[listener])
+                held.cancel()
+        # Ctrl-C cancels whoever waits next.
+        await asyncio.sleep(0)
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None

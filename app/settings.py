@@ -19,6 +19,7 @@ from pydantic_settings import (
 )
 from typing_extensions import override
 
+from app.jobs.config import JobsConfig
 from app.models import POLICY, STEP_END, ModelConfig, ModelName, StepEnd, check_scorers, reasoner
 from app.presets import EFFORTS, Effort, Preset
 from engines.base import DEFAULT
@@ -121,6 +122,7 @@ class Settings(BaseSettings):
     response_days: float = Field(
         default=30, gt=0, description="how long a response is kept after its last use"
     )
+    jobs: JobsConfig = Field(default=JobsConfig(), description="how jobs are done")
 
     @cached_property
     def presets(self) -> dict[str, Preset]:

@@ -1,13 +1,23 @@
 """What the service remembers between requests: a database, a table for each kind of thing."""
 
 from app.store.database import Store, open_store
-from app.store.errors import ResponseNotFound, StoreError, TraceNotFound
+from app.store.errors import (
+    JobNotFound,
+    LeaseLost,
+    ResponseNotFound,
+    StoreError,
+    TraceNotFound,
+)
+from app.store.jobs_table import Job
 from app.store.responses_table import KeptEvent, KeptResponse
 from app.store.tables import Remembered
 
 __all__ = [
+    "Job",
+    "JobNotFound",
     "KeptEvent",
     "KeptResponse",
+    "LeaseLost",
     "Remembered",
     "ResponseNotFound",
     "Store",

@@ -2,7 +2,9 @@
 
 StoreError
 ├── TraceNotFound      no answer of this id is remembered
-└── ResponseNotFound   no response of this id is kept for whoever asks
+├── ResponseNotFound   no response of this id is kept for whoever asks
+├── JobNotFound        there is no job of this id
+└── LeaseLost          whoever does a job is not its holder any more
 """
 
 
@@ -27,3 +29,19 @@ class ResponseNotFound(StoreError):
         super().__init__(f"no response {response!r} is kept here")
         self.response = response
         self.param: str | None = None
+
+
+class JobNotFound(StoreError):
+    """There is no job of this id."""
+
+    def __init__(self, job: str) -> None:
+        super().__init__(f"there is no job {job!r}")
+        self.job = job
+
+
+class LeaseLost(StoreError):
+    """Whoever does a job is not its holder any more: somebody else does it, or it has ended."""
+
+    def __init__(self, job: str) -> None:
+        super().__init__(f"job {job} is another's by now, or has ended")
+        self.job = job
