@@ -120,7 +120,7 @@ class Settings(BaseSettings):
         "there is none, or `postgresql://...`; null for nowhere",
     )
     response_days: float = Field(
-        default=30, gt=0, description="how long a response is kept after its last use"
+        default=30.0, gt=0, description="how long a response is kept after its last use"
     )
     jobs: JobsConfig = Field(default=JobsConfig(), description="how jobs are done")
 

@@ -14,7 +14,8 @@ from app.service import Service
 from app.store import KeptResponse, ResponseNotFound, Store
 from app.store.responses import Whose, chain, find, keep
 
-_DAY = 86_400.0
+DAY = 86_400.0
+"""In seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Keeping:
     @property
     def whose(self) -> Whose:
         """Who asks, and from when on things are kept."""
-        return Whose(self.caller.id, time.time() - self.days * _DAY)
+        return Whose(self.caller.id, time.time() - self.days * DAY)
 
     async def find(self, response: str) -> KeptResponse:
         """Return a response.

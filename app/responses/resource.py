@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Any
 
-from app.completion import Completion
-from app.errors import error_body
+from app.completion import Completion, Head
 from app.responses.output import cut, output, usage
 from app.responses.wire import ResponseRequest
 
@@ -38,6 +37,11 @@ class Resource:
     temperature: float
     id: str = field(default_factory=lambda: f"resp_{token_hex(24)}")
     created: int = field(default_factory=lambda: int(time.time()))
+
+    @property
+    def head(self) -> Head:
+        """What the completion behind it goes by."""
+        return Head(self.request.model, self.id, self.created)
 
     def state(self, status: str, items: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
         """Return it with this status and output."""
@@ -75,9 +79,8 @@ class Resource:
             body["completed_at"] = int(time.time())
         return body | {"usage": usage(completion), "search": completion.search()}
 
-    def failed(self, error: Exception) -> dict[str, Any]:
-        """Return it as failed, by an error that has a row."""
-        status, body = error_body(error)
+    def failed(self, status: int, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Return it as failed, by what would be answered with this status and this body."""
         said = body["error"]
         told = {"message": said["message"], "type": said["code"], "param": said["param"]}
         return self.state("failed") | {"error": {"code": _code(status), **told}}

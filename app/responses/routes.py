@@ -6,14 +6,18 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from app.answering import Answering, Asked
+from app.answering import Answering
 from app.callers import Caller, caller
 from app.chat import answering, service
-from app.completion import Head
-from app.plan import plan
-from app.responses.conversion import chat_request, in_its_fields
-from app.responses.keeping import NOTHING, Keeping, keeping
-from app.responses.resource import Resource
+from app.errors import DatabaseOff
+from app.foresight import foreseen
+from app.jobs.jobs import Jobs
+from app.responses.background import cancel, put
+from app.responses.conversion import in_its_fields
+from app.responses.errors import NotBackground
+from app.responses.keeping import Keeping, keeping
+from app.responses.planned import Planned, planned
+from app.responses.retold import RetoldStream
 from app.responses.stream import ResponseStream
 from app.responses.wire import ResponseRequest
 from app.service import Service
@@ -30,7 +34,15 @@ async def kept(
     return keeping(service, caller)
 
 
+async def jobs(service: Annotated[Service, Depends(service)]) -> Jobs:
+    """Hand a route the jobs."""
+    if service.jobs is None:
+        raise DatabaseOff
+    return service.jobs
+
+
 Kept = Annotated[Keeping, Depends(kept)]
+Queue = Annotated[Jobs, Depends(jobs)]
 
 
 @router.post("/v1/responses")
@@ -41,35 +53,56 @@ async def create_response(
     caller: Annotated[Caller, Depends(caller)],
 ) -> Response:
     """Search for an answer and return it, streaming its progress and text if asked to."""
-    service, own, earlier = answering.service, None, NOTHING
-    if body.store or body.previous_response_id is not None:
-        own = keeping(service, caller)
-    if own is not None and body.previous_response_id is not None:
-        earlier = await own.earlier(body.previous_response_id)
-    chat = chat_request(body, earlier.items)
+    wanted = await planned(body, answering.service, caller)
+    if body.background:
+        return await _in_the_background(wanted, await jobs(answering.service))
+    if body.stream:
+        return ResponseStream(wanted, answering)
     with in_its_fields():
-        planned = plan(chat, service)
-        resource = Resource(body, planned.task.sampling.temperature)
-        asked = Asked(chat, Head(body.model, resource.id, resource.created), planned, caller)
-        storing = own if body.store else None
-        if body.stream:
-            return ResponseStream(asked, answering, resource, storing, earlier)
-        completion = await until_hangup(http.receive, answering.answer(asked))
-    found = resource.found(completion)
-    if storing is not None:
-        await storing.keep(body, found, earlier)
+        completion = await until_hangup(http.receive, answering.answer(wanted.asked))
+    found = wanted.resource.found(completion)
+    await wanted.keep(found)
     return JSONResponse(found)
 
 
+async def _in_the_background(wanted: Planned, jobs: Jobs) -> Response:
+    assert wanted.keeping
+    # What the search would refuse is refused now: afterwards there is nobody to hear of it.
+    with in_its_fields():
+        await foreseen(wanted.asked.plan, probe=False)
+    queued = await put(jobs, wanted.keeping, wanted.resource, wanted.earlier)
+    if wanted.resource.request.stream:
+        return RetoldStream(wanted.keeping.store, wanted.resource.id)
+    return JSONResponse(queued)
+
+
 @router.get("/v1/responses/{response_id}")
-async def retrieve_response(response_id: str, own: Kept) -> Response:
-    """Return a response as it is now."""
-    return JSONResponse((await own.find(response_id)).body)
+async def retrieve_response(
+    response_id: str,
+    own: Kept,
+    stream: bool = False,
+    starting_after: Annotated[int, Query(ge=-1)] = -1,
+) -> Response:
+    """Return a response as it is now, or the events that tell it."""
+    known = await own.find(response_id)
+    if not stream:
+        return JSONResponse(known.body)
+    if not known.background:
+        raise NotBackground(response_id, "streamed again")
+    return RetoldStream(own.store, response_id, starting_after)
+
+
+@router.post("/v1/responses/{response_id}/cancel")
+async def cancel_response(response_id: str, own: Kept, jobs: Queue) -> JSONResponse:
+    """Call a response in the background off."""
+    return JSONResponse(await cancel(jobs, own, response_id))
 
 
 @router.delete("/v1/responses/{response_id}")
-async def delete_response(response_id: str, own: Kept) -> JSONResponse:
+async def delete_response(response_id: str, own: Kept, jobs: Queue) -> JSONResponse:
     """Forget a response; others that go on from it stay, but cannot be gone on from."""
+    if not (await own.find(response_id)).ended:
+        await cancel(jobs, own, response_id)
     await forget(own.store, response_id, own.whose)
     return JSONResponse({"id": response_id, "object": "response", "deleted": True})
 

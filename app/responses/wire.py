@@ -87,6 +87,12 @@ class StreamOptions(Body):
     include_obfuscation: Literal[False] = False
 
 
+class BackgroundOptions(Body):
+    """When a response in the background is to be there."""
+
+    completion_window: Literal["soonest"] = "soonest"
+
+
 def _as_items(value: object) -> object:
     return [{"role": "user", "content": value}] if isinstance(value, str) else value
 
@@ -134,6 +140,8 @@ class ResponseRequest(RequestBody):
     stream: bool = False
     stream_options: StreamOptions = StreamOptions()
     store: bool = Field(default=True, description="whether it can be asked for afterwards")
+    background: bool = Field(default=False, description="answer at once, and search afterwards")
+    background_options: BackgroundOptions = BackgroundOptions()
     metadata: Metadata = Field(default={})
     user: str | None = Field(default=None, description="taken; it changes nothing")
     safety_identifier: str | None = Field(default=None, description="taken; it changes nothing")
@@ -144,10 +152,15 @@ class ResponseRequest(RequestBody):
     top_logprobs: Literal[0] = 0
     truncation: Literal["disabled"] = "disabled"
     service_tier: Literal["auto", "default"] = "auto"
-    background: Literal[False] = False
+
+    @model_validator(mode="after")
+    def _kept_if_in_the_background(self) -> Self:
+        if self.background and not self.store:
+            raise ValueError("a response in the background is asked for afterwards: `store` it")
+        return self
 
     @model_validator(mode="after")
     def _events_of_a_stream(self) -> Self:
-        if self.search.events and not self.stream:
+        if self.search.events and not (self.stream or self.background):
             raise ValueError("`search.events` are of a stream: set `stream`, or leave them")
         return self

@@ -1,9 +1,11 @@
 """A response as a client of OpenAI's sees it."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from app.responses.wire import ResponseRequest
 from engines.errors import EngineUnavailable
 from engines.fake import FakeEngine
 from tests.app.responses.world import (
@@ -182,3 +184,8 @@ async def test_a_failure_is_an_error_and_no_response(store) -> None:
     async with speaking(an_app(store, FakeEngine(fails))) as client:
         answer = await client.post(PATH, json=ASK)
     assert (answer.status_code, answer.json()["error"]["code"]) == (502, "engine_unavailable")
+
+
+def test_every_field_of_a_request_is_in_the_documents() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "responses.md").read_text()
+    assert all(f"`{name}`" in text for name in ResponseRequest.model_fields)

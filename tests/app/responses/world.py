@@ -13,7 +13,11 @@ from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import TypeAdapter
 
 from app.callers import Caller
+from app.jobs.config import JobsConfig
+from app.jobs.jobs import Jobs
+from app.jobs.opening import working
 from app.main import create_app
+from app.metrics import Metrics
 from app.opening import Opening
 from app.store import Store
 from engines.fake import FakeEngine
@@ -29,7 +33,19 @@ OURS = ("search.progress", "search.restarted", "response.cancelled")
 
 
 def an_app(store: Store | None, engine: FakeEngine | None = None, **settings: Any) -> FastAPI:
-    return create_app(Opening(replace(a_service(engine, **settings), store=store)))
+    """An app that does no jobs."""
+    jobs = None if store is None else Jobs(store, {}, JobsConfig())
+    return create_app(Opening(replace(a_service(engine, **settings), store=store, jobs=jobs)))
+
+
+@asynccontextmanager
+async def at_work(
+    store: Store, engine: FakeEngine | None = None, **settings: Any
+) -> AsyncIterator[FastAPI]:
+    """An app beside which jobs are done."""
+    service = replace(a_service(engine, **settings), store=store)
+    async with working(service, Metrics()) as whole:
+        yield create_app(Opening(whole))
 
 
 class As:
@@ -94,3 +110,9 @@ def text_of(body: dict[str, Any]) -> str:
 def said_to(engine: FakeEngine) -> list[tuple[str, str]]:
     """Return the roles and words of the last conversation that an engine was shown."""
     return [(m.role, m.content) for m in engine.seen[-1].prompt.conversation.messages]
+
+
+async def told(client: httpx2.AsyncClient, response: str, after: int = -1) -> list[dict[str, Any]]:
+    """Return the events of a response in the background, once it has ended."""
+    how = {"stream": "true", "starting_after": after}
+    return events_of((await client.get(f"{PATH}/{response}", params=how)).text)

@@ -1,0 +1,130 @@
+"""What makes responses in the background: the runner of their jobs."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+from typing_extensions import override
+
+from app.answering import Answering, Asked
+from app.callers import Caller
+from app.completion import Completion
+from app.jobs.runner import Runner, Work
+from app.plan import plan
+from app.progress import Progress
+from app.responses.background import begin, end, resource_of, say
+from app.responses.conversion import chat_request, in_its_fields
+from app.responses.keeping import NOTHING, Keeping
+from app.responses.resource import Resource
+from app.store import Job, KeptResponse, Store, StoreError
+from app.store.tables import Plain
+from engines.tasks import Beside
+
+_log = structlog.get_logger("fathom.responses")
+
+RESTARTED = "search.restarted"
+"""The name of the event that says so."""
+_FEWER = 20
+"""Of a search that has taken so many times the shortest pause between events, pauses grow with it:
+all its life it has a few dozen events, not one a second."""
+_LATE: Plain = {"error": {"message": "it was not done in time", "code": None, "param": None}}
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseRunner(Runner):
+    """Makes responses; `pause_seconds` is the shortest time between two events of progress."""
+
+    answering: Answering
+    store: Store
+    pause_seconds: float = 1.0
+
+    @override
+    async def run(self, work: Work) -> Plain:
+        job = work.job
+        row = await self._begin(job)
+        if row is None:
+            return {}
+        resource, days = resource_of(row), self.answering.service.settings.response_days
+        keeping, earlier = Keeping(self.store, Caller(row.owner), days), NOTHING
+        if row.chain:
+            earlier = await keeping.earlier(row.chain[-1])
+        chat = chat_request(resource.request, earlier.items)
+        with in_its_fields():
+            how = plan(chat, self.answering.service)
+            completion = await self._search(Asked(chat, resource.head, how, keeping.caller))
+        body = resource.found(completion)
+        body["search"]["degradations"] += _losses(job)
+        return body
+
+    @override
+    async def ended(self, job: Job, session: AsyncSession) -> None:
+        row = await session.get(KeptResponse, job.id, with_for_update=True)
+        result: dict[str, Any] = job.result or {}
+        # The response has it; and is deleted when its owner says so.
+        job.result = None
+        if row is not None and not row.ended:
+            end(session, row, _last(resource_of(row), job, result))
+
+    async def _begin(self, job: Job) -> KeptResponse | None:
+        """Return the response of a job, if there is something to do for it."""
+        async with self.store.session() as session:
+            row = await session.get(KeptResponse, job.id, with_for_update=True)
+            if row is None or row.ended:
+                return None
+            if row.status == "queued":
+                begin(session, row)
+            else:
+                news = {"type": RESTARTED, "reasons": _losses(job)}
+                say(session, row, lambda script: [script.told(news)])
+        return row
+
+    async def _search(self, asked: Asked) -> Completion:
+        progress = Progress()
+        if not asked.request.search.events:
+            return await self.answering.answer(asked)
+        async with Beside(partial(self._report, asked, progress)):
+            return await self.answering.answer(asked, progress.hear)
+
+    async def _report(self, asked: Asked, progress: Progress) -> None:
+        """Say how a search stands, now and then, until this is cancelled."""
+        began, line = time.perf_counter(), ""
+        while True:
+            seconds = time.perf_counter() - began
+            await asyncio.sleep(max(self.pause_seconds, seconds / _FEWER))
+            if progress.line == line:
+                continue
+            line, told = progress.line, progress.told(asked.plan.limits, seconds)
+            try:
+                await self._say(asked.head.id, told)
+            except StoreError as error:
+                _log.warning("progress not kept", response=asked.head.id, reason=str(error))
+
+    async def _say(self, response: str, news: Plain) -> None:
+        async with self.store.session() as session:
+            row = await session.get(KeptResponse, response, with_for_update=True)
+            if row is not None and not row.ended:
+                say(session, row, lambda script: [script.told(news)])
+
+
+def _losses(job: Job) -> list[str]:
+    """Return why a job's search is not the first one."""
+    failures, said = job.attempts - job.lost - 1, []
+    if job.restarts:
+        said.append(f"begun anew, as the server ended meanwhile; {job.restarts} times")
+    if failures > 0:
+        said.append(f"begun anew, as a model server failed; {failures} times")
+    return said
+
+
+def _last(resource: Resource, job: Job, result: dict[str, Any]) -> dict[str, Any]:
+    """Return a response as its job ended."""
+    if job.state == "done":
+        return result
+    if job.state == "cancelled":
+        return resource.state("cancelled")
+    error: dict[str, Any] = job.error or _LATE
+    return resource.failed(error.get("status", 500), error)
