@@ -9,9 +9,10 @@ from fastapi.responses import JSONResponse
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 
+from app.batches.errors import BatchesError, BatchOver, FileTooLarge
 from app.jobs.errors import JobError
 from app.opening import NotReady
-from app.store import StoreError, TraceNotFound
+from app.store import NoSuchBatch, NoSuchFile, StoreError, TraceNotFound
 from engines.errors import (
     ContextOverflow,
     EngineError,
@@ -39,6 +40,11 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     PolicyError: (409, "policy_unusable"),
     SearchError: (500, "search_failed"),
     TraceNotFound: (404, "trace_not_found"),
+    NoSuchFile: (404, "file_not_found"),
+    NoSuchBatch: (404, "batch_not_found"),
+    BatchOver: (409, "batch_over"),
+    FileTooLarge: (413, "file_too_large"),
+    BatchesError: (400, "invalid_value"),
     JobError: (500, "job_lost"),
     StoreError: (500, "store_failed"),
 }

@@ -1,21 +1,36 @@
 """The jobs of a service: done beside it for as long as it is open."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+from app.answering import Answering
+from app.batches.check_runner import CheckRunner
+from app.batches.cleaning import clean
+from app.batches.endpoints import endpoints
+from app.batches.finish_runner import FinishRunner
+from app.batches.line_runner import LineRunner
+from app.batches.progress import CHECK, FINISH, LINE, Progress
 from app.jobs.jobs import Jobs
 from app.jobs.runner import Runner
 from app.jobs.worker import Worker
 from app.metrics import Metrics
 from app.service import Service
+from app.store import Store
 
 
-def runners(service: Service, metrics: Metrics) -> Mapping[str, Runner]:
+def runners(service: Service, metrics: Metrics, store: Store) -> Mapping[str, Runner]:
     """Return who does jobs, by their kinds."""
-    del service, metrics
-    return {}
+    config = service.settings.jobs
+    progress = Progress(config, time.time)
+    answering = Answering(service, metrics)
+    return {
+        CHECK: CheckRunner(store, config, progress),
+        LINE: LineRunner(endpoints(answering), progress),
+        FINISH: FinishRunner(store, progress),
+    }
 
 
 @asynccontextmanager
@@ -27,8 +42,9 @@ async def working(service: Service, metrics: Metrics) -> AsyncIterator[Service]:
     if service.store is None:
         yield service
         return
-    jobs = Jobs(service.store, runners(service, metrics), service.settings.jobs)
-    worker = Worker(jobs, metrics.jobs)
+    store, config = service.store, service.settings.jobs
+    jobs = Jobs(store, runners(service, metrics, store), config)
+    worker = Worker(jobs, metrics.jobs, (clean,))
     async with asyncio.TaskGroup() as group:
         task = group.create_task(worker.work())
         try:

@@ -1,14 +1,27 @@
 """What the service remembers between requests: a database, a table for each kind of thing."""
 
+from app.store.batches_table import Batch
 from app.store.database import Store, open_store
-from app.store.errors import JobNotFound, LeaseLost, StoreError, TraceNotFound
+from app.store.errors import (
+    JobNotFound,
+    LeaseLost,
+    NoSuchBatch,
+    NoSuchFile,
+    StoreError,
+    TraceNotFound,
+)
+from app.store.files_table import File
 from app.store.jobs_table import Job
 from app.store.tables import Remembered
 
 __all__ = [
+    "Batch",
+    "File",
     "Job",
     "JobNotFound",
     "LeaseLost",
+    "NoSuchBatch",
+    "NoSuchFile",
     "Remembered",
     "Store",
     "StoreError",
