@@ -9,10 +9,11 @@ from fastapi.responses import JSONResponse
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 
+from app.batches.errors import BatchesError, BatchOver, FileTooLarge
 from app.jobs.errors import JobError
 from app.opening import NotReady
 from app.responses.errors import NotBackground, ResponseUnfinished
-from app.store import ResponseNotFound, StoreError, TraceNotFound
+from app.store import NoSuchBatch, NoSuchFile, ResponseNotFound, StoreError, TraceNotFound
 from engines.errors import (
     ContextOverflow,
     EngineError,
@@ -43,6 +44,11 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     ResponseNotFound: (404, "response_not_found"),
     NotBackground: (400, "response_not_background"),
     ResponseUnfinished: (400, "response_unfinished"),
+    NoSuchFile: (404, "file_not_found"),
+    NoSuchBatch: (404, "batch_not_found"),
+    BatchOver: (409, "batch_over"),
+    FileTooLarge: (413, "file_too_large"),
+    BatchesError: (400, "invalid_value"),
     JobError: (500, "job_lost"),
     StoreError: (500, "store_failed"),
 }

@@ -5,6 +5,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from app import catalogue, chat, feedback, health, metrics, page, policy_routes, score
+from app.batches import batch_routes, file_routes
 from app.errors import STATUS, handle, handle_bug, handle_http, handle_invalid
 from app.middleware import RequestId
 from app.opening import Opening
@@ -16,17 +17,8 @@ def create_app(opening: Opening) -> FastAPI:
     """Make an app around a service. There is no global app: tests and the server call this."""
     app = FastAPI(title="Fathom", description="Inference-time search under a compute budget")
     app.state.opening, app.state.metrics = opening, metrics.Metrics()
-    for module in (
-        chat,
-        responses,
-        score,
-        feedback,
-        policy_routes,
-        catalogue,
-        health,
-        metrics,
-        page,
-    ):
+    modules = (chat, responses, score, feedback, policy_routes, catalogue, health, metrics, page)
+    for module in (*modules, file_routes, batch_routes):
         app.include_router(module.router)
     for error in STATUS:
         app.add_exception_handler(error, handle)

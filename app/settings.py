@@ -19,6 +19,7 @@ from pydantic_settings import (
 )
 from typing_extensions import override
 
+from app.batches.config import FilesConfig
 from app.jobs.config import JobsConfig
 from app.models import POLICY, STEP_END, ModelConfig, ModelName, StepEnd, check_scorers, reasoner
 from app.presets import EFFORTS, Effort, Preset
@@ -123,6 +124,7 @@ class Settings(BaseSettings):
         default=30.0, gt=0, description="how long a response is kept after its last use"
     )
     jobs: JobsConfig = Field(default=JobsConfig(), description="how jobs are done")
+    files: FilesConfig = Field(default=FilesConfig(), description="how files are kept")
 
     @cached_property
     def presets(self) -> dict[str, Preset]:

@@ -1,6 +1,8 @@
 """What somebody has to do now and then: jobs left behind, overdue, or long over."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
 
 import structlog
 
@@ -14,12 +16,15 @@ from app.store.jobs import abandoned, counts, end, forget, overdue, put_back
 _log = structlog.get_logger("fathom.jobs")
 _CLEANING_SECONDS = 60.0
 
+Cleaner: TypeAlias = Callable[[Jobs], Awaitable[None]]
+"""Deletes what has been kept for long enough, of things that jobs are of."""
+
 
 class Chores:
     """The chores of a database's jobs; several processes may do them at once."""
 
-    def __init__(self, jobs: Jobs, metrics: JobMetrics) -> None:
-        self._jobs, self._metrics = jobs, metrics
+    def __init__(self, jobs: Jobs, metrics: JobMetrics, cleaners: Sequence[Cleaner]) -> None:
+        self._jobs, self._metrics, self._cleaners = jobs, metrics, cleaners
         self._cleaned = -_CLEANING_SECONDS
 
     async def do(self) -> None:
@@ -83,5 +88,7 @@ class Chores:
         while forgotten:
             async with jobs.store.session() as session:
                 forgotten = bool(await forget(session, before))
+        for cleaner in self._cleaners:
+            await cleaner(jobs)
         async with jobs.store.session() as session:
             self._metrics.known(await counts(session))

@@ -129,8 +129,8 @@ class Jobs:
         known.cancelling = known.cancelling or known.state == "running"
         return known
 
-    def interrupt(self, job: str) -> None:
-        """Interrupt a job that was called off, if it is done in this process."""
+    def interrupt(self, name: str) -> None:
+        """Interrupt a job that was called off, or a group's, if it is done in this process."""
         for running in self.running:
-            if running.job.id == job:
+            if name in (running.job.id, running.job.group):
                 running.interrupt("cancelled")

@@ -1,27 +1,41 @@
 """The jobs of a service: done beside it for as long as it is open."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 
 from app.answering import Answering
+from app.batches.check_runner import CheckRunner
+from app.batches.cleaning import clean
+from app.batches.endpoints import endpoints
+from app.batches.finish_runner import FinishRunner
+from app.batches.line_runner import LineRunner
+from app.batches.progress import CHECK, FINISH, LINE, Progress
 from app.jobs.jobs import Jobs
 from app.jobs.runner import Runner
 from app.jobs.worker import Worker
 from app.metrics import Metrics
 from app.responses.background import KIND as RESPONSE
+from app.responses.cleaning import clean as clean_responses
 from app.responses.runner import ResponseRunner
-from app.responses.sweeping import sweeping
 from app.service import Service
-from engines.tasks import Beside
+from app.store import Store
 
 
-def runners(service: Service, metrics: Metrics) -> Mapping[str, Runner]:
+def runners(service: Service, metrics: Metrics, store: Store) -> Mapping[str, Runner]:
     """Return who does jobs, by their kinds."""
-    assert service.store
-    return {RESPONSE: ResponseRunner(Answering(service, metrics), service.store)}
+    config = service.settings.jobs
+    progress = Progress(config, time.time)
+    answering = Answering(service, metrics)
+    return {
+        CHECK: CheckRunner(store, config, progress),
+        LINE: LineRunner(endpoints(answering), progress),
+        FINISH: FinishRunner(store, progress),
+        RESPONSE: ResponseRunner(answering, store),
+    }
 
 
 @asynccontextmanager
@@ -33,10 +47,11 @@ async def working(service: Service, metrics: Metrics) -> AsyncIterator[Service]:
     if service.store is None:
         yield service
         return
-    jobs = Jobs(service.store, runners(service, metrics), service.settings.jobs)
-    worker = Worker(jobs, metrics.jobs)
-    sweeper = Beside(partial(sweeping, service.store, service.settings.response_days))
-    async with sweeper, asyncio.TaskGroup() as group:
+    store, config = service.store, service.settings.jobs
+    days = service.settings.response_days
+    jobs = Jobs(store, runners(service, metrics, store), config)
+    worker = Worker(jobs, metrics.jobs, (clean, partial(clean_responses, days=days)))
+    async with asyncio.TaskGroup() as group:
         task = group.create_task(worker.work())
         try:
             yield replace(service, jobs=jobs)

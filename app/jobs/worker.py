@@ -5,7 +5,7 @@ becomes of the job is written in one transaction, on the condition that it is st
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from secrets import token_hex
 from typing import TypeAlias
@@ -13,7 +13,7 @@ from typing import TypeAlias
 import structlog
 
 from app.errors import STATUS
-from app.jobs.chores import Chores
+from app.jobs.chores import Chores, Cleaner
 from app.jobs.endings import PASSING, broken, told
 from app.jobs.jobs import Jobs
 from app.jobs.metrics import JobMetrics
@@ -31,9 +31,9 @@ Change: TypeAlias = Callable[[Job], None]
 class Worker:
     """Does the jobs of a database, until it is told to stop."""
 
-    def __init__(self, jobs: Jobs, metrics: JobMetrics) -> None:
+    def __init__(self, jobs: Jobs, metrics: JobMetrics, cleaners: Sequence[Cleaner] = ()) -> None:
         self._jobs, self._metrics, self._config = jobs, metrics, jobs.config
-        self._chores = Chores(jobs, metrics)
+        self._chores = Chores(jobs, metrics, cleaners)
         self._stopping, self._over = False, asyncio.Event()
 
     def stop(self) -> None:

@@ -4,6 +4,8 @@ StoreError
 ├── TraceNotFound      no answer of this id is remembered
 ├── ResponseNotFound   no response of this id is kept for whoever asks
 ├── JobNotFound        there is no job of this id
+├── NoSuchFile         whoever asks has no file of this id
+├── NoSuchBatch        nor a batch
 └── LeaseLost          whoever does a job is not its holder any more
 """
 
@@ -37,6 +39,22 @@ class JobNotFound(StoreError):
     def __init__(self, job: str) -> None:
         super().__init__(f"there is no job {job!r}")
         self.job = job
+
+
+class NoSuchFile(StoreError):
+    """Whoever asks has no file of this id."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(f"there is no file {file!r}; GET /v1/files lists those that there are")
+        self.file = file
+
+
+class NoSuchBatch(StoreError):
+    """Whoever asks has no batch of this id."""
+
+    def __init__(self, batch: str) -> None:
+        super().__init__(f"there is no batch {batch!r}; GET /v1/batches lists those that there are")
+        self.batch = batch
 
 
 class LeaseLost(StoreError):

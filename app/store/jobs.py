@@ -173,8 +173,8 @@ async def counts(session: AsyncSession) -> dict[State, int]:
 
 
 async def forget(session: AsyncSession, before: float) -> int:
-    """Delete some of the jobs by themselves that ended before a time; return how many."""
-    old = select(Job.id).where(Job.ended < before, Job.group.is_(None)).limit(_TOGETHER)
+    """Delete some of the jobs that ended before a time; return how many."""
+    old = select(Job.id).where(Job.ended < before).limit(_TOGETHER)
     return (await session.execute(delete(Job).where(Job.id.in_(old)))).rowcount  # type: ignore[attr-defined,no-any-return]
 
 
