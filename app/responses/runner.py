@@ -28,9 +28,8 @@ _log = structlog.get_logger("fathom.responses")
 
 RESTARTED = "search.restarted"
 """The name of the event that says so."""
-_FEWER = 20
-"""Of a search that has taken so many times the shortest pause between events, pauses grow with it:
-all its life it has a few dozen events, not one a second."""
+_SHARE = 1 / 20
+"""Of a search's age that a pause between two events takes: an hour has some 130, not 3,600."""
 _LATE: Plain = {"error": {"message": "it was not done in time", "code": None, "param": None}}
 
 
@@ -94,7 +93,7 @@ class ResponseRunner(Runner):
         began, line = time.perf_counter(), ""
         while True:
             seconds = time.perf_counter() - began
-            await asyncio.sleep(max(self.pause_seconds, seconds / _FEWER))
+            await asyncio.sleep(max(self.pause_seconds, _SHARE * seconds))
             if progress.line == line:
                 continue
             line, told = progress.line, progress.told(asked.plan.limits, seconds)

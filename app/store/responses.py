@@ -44,7 +44,7 @@ async def find(store: Store, response: str, whose: Whose) -> KeptResponse:
         StoreError: the database failed.
     """
     async with store.session() as session:
-        return await locked(session, response, whose)
+        return _own(await session.get(KeptResponse, response), response, whose)
 
 
 async def locked(session: AsyncSession, response: str, whose: Whose) -> KeptResponse:
@@ -54,9 +54,7 @@ async def locked(session: AsyncSession, response: str, whose: Whose) -> KeptResp
         ResponseNotFound: none of this id is the owner's.
     """
     found = await session.get(KeptResponse, response, with_for_update=True)
-    if found is None or found.owner != whose.owner or found.used < whose.since:
-        raise ResponseNotFound(response)
-    return found
+    return _own(found, response, whose)
 
 
 async def chain(store: Store, response: str, whose: Whose, now: float) -> Sequence[KeptResponse]:
@@ -67,10 +65,11 @@ async def chain(store: Store, response: str, whose: Whose, now: float) -> Sequen
         StoreError: the database failed.
     """
     async with store.session() as session:
-        last = await locked(session, response, whose)
+        last = _own(await session.get(KeptResponse, response), response, whose)
         ids = [*last.chain, last.id]
-        wanted = select(KeptResponse).where(KeptResponse.id.in_(ids))
-        found = {one.id: one for one in await session.scalars(wanted)}
+        # Locked in one order by all, so that nobody waits for somebody who waits for them.
+        wanted = select(KeptResponse).where(KeptResponse.id.in_(ids)).order_by(KeptResponse.id)
+        found = {one.id: one for one in await session.scalars(wanted.with_for_update())}
         await session.execute(update(KeptResponse).where(KeptResponse.id.in_(ids)).values(used=now))
     for one in ids:
         if one not in found:
@@ -122,3 +121,9 @@ async def told(store: Store, response: str, after: int) -> tuple[Sequence[Plain]
         events = (await session.scalars(following.limit(_TOGETHER))).all()
         last = after + len(events)
     return events, known is not None and not (known.ended and last >= known.told - 1)
+
+
+def _own(found: KeptResponse | None, response: str, whose: Whose) -> KeptResponse:
+    if found is None or found.owner != whose.owner or found.used < whose.since:
+        raise ResponseNotFound(response)
+    return found

@@ -22,6 +22,7 @@ from tests.app.responses.world import (
     at_work,
     events_of,
     kinds_of,
+    openai_of,
     refused,
     said_to,
     speaking,
@@ -80,6 +81,19 @@ async def test_it_can_be_streamed_at_once(store: Store) -> None:
         first = answer.text.partition("resp_")[2][:48]
         events = await told(client, f"resp_{first}")
     assert len(answer.text.split("\nevent: ")) == len(events)
+
+
+async def test_openais_client_takes_a_stream_up(store: Store) -> None:
+    async with at_work(store) as app, openai_of(app) as client:
+        made = await client.responses.create(
+            model="fathom", input="6*7?", background=True, extra_body={"search": BEST}
+        )
+        how = {"response_id": made.id, "starting_after": 3}
+        async with client.responses.stream(**how) as stream:
+            events = [event async for event in stream]
+            final = await stream.get_final_response()
+    assert [event.sequence_number for event in events] == list(range(4, 4 + len(events)))
+    assert final.output_text.startswith("b b b")
 
 
 async def test_it_goes_on_from_others_and_others_from_it(store: Store) -> None:

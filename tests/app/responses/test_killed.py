@@ -11,7 +11,7 @@ from openai.types.responses import ResponseStreamEvent
 
 from tests.app.conftest import FATHOM
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.embedded, pytest.mark.jobs, pytest.mark.timeout(300)]
 SEARCH = {"search": {"strategy": {"kind": "majority", "n": 16}, "events": True}}
 ASK = {"model": "fathom", "input": "Count to a hundred.", "max_output_tokens": 48}
 
