@@ -13,7 +13,6 @@ from app.responses.errors import NotBackground
 from app.responses.events import EventBody, Script, whole
 from app.responses.keeping import Earlier, Keeping
 from app.responses.resource import Resource
-from app.responses.wire import ResponseRequest
 from app.store import KeptResponse
 from app.store.responses import locked, tell
 
@@ -36,7 +35,7 @@ async def put(jobs: Jobs, keeping: Keeping, resource: Resource, earlier: Earlier
     async def also(session: AsyncSession) -> None:
         session.add(row)
         await session.flush()
-        say(session, row, lambda script: script.created("queued"))
+        say(session, row, Script.created)
 
     wanted = Wanted(KIND, {}, owner=keeping.caller.id, id=resource.id)
     await jobs.put(wanted, also=also)
@@ -60,21 +59,14 @@ async def cancel(jobs: Jobs, keeping: Keeping, response: str) -> dict[str, Any]:
         await jobs.cancel_in(session, response)
         row = await locked(session, response, keeping.whose)
         if not row.ended:
-            end(session, row, resource_of(row).state("cancelled"))
+            end(session, row, row.body | {"status": "cancelled"})
     jobs.interrupt(response)
     return row.body
 
 
-def resource_of(row: KeptResponse) -> Resource:
-    """Return a response that has not ended, as it was asked."""
-    body: dict[str, Any] = row.body
-    request = ResponseRequest.model_validate(row.request)
-    return Resource(request, body["temperature"], row.id, body["created_at"])
-
-
 def say(session: AsyncSession, row: KeptResponse, telling: Telling) -> None:
     """Add events to a response that is locked and has not ended."""
-    tell(session, row, list(telling(Script(resource_of(row), first=row.told))))
+    tell(session, row, list(telling(Script(row.body, first=row.told))))
 
 
 def begin(session: AsyncSession, row: KeptResponse) -> None:

@@ -5,7 +5,6 @@ from typing import Any, TypeAlias
 
 from app.responses.items import output_text
 from app.responses.output import message, reasoning
-from app.responses.resource import Resource
 from app.streaming import Told
 
 EventBody: TypeAlias = dict[str, Any]
@@ -20,28 +19,28 @@ def whole(text: str) -> Iterator[str]:
 
 
 class Script:
-    """Tells a response in events, numbered from `first` on.
+    """Tells a response in events, numbered from `first` on; `body` is how it is now.
 
     The item that says what the search did comes first, and is under way as long as the search is.
     The message is begun with its first words.
     """
 
-    def __init__(self, resource: Resource, *, first: int = 0) -> None:
-        self._resource, self._next = resource, first
-        self._summarised = resource.request.reasoning.summary is not None
+    def __init__(self, body: Mapping[str, Any], *, first: int = 0) -> None:
+        self._body, self._next = body, first
+        self._summarised = body["reasoning"]["summary"] is not None
         self._place, self._text, self._open = int(self._summarised), Told(), False
 
-    def created(self, status: str) -> Iterator[EventBody]:
+    def created(self) -> Iterator[EventBody]:
         """Tell that the response is there."""
-        yield self._event("response.created", response=self._resource.state(status))
-        if status == "queued":
-            yield self._event("response.queued", response=self._resource.state(status))
+        yield self._event("response.created", response=self._body)
+        if self._body["status"] == "queued":
+            yield self._event("response.queued", response=self._body)
 
     def began(self) -> Iterator[EventBody]:
         """Tell that the search began."""
-        yield self._event("response.in_progress", response=self._resource.state("in_progress"))
+        yield self._event("response.in_progress", response=self._body)
         if self._summarised:
-            yield self._added(0, reasoning(self._resource.id, status="in_progress"))
+            yield self._added(0, reasoning(self._body["id"], status="in_progress"))
 
     def told(self, news: Mapping[str, Any]) -> EventBody:
         """Tell something of ours that OpenAI has no event for; its `type` is in it."""
@@ -98,13 +97,13 @@ class Script:
 
     def _begin_message(self) -> Iterator[EventBody]:
         self._open = True
-        item = message(self._resource.id, self._place, status="in_progress")
+        item = message(self._body["id"], self._place, status="in_progress")
         yield self._added(self._place, item)
         where = self._where(item["id"])
         yield self._event("response.content_part.added", **where, part=output_text(""))
 
     def _delta(self, text: str) -> EventBody:
-        where = self._where(message(self._resource.id, self._place)["id"])
+        where = self._where(message(self._body["id"], self._place)["id"])
         return self._event("response.output_text.delta", **where, delta=text, logprobs=[])
 
     def _where(self, item: str) -> EventBody:

@@ -79,11 +79,12 @@ class Resource:
             body["completed_at"] = int(time.time())
         return body | {"usage": usage(completion), "search": completion.search()}
 
-    def failed(self, status: int, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Return it as failed, by what would be answered with this status and this body."""
-        said = body["error"]
-        told = {"message": said["message"], "type": said["code"], "param": said["param"]}
-        return self.state("failed") | {"error": {"code": _code(status), **told}}
+
+def failed(body: Mapping[str, Any], status: int, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a response as failed, by what is else answered with this status and this body."""
+    said = answer["error"]
+    told = {"message": said["message"], "type": said["code"], "param": said["param"]}
+    return {**body, "status": "failed", "error": {"code": _code(status), **told}}
 
 
 def _choice(request: ResponseRequest) -> str | dict[str, Any]:

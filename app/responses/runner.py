@@ -16,10 +16,11 @@ from app.completion import Completion
 from app.jobs.runner import Runner, Work
 from app.plan import plan
 from app.progress import Progress
-from app.responses.background import begin, end, resource_of, say
+from app.responses.background import begin, end, say
 from app.responses.conversion import chat_request, in_its_fields
 from app.responses.keeping import NOTHING, Keeping
-from app.responses.resource import Resource
+from app.responses.resource import Resource, failed
+from app.responses.wire import ResponseRequest
 from app.store import Job, KeptResponse, Store, StoreError
 from app.store.tables import Plain
 from engines.tasks import Beside
@@ -47,7 +48,7 @@ class ResponseRunner(Runner):
         row = await self._begin(job)
         if row is None:
             return {}
-        resource, days = resource_of(row), self.answering.service.settings.response_days
+        resource, days = _resource(row), self.answering.service.settings.response_days
         keeping, earlier = Keeping(self.store, Caller(row.owner), days), NOTHING
         if row.chain:
             earlier = await keeping.earlier(row.chain[-1])
@@ -66,7 +67,7 @@ class ResponseRunner(Runner):
         # The response has it; and is deleted when its owner says so.
         job.result = None
         if row is not None and not row.ended:
-            end(session, row, _last(resource_of(row), job, result))
+            end(session, row, result if job.state == "done" else _unmade(row.body, job))
 
     async def _begin(self, job: Job) -> KeptResponse | None:
         """Return the response of a job, if there is something to do for it."""
@@ -90,10 +91,10 @@ class ResponseRunner(Runner):
 
     async def _report(self, asked: Asked, progress: Progress) -> None:
         """Say how a search stands, now and then, until this is cancelled."""
-        began, line = time.perf_counter(), ""
+        began, seconds, line = time.perf_counter(), 0.0, ""
         while True:
-            seconds = time.perf_counter() - began
             await asyncio.sleep(max(self.pause_seconds, _SHARE * seconds))
+            seconds = time.perf_counter() - began
             if progress.line == line:
                 continue
             line, told = progress.line, progress.told(asked.plan.limits, seconds)
@@ -111,19 +112,24 @@ class ResponseRunner(Runner):
 
 def _losses(job: Job) -> list[str]:
     """Return why a job's search is not the first one."""
-    failures, said = job.attempts - job.lost - 1, []
+    said = []
     if job.restarts:
-        said.append(f"begun anew, as the server ended meanwhile; {job.restarts} times")
-    if failures > 0:
-        said.append(f"begun anew, as a model server failed; {failures} times")
+        said.append("the server ended during the search, which was begun anew")
+    if job.attempts - job.lost > 1:
+        said.append("a model server failed during the search, which was begun anew")
     return said
 
 
-def _last(resource: Resource, job: Job, result: dict[str, Any]) -> dict[str, Any]:
-    """Return a response as its job ended."""
-    if job.state == "done":
-        return result
+def _resource(row: KeptResponse) -> Resource:
+    """Return a response that has not ended, as it was asked."""
+    body: dict[str, Any] = row.body
+    request = ResponseRequest.model_validate(row.request)
+    return Resource(request, body["temperature"], row.id, body["created_at"])
+
+
+def _unmade(body: Plain, job: Job) -> dict[str, Any]:
+    """Return a response whose job came to nothing."""
     if job.state == "cancelled":
-        return resource.state("cancelled")
+        return body | {"status": "cancelled"}
     error: dict[str, Any] = job.error or _LATE
-    return resource.failed(error.get("status", 500), error)
+    return failed(body, error.get("status", 500), error)

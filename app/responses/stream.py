@@ -11,6 +11,7 @@ from app.errors import error_body
 from app.responses.conversion import in_its_fields
 from app.responses.events import EventBody, Script
 from app.responses.planned import Planned
+from app.responses.resource import failed
 from app.streaming import Feed, SearchStream, named
 
 
@@ -19,7 +20,8 @@ class ResponseStream(SearchStream):
 
     def __init__(self, planned: Planned, answering: Answering) -> None:
         super().__init__(planned.asked, answering)
-        self._planned, self._script = planned, Script(planned.resource)
+        self._planned, self._body = planned, planned.resource.state("in_progress")
+        self._script = Script(self._body)
 
     @override
     async def _relay(self) -> None:
@@ -28,7 +30,7 @@ class ResponseStream(SearchStream):
 
     @override
     def _first(self) -> Iterator[bytes]:
-        yield from map(block, self._script.created("in_progress"))
+        yield from map(block, self._script.created())
         yield from map(block, self._script.began())
 
     @override
@@ -48,8 +50,8 @@ class ResponseStream(SearchStream):
 
     @override
     def _failed(self, error: Exception) -> Iterator[bytes]:
-        failed = self._planned.resource.failed(*error_body(error))
-        return map(block, self._script.ended(failed, pieces))
+        body = failed(self._body, *error_body(error))
+        return map(block, self._script.ended(body, pieces))
 
     @override
     def _last(self) -> Iterator[bytes]:

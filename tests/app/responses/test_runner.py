@@ -6,6 +6,8 @@ from typing import Any
 
 import httpx2
 import pytest
+from pydantic import ValidationError
+from sqlalchemy import update
 
 from app.answering import Answering
 from app.jobs.config import JobsConfig
@@ -15,7 +17,7 @@ from app.main import create_app
 from app.metrics import Metrics
 from app.opening import Opening
 from app.responses.runner import ResponseRunner
-from app.store import Job, Store
+from app.store import Job, KeptResponse, Store
 from engines.fake import FakeEngine
 from engines.tasks import collect
 from tests.app.client import a_service
@@ -106,3 +108,13 @@ async def test_the_job_keeps_no_text(bench: Bench) -> None:
     await bench.run(job)
     await bench.end(job)
     assert (job.request, job.result) == ({}, None)
+
+
+async def test_a_request_that_is_none_any_more_is_a_failed_response(bench: Bench) -> None:
+    job = await bench.job()
+    async with bench.jobs.store.session() as session:
+        changed = update(KeptResponse).values(request={"model": "fathom", "input": 7})
+        await session.execute(changed.where(KeptResponse.id == job.id))
+    with pytest.raises(ValidationError):
+        await bench.run(job)
+    assert (await bench.end(job, "failed"))[-1]["type"] == "response.failed"
