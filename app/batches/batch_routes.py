@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.batches.endpoints import ENDPOINTS
 from app.batches.errors import FieldRefused
 from app.batches.progress import ATTEMPTS, CHECK, Progress, check_of
 from app.batches.wire import BatchRequest, batch_object, listed
@@ -21,8 +22,6 @@ from app.store import files as store_files
 
 router = APIRouter()
 
-ENDPOINTS = ("/v1/chat/completions",)
-"""What the lines of a batch can be sent to."""
 _WINDOW_SECONDS = 24 * 3600.0
 
 TheJobs = Annotated[Jobs, Depends(jobs)]

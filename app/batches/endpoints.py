@@ -1,6 +1,6 @@
 """Who answers the lines of a batch: a table from endpoints to what answers their bodies."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -46,9 +46,8 @@ class ChatEndpoint:
         return answer
 
 
-def endpoints(answering: Answering) -> Mapping[str, Endpoint]:
-    """Return who answers, by the paths that batches name."""
-    return {"/v1/chat/completions": ChatEndpoint(answering)}
+ENDPOINTS: Mapping[str, Callable[[Answering], Endpoint]] = {"/v1/chat/completions": ChatEndpoint}
+"""What makes who answers, by the paths that batches name."""
 
 
 def _read(body: Plain) -> ChatRequest:

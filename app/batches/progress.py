@@ -30,10 +30,11 @@ class Progress:
 
     async def checked(self, session: AsyncSession, name: str) -> None:
         """Take down that all requests of a batch have been put."""
-        batch = await locked(session, name)
-        if batch.status == "cancelling":
+        # As its check has not ended yet, nobody can be calling it off at this moment.
+        if (await session.get_one(Batch, name)).status == "cancelling":
             await self.given_up(session, name)
             return
+        batch = await locked(session, name)
         if batch.status == "validating":
             batch.status, batch.in_progress = "in_progress", self.clock()
         await self.go_on(session, batch)

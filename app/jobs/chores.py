@@ -1,10 +1,11 @@
 """What somebody has to do now and then: jobs left behind, overdue, or long over."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import TypeAlias
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.jobs.endings import told
 from app.jobs.errors import JobLost
@@ -16,6 +17,8 @@ from app.store.jobs import abandoned, counts, end, forget, overdue, put_back
 _log = structlog.get_logger("fathom.jobs")
 _CLEANING_SECONDS = 60.0
 
+Find: TypeAlias = Callable[[AsyncSession, Collection[str], float], Awaitable[Sequence[Job]]]
+"""Finds jobs of some kinds at a time, and locks them."""
 Cleaner: TypeAlias = Callable[[Jobs], Awaitable[None]]
 """Deletes what has been kept for long enough, of things that jobs are of."""
 
@@ -44,24 +47,35 @@ class Chores:
 
     async def take_back(self) -> None:
         """Queue what was left behind by processes that were heard of no more."""
+        while left := await self._each(abandoned, self._lose):
+            _log.warning("jobs left behind", jobs=len(left))
+            for job in left:
+                self._metrics.lost(job)
+            self._jobs.wake.set()
+
+    async def expire(self) -> None:
+        """End what nobody came to begin in time."""
+        while await self._each(overdue, self._expire):
+            pass
+
+    async def _each(self, find: Find, decide: Callable[[Job], None]) -> Sequence[Job]:
+        """Decide on some of the jobs that are found, if there are any, and return them."""
         jobs = self._jobs
         async with jobs.store.session() as session:
-            left = await abandoned(session, jobs.runners, jobs.clock())
-            for job in left:
-                job.lost += 1
-                self._decide(job)
+            found = await find(session, jobs.runners, jobs.clock())
+            # Always in the same order: what their ends lock, others lock too.
+            for job in sorted(found, key=lambda job: job.group or ""):
+                decide(job)
                 if job.over:
                     await jobs.runners[job.kind].ended(job, session)
-        for job in left:
-            self._metrics.lost(job)
+        for job in found:
             if job.over:
                 self._metrics.ended(job)
-        if left:
-            _log.warning("jobs left behind", jobs=len(left))
-            jobs.wake.set()
+        return found
 
-    def _decide(self, job: Job) -> None:
+    def _lose(self, job: Job) -> None:
         now = self._jobs.clock()
+        job.lost += 1
         if job.cancelling:
             end(job, "cancelled", now)
         elif job.lost > self._jobs.config.losses:
@@ -69,16 +83,8 @@ class Chores:
         else:
             put_back(job, 0.0)
 
-    async def expire(self) -> None:
-        """End what nobody came to begin in time."""
-        jobs = self._jobs
-        async with jobs.store.session() as session:
-            late = await overdue(session, jobs.runners, jobs.clock())
-            for job in late:
-                end(job, "expired", jobs.clock())
-                await jobs.runners[job.kind].ended(job, session)
-        for job in late:
-            self._metrics.ended(job)
+    def _expire(self, job: Job) -> None:
+        end(job, "expired", self._jobs.clock())
 
     async def clean(self) -> None:
         """Forget what ended long ago, and count what has not."""

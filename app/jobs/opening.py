@@ -10,7 +10,7 @@ from functools import partial
 from app.answering import Answering
 from app.batches.check_runner import CheckRunner
 from app.batches.cleaning import clean
-from app.batches.endpoints import endpoints
+from app.batches.endpoints import ENDPOINTS
 from app.batches.finish_runner import FinishRunner
 from app.batches.line_runner import LineRunner
 from app.batches.progress import CHECK, FINISH, LINE, Progress
@@ -32,7 +32,9 @@ def runners(service: Service, metrics: Metrics, store: Store) -> Mapping[str, Ru
     answering = Answering(service, metrics)
     return {
         CHECK: CheckRunner(store, config, progress),
-        LINE: LineRunner(endpoints(answering), progress),
+        LINE: LineRunner(
+            {path: endpoint(answering) for path, endpoint in ENDPOINTS.items()}, progress
+        ),
         FINISH: FinishRunner(store, progress),
         RESPONSE: ResponseRunner(answering, store),
     }

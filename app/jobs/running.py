@@ -39,7 +39,8 @@ class Running:
     def interrupt(self, why: Why) -> None:
         """Have the work cancelled, if it has not ended; the first to say why is right."""
         self._why = self._why or why
-        if self._inside:
+        # One that is being interrupted takes a while, and is asked for again meanwhile.
+        if self._inside and not self._scope.expired():
             self._scope.reschedule(0)
 
     async def through(self, runner: Runner) -> Plain:

@@ -22,8 +22,8 @@ from app.store.tables import Plain
 _CLAIMS = 7_232_848
 """Of Postgres's advisory locks, the one held while owners' running jobs are counted."""
 _FIELDS = [field.key for field in Job.__mapper__.column_attrs]
-_TOGETHER = 500
-"""Rows that one transaction ends or deletes, so that others need not wait long for it."""
+_TOGETHER, _FORGOTTEN = 50, 500
+"""Jobs that one transaction ends, or deletes, so that others need not wait long for it."""
 
 
 async def put(session: AsyncSession, jobs: Sequence[Job]) -> None:
@@ -174,7 +174,7 @@ async def counts(session: AsyncSession) -> dict[State, int]:
 
 async def forget(session: AsyncSession, before: float) -> int:
     """Delete some of the jobs that ended before a time; return how many."""
-    old = select(Job.id).where(Job.ended < before).limit(_TOGETHER)
+    old = select(Job.id).where(Job.ended < before).limit(_FORGOTTEN)
     return (await session.execute(delete(Job).where(Job.id.in_(old)))).rowcount  # type: ignore[attr-defined,no-any-return]
 
 

@@ -126,6 +126,27 @@ async def test_a_running_job_is_called_off_from_another_process(tmp_path: Path) 
     assert world.doing.ends == [("a", "cancelled")]
 
 
+async def test_a_job_that_takes_long_to_stop_may_be_called_off_again(tmp_path: Path) -> None:
+    begun, go = asyncio.Event(), asyncio.Event()
+
+    async def do(work: Work) -> dict[str, Any]:
+        try:
+            begun.set()
+            await asyncio.Event().wait()
+        finally:
+            await go.wait()
+        return {}
+
+    async with a_world(tmp_path / "a.db", do) as world, at_work(world.worker()):
+        await world.jobs.put(wanted("a"))
+        await begun.wait()
+        for _ in range(2):
+            await world.jobs.cancel("a")
+        go.set()
+        await world.doing.until(1)
+    assert world.doing.ends == [("a", "cancelled")]
+
+
 async def test_what_has_ended_is_not_called_off(tmp_path: Path) -> None:
     async with a_world(tmp_path / "a.db") as world:
         async with at_work(world.worker()):
