@@ -7,11 +7,12 @@ from fastapi.responses import JSONResponse
 
 from app.answering import Answering, Asked
 from app.callers import Caller, caller
+from app.chat_stream import ChatStream
 from app.completion import Head
 from app.opening import Opening
 from app.plan import plan
 from app.service import Service
-from app.streaming import ChatStream, until_hangup
+from app.streaming import until_hangup
 from app.wire import ChatRequest
 
 router = APIRouter()

@@ -9,9 +9,19 @@ from fastapi.responses import JSONResponse
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 
+from app.batches.errors import BatchesError, BatchOver, FileTooLarge
 from app.idempotency.errors import BodyTooLarge, KeyMalformed, KeyMismatch, KeyRunning
+from app.jobs.errors import JobError
 from app.opening import Draining, NotReady
-from app.store import NotKept, StoreError, TraceNotFound
+from app.responses.errors import NotBackground, ResponseUnfinished
+from app.store import (
+    NoSuchBatch,
+    NoSuchFile,
+    NotKept,
+    ResponseNotFound,
+    StoreError,
+    TraceNotFound,
+)
 from engines.errors import (
     ContextOverflow,
     EngineError,
@@ -40,6 +50,15 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     SearchError: (500, "search_failed"),
     TraceNotFound: (404, "trace_not_found"),
     NotKept: (404, "not_kept"),
+    ResponseNotFound: (404, "response_not_found"),
+    NotBackground: (400, "response_not_background"),
+    ResponseUnfinished: (400, "response_unfinished"),
+    NoSuchFile: (404, "file_not_found"),
+    NoSuchBatch: (404, "batch_not_found"),
+    BatchOver: (409, "batch_over"),
+    FileTooLarge: (413, "file_too_large"),
+    BatchesError: (400, "invalid_value"),
+    JobError: (500, "job_lost"),
     StoreError: (500, "store_failed"),
 }
 """What each class is answered with: the nearest class above it that has a row."""
@@ -67,7 +86,7 @@ class FeedbackOff(Exception):
 
 
 class DatabaseOff(Exception):
-    """It would have to be kept, and there is nowhere."""
+    """Nothing is kept between requests, and this would have to be."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -145,8 +164,14 @@ async def handle_http(_: Request, error: Exception) -> JSONResponse:
 
 async def handle_bug(_: Request, __: Exception) -> JSONResponse:
     """Answer an error nobody foresaw, without its text: that is for the log."""
+    status, body = bug_body()
+    return JSONResponse(body, status)
+
+
+def bug_body() -> tuple[int, dict[str, Any]]:
+    """Return the status and OpenAI's error object for an error nobody foresaw."""
     message = "the server had an error while processing your request; its log says which"
-    return JSONResponse(_object(500, message, "internal_error", None), 500)
+    return 500, _object(500, message, "internal_error", None)
 
 
 def describe(detail: ErrorDetails | dict[str, Any]) -> tuple[str | None, str]:

@@ -5,10 +5,12 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from app import catalogue, chat, feedback, health, metrics, page, policy_routes, score
+from app.batches import batch_routes, file_routes
 from app.errors import STATUS, handle, handle_bug, handle_http, handle_invalid
 from app.idempotency.middleware import Idempotent
 from app.middleware import RequestId
 from app.opening import Opening
+from app.responses import routes as responses
 from app.streaming import ClientGone
 from app.telemetry.requests import Followed
 from app.traces import completions
@@ -21,10 +23,9 @@ def create_app(opening: Opening) -> FastAPI:
     app = FastAPI(title="Fathom", description="Inference-time search under a compute budget")
     app.state.opening, app.state.metrics = opening, metrics.Metrics()
     app.state.under_way = UnderWay()
-    for module in (chat, score, feedback, policy_routes, catalogue, health, metrics, page):
+    modules = (chat, responses, score, feedback, policy_routes, catalogue, health, metrics, page)
+    for module in (*modules, file_routes, batch_routes, completions, traces):
         app.include_router(module.router)
-    app.include_router(completions.router)
-    app.include_router(traces.router)
     for error in STATUS:
         app.add_exception_handler(error, handle)
     app.add_exception_handler(RequestValidationError, handle_invalid)

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.completion import Completion
 from app.errors import STATUS, error_body
+from app.jobs.metrics import JobMetrics
 from scorers.base import Scored
 
 SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
@@ -114,6 +115,7 @@ class Metrics:
             ("outcome",),
             registry=registry,
         )
+        self.jobs = JobMetrics(registry)
 
     @contextmanager
     def search(self) -> Iterator[None]:

@@ -5,16 +5,16 @@ The HTTP side listens from the start, so that `/health` and `/ready` can say wha
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 import structlog
 
 from app.service import Service, open_service
 from app.settings import Settings
 from app.store import StoreError, open_store
-from app.sweeping import keep_sweeping
 from app.telemetry.opening import open_tracing
 from app.telemetry.tracing import UNTRACED, Tracing
 from engines.errors import EngineError
@@ -23,6 +23,9 @@ from scorers.base import ScorerError
 
 _log = structlog.get_logger("fathom")
 _PATIENCE_SECONDS = 2.0
+
+Beside: TypeAlias = Callable[[Service], AbstractAsyncContextManager[Service]]
+"""Opens what goes on beside a service while that is open, and gives the service with it."""
 
 
 class NotReady(Exception):
@@ -73,7 +76,12 @@ class Opening:
         """Hand out another service from now on; who has the one before goes on with that."""
         self._service = service
 
-    async def hold(self, settings: Settings, opened: Callable[[Service], None]) -> None:
+    async def hold(
+        self,
+        settings: Settings,
+        opened: Callable[[Service], None],
+        beside: Beside = nullcontext,
+    ) -> None:
         """Open the service, say so, and keep it open until cancelled.
 
         Servers that run elsewhere are tried until they answer. What this process starts itself
@@ -86,7 +94,7 @@ class Opening:
         """
         while True:
             try:
-                await self._open(settings, opened)
+                await self._open(settings, opened, beside)
             except (EngineError, ScorerError, StoreError) as error:
                 if self._service or _all_ours(settings):
                     raise
@@ -95,7 +103,9 @@ class Opening:
                 self.reason = str(error)
                 await asyncio.sleep(_PATIENCE_SECONDS)
 
-    async def _open(self, settings: Settings, opened: Callable[[Service], None]) -> None:
+    async def _open(
+        self, settings: Settings, opened: Callable[[Service], None], beside: Beside
+    ) -> None:
         async with AsyncExitStack() as stack:
             where, store = settings.database, None
             if where is not None:
@@ -103,10 +113,9 @@ class Opening:
                 store = await stack.enter_async_context(open_store(where))
             tracing = await stack.enter_async_context(open_tracing(settings.tracing))
             service = await stack.enter_async_context(open_service(settings, tracing))
-            self._service = replace(service, store=store)
+            whole = beside(replace(service, store=store))
+            self._service = await stack.enter_async_context(whole)
             opened(self._service)
-            if store is not None:
-                await keep_sweeping(store, settings)
             await asyncio.get_running_loop().create_future()
 
 

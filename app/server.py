@@ -4,12 +4,14 @@ import asyncio
 import signal
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
 from typing_extensions import override
 
 from app.ending import LAST_WORDS_SECONDS, Ending
+from app.jobs.opening import working
 from app.listening import address_of, listen
 from app.main import create_app
 from app.opening import Opening
@@ -37,6 +39,7 @@ async def serve(
     server = _Server(app)
     listener = listen(settings.host, settings.port)
     url = address_of(settings.host, listener.getsockname()[1])
+    beside = partial(working, metrics=app.state.metrics)
     ending = Ending(opening, app.state.under_way, settings.grace_seconds)
     # What holds answers of old settings, and has to forget them when these are read again.
     reloading = Reloading(opening, read, app.state.metrics, caches=())
@@ -48,7 +51,7 @@ async def serve(
     try:
         with _heard(signals):
             async with asyncio.TaskGroup() as group:
-                held = group.create_task(opening.hold(settings, lambda open_: announce(url, open_)))
+                held = group.create_task(opening.hold(settings, partial(announce, url), beside))
                 http = group.create_task(server.serve(sockets=[listener]))
                 await ending.wait()
                 server.should_exit = True

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 
+from app.jobs.jobs import Jobs
 from app.models import ModelConfig
 from app.policies import PolicyFile
 from app.programs import grader_of, told, with_tests
@@ -37,6 +38,7 @@ class Service:
     `policy` says what to do to strategies that leave it to one.
     `outcomes` is where answers are remembered, if anywhere.
     `store` is the database of what outlives a request, if there is one; of a running server only.
+    `jobs` are those of that database.
     `sandbox` runs the programs in answers.
     `tracing` follows what happens to requests.
     """
@@ -52,6 +54,7 @@ class Service:
     policy: PolicyFile | None = None
     outcomes: Store | None = None
     store: Store | None = None
+    jobs: Jobs | None = None
     sandbox: Sandbox = NOWHERE
     tracing: Tracing = UNTRACED
 

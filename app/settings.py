@@ -19,7 +19,9 @@ from pydantic_settings import (
 )
 from typing_extensions import override
 
+from app.batches.config import FilesConfig
 from app.idempotency.config import IdempotencyConfig
+from app.jobs.config import JobsConfig
 from app.models import POLICY, STEP_END, ModelConfig, ModelName, StepEnd, check_scorers, reasoner
 from app.presets import EFFORTS, Effort, Preset
 from app.telemetry.config import TracingConfig
@@ -124,6 +126,11 @@ class Settings(BaseSettings):
         description="where the service keeps what outlives a request: an SQLite file, made where "
         "there is none, or `postgresql://...`; null for nowhere",
     )
+    response_days: float = Field(
+        default=30.0, gt=0, description="how long a response is kept after its last use"
+    )
+    jobs: JobsConfig = Field(default=JobsConfig(), description="how jobs are done")
+    files: FilesConfig = Field(default=FilesConfig(), description="how files are kept")
 
     tracing: TracingConfig = Field(
         default=TracingConfig(), description="where spans of what happens to requests are sent"

@@ -8,20 +8,22 @@ Starlette: since ASGI 2.4 it notices them only when it next sends.
 
 import asyncio
 import time
-from collections.abc import Coroutine, Iterator, Mapping
+from abc import abstractmethod
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import orjson
+from pydantic import JsonValue
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
 from app.answering import Answering, Asked
 from app.completion import Completion, call_deltas, pieces
-from app.errors import STATUS, error_body
+from app.errors import STATUS
 from app.idempotency.recording import FAILED
-from app.progress import EVENT, Progress
+from app.progress import Progress
 from engines.tasks import collect
 from engines.thinking import Parting
 from search.events import Drafted, Event, Rendered
@@ -138,8 +140,8 @@ def _pieces(thought: str, answer: str) -> Iterator[dict[str, str]]:
         yield {"content": answer}
 
 
-class ChatStream(Response):
-    """Sends progress as comments while a search goes on, and its answer as OpenAI's chunks.
+class SearchStream(Response):
+    """Sends what becomes of a search while it goes on; how that is put is its kinds' to say.
 
     The status line waits for the search's first sign of life, so a search that fails at once
     fails with a proper status; one that fails later says so in its last event.
@@ -151,8 +153,7 @@ class ChatStream(Response):
         super().__init__(headers={"cache-control": "no-cache", "x-accel-buffering": "no"})
         del self.headers["content-length"]
         self._asked, self._answering = asked, answering
-        self._head, self._request = asked.head, asked.request
-        self._limits, self._started = asked.plan.limits, False
+        self._request, self._limits, self._started = asked.request, asked.plan.limits, False
 
     @override
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -165,9 +166,33 @@ class ChatStream(Response):
             if not self._started:
                 raise
             scope[FAILED] = True
-            await self._event(error_body(error)[1])
-        await self._write(b"data: [DONE]\n\n")
+            await self._write(self._failed(error))
+        await self._write(self._last())
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    @abstractmethod
+    def _first(self) -> Iterable[bytes]:
+        """Give what comes before all else."""
+
+    @abstractmethod
+    def _piece(self, piece: Mapping[str, str]) -> Iterable[bytes]:
+        """Give a piece of the answer, as it is drawn."""
+
+    @abstractmethod
+    def _news(self, told: dict[str, JsonValue]) -> bytes:
+        """Give how the search stands, where that was asked for."""
+
+    @abstractmethod
+    async def _found(self, feed: Feed, completion: Completion) -> Iterable[bytes]:
+        """Give what of the answer has not been sent, and what goes with it."""
+
+    @abstractmethod
+    def _failed(self, error: Exception) -> Iterable[bytes]:
+        """Give what is said of a search that failed."""
+
+    @abstractmethod
+    def _last(self) -> Iterable[bytes]:
+        """Give what comes after all else."""
 
     async def _relay(self) -> None:
         feed = Feed(tuple(self._request.stop), shown=self._request.shows_reasoning)
@@ -180,7 +205,8 @@ class ChatStream(Response):
                 feed.end()
 
         await collect([search(), self._follow(feed)])
-        await self._finish(feed, found[0])
+        await self._begin()
+        await self._write(await self._found(feed, found[0]))
 
     async def _follow(self, feed: Feed) -> None:
         """Send what the feed has, at least a comment a second, until the search is over."""
@@ -197,43 +223,30 @@ class ChatStream(Response):
             await self._begin()
             drawn = list(feed.take())
             for piece in drawn:
-                await self._event(self._head.chunk(0, piece))
+                await self._write(self._piece(piece))
             if not drawn:
                 await self._tell(feed.progress, news=news)
 
     async def _tell(self, progress: Progress, *, news: bool) -> None:
         """Send how the search stands: a comment, or an event if these were asked for."""
         if not (news and self._request.search.events):
-            await self._write(f": {progress.line}\n\n".encode())
+            await self._write([f": {progress.line}\n\n".encode()])
             return
         told = progress.told(self._limits, time.perf_counter() - self._began)
-        await self._write(b"event: %b\ndata: %b\n\n" % (EVENT.encode(), orjson.dumps(told)))
-
-    async def _finish(self, feed: Feed, completion: Completion) -> None:
-        await self._begin()
-        for i, candidate in enumerate(completion.chosen):
-            if i:
-                await self._event(self._head.chunk(i, {"role": "assistant", "content": ""}))
-            # Only the first choice may have been shown in part.
-            for delta in (Feed(()) if i else feed).rest(completion.message(i, candidate)):
-                await self._event(self._head.chunk(i, delta))
-            last = self._head.chunk(i, {}, completion.finish_reason(candidate))
-            # The report rides on a chunk that has a choice: many clients read `choices[0]` of all.
-            await self._event(last if i else last | {"search": completion.search()})
-        if self._request.stream_options.include_usage:
-            await self._event(self._head.usage(completion.usage()))
+        await self._write([self._news(told)])
 
     async def _begin(self) -> None:
-        if not self._started:
-            first = {"role": "assistant", "content": "", "refusal": None}
-            await self._event(self._head.chunk(0, first))
-
-    async def _event(self, data: dict[str, Any]) -> None:
-        await self._write(b"data: %b\n\n" % orjson.dumps(data))
-
-    async def _write(self, data: bytes) -> None:
         if not self._started:
             self._started = True
             start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
             await self._send(start)
-        await self._send({"type": "http.response.body", "body": data, "more_body": True})
+            await self._write(self._first())
+
+    async def _write(self, blocks: Iterable[bytes]) -> None:
+        for block in blocks:
+            await self._send({"type": "http.response.body", "body": block, "more_body": True})
+
+
+def named(event: str, value: Mapping[str, Any]) -> bytes:
+    """Return an event of a stream that has a name."""
+    return b"event: %b\ndata: %b\n\n" % (event.encode(), orjson.dumps(value))

@@ -57,8 +57,12 @@ class Tool(Body):
         return {"type": "function", "function": function}
 
 
-def _bounded(value: JsonValue) -> JsonValue:
-    """Refuse what would take long to check, before it is checked."""
+def bounded(value: JsonValue) -> JsonValue:
+    """Return tools that do not take long to check; for before they are checked.
+
+    Raises:
+        BadSchema: they are nested too deeply, or too many.
+    """
     try:
         small = len(json.dumps(value)) <= TOOLS_BYTES
         few = len(list(islice(nodes(value), TOOLS_NODES + 1))) <= TOOLS_NODES
@@ -80,7 +84,7 @@ def _apart(tools: list[Tool]) -> list[Tool]:
 
 
 Tools: TypeAlias = Annotated[
-    list[Tool], Field(max_length=128), BeforeValidator(_bounded), AfterValidator(_apart)
+    list[Tool], Field(max_length=128), BeforeValidator(bounded), AfterValidator(_apart)
 ]
 
 
@@ -145,20 +149,23 @@ def _no_number(word: str) -> None:
     raise ValueError(f"{word} is not JSON")
 
 
+def _an_object(arguments: str) -> str:
+    try:
+        value = json.loads(arguments or "{}", parse_constant=_no_number)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    if not isinstance(value, dict):
+        raise ValueError("it is not a JSON object")  # noqa: TRY004 - pydantic's kind of error
+    return arguments or "{}"
+
+
+Arguments: TypeAlias = Annotated[str, AfterValidator(_an_object)]
+"""Of an earlier call: a JSON object, as text."""
+
+
 class _PastFunction(Body):
     name: Name
-    arguments: str
-
-    @field_validator("arguments")
-    @classmethod
-    def _an_object(cls, arguments: str) -> str:
-        try:
-            value = json.loads(arguments or "{}", parse_constant=_no_number)
-        except RecursionError as error:
-            raise ValueError("it is nested too deeply") from error
-        if not isinstance(value, dict):
-            raise ValueError("it is not a JSON object")  # noqa: TRY004 - pydantic's kind of error
-        return arguments or "{}"
+    arguments: Arguments
 
 
 class CallPart(Body):

@@ -119,6 +119,7 @@ async def _reached(where: Path | str) -> AsyncIterator[Store]:
     if not shared:
         event.listen(engine.sync_engine, "connect", _set_up)
         event.listen(engine.sync_engine, "begin", _begin)
+        event.listen(engine.sync_engine, "invalidate", _undo)
     store = Store(engine, url.render_as_string() if shared else str(url.database), shared=shared)
     try:
         yield store
@@ -183,6 +184,11 @@ def _set_up(connection: AsyncAdapt_aiosqlite_connection, _: object) -> None:
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def _undo(connection: AsyncAdapt_aiosqlite_connection, _: object, __: object) -> None:
+    """Undo what a cancelled task was at; closing alone leaves it to the garbage collector."""
+    connection.rollback()
 
 
 def _begin(connection: Connection) -> None:

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError, model_validator
 
 from app.body import RequestBody
 from app.callers import Caller, caller
+from app.lists import After, Order, cut_of, listed
 from app.metadata import Metadata
 from app.store import Store
 from app.store.completions import (
@@ -21,7 +22,7 @@ from app.store.completions import (
 )
 from app.traces.database import database
 from app.traces.messages import messages_of, page_of
-from app.traces.shapes import After, Id, Limit, Named, Order, cut_of, listed
+from app.traces.shapes import Id, Limit, Named
 from app.traces.words import unpacked_json
 
 router = APIRouter(prefix="/v1/chat/completions")

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.lists import listed
 from app.store import NotKept
 from app.store.pages import Cut
-from app.traces.shapes import listed
 
 
 def messages_of(completion: str, messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

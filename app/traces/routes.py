@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse
 
 from app.callers import Caller, caller
 from app.chat import service
+from app.lists import After, Order, cut_of, listed
 from app.service import Service
 from app.store import Store
 from app.store.traces import WantedTraces, delete_trace, list_traces
@@ -14,7 +15,7 @@ from app.traces.comparing import compared
 from app.traces.database import database
 from app.traces.finding import found
 from app.traces.replaying import replayed
-from app.traces.shapes import After, Id, Limit, Named, Order, cut_of, listed, summary
+from app.traces.shapes import Id, Limit, Named, summary
 
 router = APIRouter(prefix="/v1/search/traces")
 Kept: TypeAlias = Annotated[Store, Depends(database)]

@@ -1,5 +1,6 @@
 """A database is opened with the tables of this version, wherever it is."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -69,3 +70,23 @@ async def test_a_password_is_in_no_message() -> None:
         async with open_store("postgresql://me:secret@127.0.0.1:1/x"):
             pass
     assert "secret" not in str(failed.value)
+
+
+async def _read_twice(store: Store) -> None:
+    async with store.session() as session:
+        await session.execute(text("SELECT 1"))
+        await session.execute(text("SELECT 2"))
+
+
+@pytest.mark.parametrize("turns", range(4, 40, 3))
+async def test_a_task_that_is_cancelled_does_not_leave_the_database_locked(
+    tmp_path: Path, turns: int
+) -> None:
+    async with open_store(tmp_path / "a.db") as store:
+        await _read_twice(store)
+        reading = asyncio.ensure_future(_read_twice(store))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        reading.cancel()
+        await asyncio.wait([reading])
+        await _read_twice(store)

@@ -1,0 +1,1 @@
+"""OpenAI's files and batches: requests that come in a file, and are answered in one."""

@@ -1,0 +1,1 @@
+"""Jobs: what is done once it is accepted, whatever becomes of the process that does it."""
