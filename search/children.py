@@ -53,5 +53,6 @@ def reopened(candidate: Candidate) -> Candidate:
         ids=last.ids[:-1],
         logprobs=last.logprobs and last.logprobs[:-1],
         certainty=last.certainty and last.certainty[:-1],
+        drawn=last.drawn and last.drawn[:-1],
     )
     return replace(bare, steps=(*bare.steps[:-1], open_))
