@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import uvicorn
 
-from app.listening import address_of, listen
+from app.listening import address_of, drop_unread, listen
 from app.main import create_app
 from app.opening import Opening
 from app.service import Service
@@ -35,6 +35,7 @@ async def serve(settings: Settings, announce: Callable[[str, Service], None]) ->
     )
     server = uvicorn.Server(config)
     listener = listen(settings.host, settings.port)
+    drop_unread(listener, settings.reader_seconds)
     url = address_of(settings.host, listener.getsockname()[1])
     try:
         async with asyncio.TaskGroup() as group:

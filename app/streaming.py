@@ -8,7 +8,7 @@ Starlette: since ASGI 2.4 it notices them only when it next sends.
 
 import asyncio
 import time
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -20,14 +20,19 @@ from typing_extensions import override
 from app.answering import Answering, Asked
 from app.completion import Completion, call_deltas, pieces
 from app.errors import STATUS, error_body
+from app.narration import Narration
 from app.progress import EVENT, Progress
+from app.weighed import Weighed, weighed
 from engines.tasks import collect
 from engines.thinking import Parting
 from search.events import Drafted, Event, Rendered
 
 T = TypeVar("T")
+_NOTHING: Mapping[str, Any] = {}
 
 HEARTBEAT_SECONDS = 1.0
+STATUS_SECONDS = 0.04
+"""How long the status line waits for a search to fail at once, or to give a sign of life."""
 
 
 class ClientGone(Exception):
@@ -140,8 +145,9 @@ def _pieces(thought: str, answer: str) -> Iterator[dict[str, str]]:
 class ChatStream(Response):
     """Sends progress as comments while a search goes on, and its answer as OpenAI's chunks.
 
-    The status line waits for the search's first sign of life, so a search that fails at once
-    fails with a proper status; one that fails later says so in its last event.
+    The status line waits for the search's first sign of life, but not for long, so a search that
+    fails at once fails with a proper status; one that fails later says so in its last event. A
+    client that reads nothing for `reader_seconds` is taken for one that hung up.
     """
 
     media_type = "text/event-stream"
@@ -152,6 +158,8 @@ class ChatStream(Response):
         self._asked, self._answering = asked, answering
         self._head, self._request = asked.head, asked.request
         self._limits, self._started = asked.plan.limits, False
+        self._reader_seconds = answering.service.settings.reader_seconds
+        self._narration = Narration(asked.plan) if self._request.search.narrate else None
 
     @override
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -171,9 +179,16 @@ class ChatStream(Response):
         feed = Feed(tuple(self._request.stop), shown=self._request.shows_reasoning)
         found: list[Completion] = []
 
+        def hear(event: Event) -> None:
+            # What is drawn comes without its log-probabilities: these wait for the whole.
+            if self._request.shown is None or not isinstance(event, Drafted):
+                feed.hear(event)
+            if self._narration:
+                self._narration.hear(event)
+
         async def search() -> None:
             try:
-                found.append(await self._answering.answer(self._asked, feed.hear))
+                found.append(await self._answering.answer(self._asked, hear))
             finally:
                 feed.end()
 
@@ -184,7 +199,7 @@ class ChatStream(Response):
         """Send what the feed has, at least a comment a second, until the search is over."""
         while not feed.ended:
             try:
-                async with asyncio.timeout(HEARTBEAT_SECONDS):
+                async with asyncio.timeout(HEARTBEAT_SECONDS if self._started else STATUS_SECONDS):
                     await feed.wake.wait()
             except TimeoutError:
                 pass
@@ -193,11 +208,18 @@ class ChatStream(Response):
             if feed.ended:
                 return
             await self._begin()
-            drawn = list(feed.take())
-            for piece in drawn:
-                await self._event(self._head.chunk(0, piece))
-            if not drawn:
+            if not await self._show(feed):
                 await self._tell(feed.progress, news=news)
+
+    async def _show(self, feed: Feed) -> bool:
+        """Send what is new of narration and answer; say whether there was any of the answer."""
+        if self._narration:
+            await self._narrate(self._narration.take())
+        drawn = list(feed.take())
+        for piece in drawn:
+            await self._chunk(0, piece)
+            self._narration = None  # What reasons comes before the answer.
+        return bool(drawn)
 
     async def _tell(self, progress: Progress, *, news: bool) -> None:
         """Send how the search stands: a comment, or an event if these were asked for."""
@@ -207,24 +229,47 @@ class ChatStream(Response):
         told = progress.told(self._limits, time.perf_counter() - self._began)
         await self._write(b"event: %b\ndata: %b\n\n" % (EVENT.encode(), orjson.dumps(told)))
 
+    async def _narrate(self, lines: str) -> None:
+        if lines:
+            await self._chunk(0, {"reasoning_content": lines})
+
     async def _finish(self, feed: Feed, completion: Completion) -> None:
         await self._begin()
+        if self._narration:
+            await self._narrate(self._narration.end(completion.outcome))
         for i, candidate in enumerate(completion.chosen):
             if i:
-                await self._event(self._head.chunk(i, {"role": "assistant", "content": ""}))
+                await self._chunk(i, {"role": "assistant", "content": ""})
+            message, tokens = completion.message(i, candidate), completion.tokens(candidate)
             # Only the first choice may have been shown in part.
-            for delta in (Feed(()) if i else feed).rest(completion.message(i, candidate)):
-                await self._event(self._head.chunk(i, delta))
-            last = self._head.chunk(i, {}, completion.finish_reason(candidate))
+            rest: Iterable[Weighed] = (
+                ((delta, None) for delta in (Feed(()) if i else feed).rest(message))
+                if tokens is None
+                else weighed(message, tokens, self._head)
+            )
+            for delta, logprobs in rest:
+                await self._chunk(i, delta, logprobs=logprobs)
             # The report rides on a chunk that has a choice: many clients read `choices[0]` of all.
-            await self._event(last if i else last | {"search": completion.search()})
+            report = {} if i else {"search": completion.search()}
+            await self._chunk(i, {}, completion.finish_reason(candidate), report=report)
         if self._request.stream_options.include_usage:
             await self._event(self._head.usage(completion.usage()))
 
     async def _begin(self) -> None:
         if not self._started:
-            first = {"role": "assistant", "content": "", "refusal": None}
-            await self._event(self._head.chunk(0, first))
+            await self._chunk(0, {"role": "assistant", "content": "", "refusal": None})
+
+    async def _chunk(
+        self,
+        index: int,
+        delta: dict[str, Any],
+        finish: str | None = None,
+        logprobs: dict[str, Any] | None = None,
+        report: Mapping[str, Any] = _NOTHING,
+    ) -> None:
+        # As OpenAI has it: null on all chunks but the last, if usage is asked for.
+        usage = {"usage": None} if self._request.stream_options.include_usage else {}
+        await self._event({**self._head.chunk(index, delta, finish, logprobs), **usage, **report})
 
     async def _event(self, data: dict[str, Any]) -> None:
         await self._write(b"data: %b\n\n" % orjson.dumps(data))
@@ -234,4 +279,8 @@ class ChatStream(Response):
             self._started = True
             start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
             await self._send(start)
-        await self._send({"type": "http.response.body", "body": data, "more_body": True})
+        try:
+            async with asyncio.timeout(self._reader_seconds):
+                await self._send({"type": "http.response.body", "body": data, "more_body": True})
+        except TimeoutError:
+            raise ClientGone from None

@@ -14,6 +14,7 @@ from pydantic import (
 from app.body import Body, RequestBody, compact
 from app.messages import Messages
 from app.presets import BudgetOptions, Effort
+from app.token_options import LogitBias
 from app.tools import Choice, Tool, ToolChoiceField, Tools, check_choice
 from engines.conversation import Conversation
 from scorers.programs.tests import AnyTest
@@ -53,6 +54,12 @@ class StreamOptions(Body):
 
     include_usage: bool = False
     include_obfuscation: Literal[False] = False
+
+
+class PromptCacheOptions(Body):
+    """How prefixes are found again: always, without being asked to."""
+
+    mode: Literal["implicit"] = "implicit"
 
 
 class Reasoning(Body):
@@ -122,6 +129,9 @@ class SearchOptions(Body):
     events: bool = Field(
         default=False, description="in a stream: progress as events, and not only as comments"
     )
+    narrate: bool = Field(
+        default=False, description="whether `reasoning_content` tells how the search goes"
+    )
     on_verifier_error: OnVerifierError = Field(
         default="degrade", description="when a scorer fails: go on with the next, or fail as well"
     )
@@ -187,14 +197,20 @@ class ChatRequest(RequestBody):
     safety_identifier: str | None = Field(default=None, description="taken; it changes nothing")
     prompt_cache_key: str | None = Field(default=None, description="prefixes are always cached")
 
+    logprobs: bool = Field(default=False, description="of the tokens of the answers")
+    top_logprobs: int | None = Field(
+        default=None, ge=0, le=20, description="how many of the likeliest in each token's place"
+    )
+    logit_bias: LogitBias = Field(default={})
+
     # What these ask for by default is what happens anyway; anything else is refused.
-    logprobs: Literal[False] = False
-    top_logprobs: Literal[0] = 0
-    logit_bias: dict[str, float] = Field(default={}, max_length=0)
     store: Literal[False] = False
     metadata: dict[str, str] = Field(default={}, max_length=0)
     modalities: list[Literal["text"]] = Field(default=["text"])
     service_tier: Literal["auto", "default"] = "auto"
+    verbosity: Literal["medium"] = "medium"
+    prompt_cache_options: PromptCacheOptions = PromptCacheOptions()
+    prompt_cache_retention: Literal["in_memory"] = "in_memory"
 
     @field_validator("chat_template_kwargs")
     @classmethod
@@ -222,6 +238,13 @@ class ChatRequest(RequestBody):
             raise ValueError("`max_tokens` and `max_completion_tokens` differ")
         return self
 
+    @field_validator("top_logprobs")
+    @classmethod
+    def _besides_logprobs(cls, top: int | None, others: ValidationInfo) -> int | None:
+        if top and not others.data.get("logprobs"):
+            raise ValueError("`top_logprobs` goes with `logprobs`, and not without")
+        return top
+
     @model_validator(mode="after")
     def _events_of_a_stream(self) -> Self:
         if self.search.events and not self.stream:
@@ -240,6 +263,11 @@ class ChatRequest(RequestBody):
         if len(efforts) > 1:
             raise ValueError("`reasoning_effort` and `reasoning.effort` differ")
         return self
+
+    @property
+    def shown(self) -> int | None:
+        """How many of the likeliest tokens are to be told with each; `None` for no tokens."""
+        return (self.top_logprobs or 0) if self.logprobs else None
 
     @property
     def shows_reasoning(self) -> bool:
