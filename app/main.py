@@ -5,6 +5,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from app import catalogue, chat, feedback, health, metrics, page, policy_routes, score
+from app.completions import routes as completions
 from app.errors import STATUS, handle, handle_bug, handle_http, handle_invalid
 from app.middleware import RequestId
 from app.opening import Opening
@@ -15,7 +16,17 @@ def create_app(opening: Opening) -> FastAPI:
     """Make an app around a service. There is no global app: tests and the server call this."""
     app = FastAPI(title="Fathom", description="Inference-time search under a compute budget")
     app.state.opening, app.state.metrics = opening, metrics.Metrics()
-    for module in (chat, score, feedback, policy_routes, catalogue, health, metrics, page):
+    for module in (
+        chat,
+        completions,
+        score,
+        feedback,
+        policy_routes,
+        catalogue,
+        health,
+        metrics,
+        page,
+    ):
         app.include_router(module.router)
     for error in STATUS:
         app.add_exception_handler(error, handle)
