@@ -147,8 +147,9 @@ class FakeEngine:
 def cut(text: str, sampling: Sampling) -> tuple[str, Finish, str | None]:
     """End a text where a server would: at the first stop string, or at the cap on tokens."""
     capped = "".join(_TOKEN.findall(text)[: sampling.max_tokens])
-    found = [(capped.find(stop), stop) for stop in sampling.stop if stop in capped]
+    # Of two, the one that is complete first: a server sees the text as it is drawn.
+    found = [(capped.find(stop) + len(stop), stop) for stop in sampling.stop if stop in capped]
     if found:
-        place, stop = min(found)
-        return capped[: place + len(stop)], "stop", stop
+        end, stop = min(found)
+        return capped[:end], "stop", stop
     return (capped, "length", None) if len(capped) < len(text) else (text, "eos", None)
