@@ -1,16 +1,19 @@
 """`/v1/completions`, as a client of OpenAI's legacy endpoint sees it."""
 
 import json
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
+from openai.types.completion_create_params import CompletionCreateParamsNonStreaming
 
+from app.completions.request import CompletionRequest
 from engines.base import Capabilities
 from engines.fake import FakeEngine
 from search.strategies import KINDS
 from tests.app.client import BEAM, an_app, call_app
 from tests.app.test_chat import frames
 from tests.search.world import a_or_b
+from tests.test_docs import API, names, rows
 
 ASK: dict[str, Any] = {"model": "fathom", "prompt": "6*7 =", "max_tokens": 40}
 
@@ -23,6 +26,12 @@ def joined(text: str, index: int = 0) -> str:
     chunks = [json.loads(frame) for frame in frames(text)[:-1]]
     choices = [choice for chunk in chunks for choice in chunk["choices"]]
     return "".join(c["text"] for c in choices if c["index"] == index)
+
+
+def test_every_field_is_documented_and_openais_are_taken_or_refused_by_name() -> None:
+    documented = set(names([row[0] for row in rows(API, "field of a prompt")]))
+    assert documented == {*CompletionRequest.model_fields, "suffix"}
+    assert set(get_type_hints(CompletionCreateParamsNonStreaming)) <= documented
 
 
 async def test_answers_like_openai() -> None:
