@@ -102,6 +102,16 @@ async def test_thinking_has_none_whether_it_is_shown_or_not(marks, stream: bool)
     assert "".join(said(piece["logprobs"]) for piece in chunked(text)) == streamed(text)
 
 
+@pytest.mark.parametrize("budget", [0, 2])
+async def test_thinking_that_is_ended_at_a_cap_leaves_the_tokens_of_the_answer(budget: int) -> None:
+    how = {"thinking_token_budget": budget, "search": {"strategy": "best_of_n"}, **LOGPROBS}
+    body = (await ask(thinker(thinking=CLOSED), **how)).json()
+    [choice] = body["choices"]
+    assert choice["message"]["content"]
+    assert said(choice["logprobs"]) == choice["message"]["content"]
+    assert UNKNOWN not in body["search"]["degradations"]
+
+
 async def test_calls_have_none_and_the_words_beside_them_do() -> None:
     called = (await ask(says(PARIS[0]), tools=TOOLS, **LOGPROBS)).json()["choices"][0]
     assert called["message"]["tool_calls"]
@@ -139,7 +149,7 @@ class Interrupted(FakeEngine):
 
 
 async def test_an_answer_that_the_clock_cut_says_that_its_tokens_are_not_known() -> None:
-    search = {"strategy": "sample", "budget": {"seconds": 0.05}}
+    search = {"strategy": "sample", "budget": {"seconds": 1.0}}
     body = (await ask(Interrupted(a_or_b), search=search, **LOGPROBS)).json()
     assert body["choices"][0]["message"]["content"] == "half of an ans"
     assert body["choices"][0]["logprobs"] is None
