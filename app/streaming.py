@@ -9,6 +9,7 @@ Starlette: since ASGI 2.4 it notices them only when it next sends.
 import asyncio
 import time
 from collections.abc import Coroutine, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -164,16 +165,15 @@ class ChatStream(Response):
     @override
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._send, self._began = send, time.perf_counter()
-        try:
-            await until_hangup(receive, self._relay())
-        except ClientGone:
-            return
-        except tuple(STATUS) as error:
-            if not self._started:
-                raise
-            await self._event(error_body(error)[1])
-        await self._write(b"data: [DONE]\n\n")
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        with suppress(ClientGone):
+            try:
+                await until_hangup(receive, self._relay())
+            except tuple(STATUS) as error:
+                if not self._started:
+                    raise
+                await self._event(error_body(error)[1])
+            await self._write(b"data: [DONE]\n\n")
+            await self._deliver(b"", more=False)
 
     async def _relay(self) -> None:
         feed = Feed(tuple(self._request.stop), shown=self._request.shows_reasoning)
@@ -279,8 +279,11 @@ class ChatStream(Response):
             self._started = True
             start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
             await self._send(start)
+        await self._deliver(data, more=True)
+
+    async def _deliver(self, data: bytes, *, more: bool) -> None:
         try:
             async with asyncio.timeout(self._reader_seconds):
-                await self._send({"type": "http.response.body", "body": data, "more_body": True})
+                await self._send({"type": "http.response.body", "body": data, "more_body": more})
         except TimeoutError:
             raise ClientGone from None

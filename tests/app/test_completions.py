@@ -154,6 +154,13 @@ async def test_events_without_a_stream_are_refused() -> None:
     assert "`search.events`" in response.json()["error"]["message"]
 
 
+async def test_a_prompt_that_does_not_fit_is_named() -> None:
+    able = Capabilities("short", context=8, token_ids=True)
+    response = await complete(FakeEngine(a_or_b, capabilities=able), prompt=[1] * 9, n=1)
+    error = response.json()["error"]
+    assert (error["code"], error["param"]) == ("context_length_exceeded", "prompt")
+
+
 async def test_an_engine_of_conversations_refuses_prompts() -> None:
     engine = FakeEngine(a_or_b, capabilities=Capabilities("chat"))
     response = await complete(engine, search={"strategy": "sample"})

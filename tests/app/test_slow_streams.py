@@ -49,13 +49,18 @@ class Flood(FakeEngine):
             self.ended.set()
 
 
-async def stream(engine: FakeEngine, until: Callable[[str], bool], **body: Any) -> tuple[int, str]:
-    """Read a stream until its text is enough; return its status and the text."""
-    request = json.dumps(ASK | SAMPLE | {"stream": True} | body).encode()
+def asked(body: dict[str, Any]) -> tuple[dict[str, Any], asyncio.Queue[dict[str, Any]]]:
+    """Return a request as an ASGI application has it: its scope, and what it receives."""
     inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    inbox.put_nowait({"type": "http.request", "body": request})
+    inbox.put_nowait({"type": "http.request", "body": json.dumps(body).encode()})
     scope = {"type": "http", "method": "POST", "path": "/v1/chat/completions", "query_string": b""}
     scope |= {"headers": [(b"content-type", b"application/json")], "asgi": {"spec_version": "2.4"}}
+    return scope, inbox
+
+
+async def stream(engine: FakeEngine, until: Callable[[str], bool], **body: Any) -> tuple[int, str]:
+    """Read a stream until its text is enough; return its status and the text."""
+    scope, inbox = asked(ASK | SAMPLE | {"stream": True} | body)
     statuses, read = [], ""
 
     async def send(message: dict[str, Any]) -> None:
@@ -141,3 +146,17 @@ async def dropped(client: socket.socket) -> None:
         except (BrokenPipeError, ConnectionResetError):
             return
         await asyncio.sleep(0.05)
+
+
+async def test_a_client_that_stops_reading_before_the_last_bytes_is_let_go() -> None:
+    scope, inbox = asked(ASK | SAMPLE | {"stream": True})
+    blocked = asyncio.Event()
+
+    async def send(message: dict[str, Any]) -> None:
+        if b"[DONE]" in message.get("body", b""):
+            blocked.set()
+            await asyncio.sleep(3600)
+
+    async with asyncio.timeout(10):
+        await an_app(FakeEngine(a_or_b), reader_seconds=0.05)(scope, inbox.get, send)
+    assert blocked.is_set()
