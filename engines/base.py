@@ -11,7 +11,6 @@ from engines.thinking import Thinking
 
 Counted: TypeAlias = frozenset[Literal["flops", "cost"]]
 """Of what tokens cost, the currencies that are known of a server, and so are on the bill."""
-
 DEFAULT = "default"
 """The name of the engine that draws where none is named."""
 
@@ -73,10 +72,9 @@ class Sampling:
     """How to draw: up to `max_tokens` tokens, ending early after any of the `stop` strings.
 
     `alternatives` is how many of the likeliest tokens to weigh at each place, for `certainty`; 0
-    asks for no log-probabilities. `json_schema` is a JSON Schema, as JSON, that every
-    sample's answer is held to. `thinking_tokens` is the most of thinking in a whole turn. `shown`
-    has every token told, and so many of the likeliest in its place. `bias` is added to the logits
-    of tokens, by their ids.
+    asks for no log-probabilities. `json_schema`, as JSON, is what every answer is held to.
+    `thinking_tokens` is the most of thinking in a whole turn. `shown` has every token told, with so
+    many of the likeliest in its place. `bias` is added to the logits of tokens, by their ids.
     """
 
     max_tokens: int
