@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from app.answering import Answering, Asked
 from app.callers import Caller, caller
 from app.chat_stream import ChatStream
-from app.completion import Head
+from app.completion import Head, fingerprint_of
 from app.opening import Opening
 from app.plan import plan
 from app.service import Service
@@ -39,7 +39,9 @@ async def create_chat_completion(
     caller: Annotated[Caller, Depends(caller)],
 ) -> Response:
     """Search for an answer and return it, streaming its progress and text if asked to."""
-    asked = Asked(body, Head(body.model), plan(body, answering.service), caller)
+    planned = plan(body, answering.service)
+    head = Head(body.model, fingerprint=fingerprint_of(planned))
+    asked = Asked(body, head, planned, caller)
     if body.stream:
         return ChatStream(asked, answering)
     completion = await until_hangup(http.receive, answering.answer(asked))

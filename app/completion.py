@@ -4,14 +4,18 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
+from importlib.metadata import version
 from secrets import token_hex
 from typing import Any
 
 from pydantic import JsonValue, TypeAdapter
 
+from app.logprobs import UNKNOWN, chat_logprobs, tokens_of
+from app.narration import Narration
 from app.plan import Plan
 from app.wire import ChatRequest
 from engines.base import Sampling, Usage
+from engines.drawn import Drawn
 from engines.tool_calls import Said, read_calls
 from scorers.base import Abstention, Candidate, Scored
 from scorers.tool_form import names_of
@@ -29,15 +33,27 @@ class Head:
     model: str
     id: str = field(default_factory=lambda: f"chatcmpl-{token_hex(12)}")
     created: int = field(default_factory=lambda: int(time.time()))
+    fingerprint: str | None = None
 
     def fields(self, kind: str) -> dict[str, Any]:
         """Return them for an object of this kind."""
-        return {"id": self.id, "created": self.created, "model": self.model, "object": kind}
+        told = {"id": self.id, "created": self.created, "model": self.model, "object": kind}
+        return told | {"service_tier": "default", "system_fingerprint": self.fingerprint}
 
-    def chunk(self, index: int, delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
+    def chunk(
+        self,
+        index: int,
+        delta: dict[str, Any],
+        finish: str | None = None,
+        logprobs: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
         """Return one `chat.completion.chunk` with one choice."""
-        choice = {"index": index, "delta": delta, "finish_reason": finish, "logprobs": None}
+        choice = {"index": index, "delta": delta, "finish_reason": finish, "logprobs": logprobs}
         return self.fields("chat.completion.chunk") | {"choices": [choice]}
+
+    def logprobs(self, tokens: Sequence[Drawn], offset: int) -> dict[str, Any]:  # noqa: ARG002
+        """Return the `logprobs` of the tokens of an answer from its character `offset` on."""
+        return chat_logprobs(tokens)
 
     def usage(self, usage: dict[str, Any]) -> dict[str, Any]:
         """Return the last chunk, which has no choice but the bill."""
@@ -78,6 +94,24 @@ class Completion:
             for i, call in enumerate(self.said(candidate).calls)
         ]
 
+    def tokens(self, candidate: Candidate) -> tuple[Drawn, ...] | None:
+        """Return the tokens of what a solution says in words, if they are to be told and known."""
+        if self.request.shown is None:
+            return None
+        return tokens_of(candidate, self.said(candidate).content)
+
+    def logprobs(self, candidate: Candidate) -> dict[str, Any] | None:
+        """Return the log-probabilities of a solution's words, if they are to be told and known."""
+        tokens = self.tokens(candidate)
+        return None if tokens is None else self.head.logprobs(tokens, 0)
+
+    @property
+    def degradations(self) -> list[str]:
+        """What was not done as asked for, log-probabilities that are not known included."""
+        asked = self.request.shown is not None
+        lost = asked and any(self.tokens(candidate) is None for candidate in self.chosen)
+        return [*self.outcome.degradations, *([UNKNOWN] if lost else [])]
+
     def finish_reason(self, candidate: Candidate) -> str:
         """Return OpenAI's word for why a solution ended; one that could go on was cut short."""
         if self.said(candidate).calls:
@@ -114,7 +148,7 @@ class Completion:
                 "generator": _spent(outcome.generator),
                 "verifier": _spent(outcome.verifier),
             },
-            "degradations": list(outcome.degradations),
+            "degradations": self.degradations,
         }
         if outcome.advice:
             report |= _advised(outcome.advice)
@@ -130,14 +164,28 @@ class Completion:
             report["trace"] = [_EVENT.dump_python(event, mode="json") for event in self.trace]
         return report
 
+    def narrated(self) -> dict[str, str]:
+        """Return how the search went in lines, for the first choice, if that is asked for."""
+        if not self.request.search.narrate:
+            return {}
+        narration = Narration(self.plan)
+        for event in self.trace:
+            narration.hear(event)
+        return {"reasoning_content": narration.end(self.outcome)}
+
     def body(self) -> dict[str, Any]:
         """Return OpenAI's `chat.completion`."""
         choices = [
             {
                 "index": i,
-                "message": {"role": "assistant", "refusal": None, **self.message(i, candidate)},
+                "message": {
+                    "role": "assistant",
+                    "refusal": None,
+                    **({} if i else self.narrated()),
+                    **self.message(i, candidate),
+                },
                 "finish_reason": self.finish_reason(candidate),
-                "logprobs": None,
+                "logprobs": self.logprobs(candidate),
             }
             for i, candidate in enumerate(self.chosen)
         ]
@@ -158,6 +206,12 @@ class Completion:
         if self.request.shows_reasoning:
             told["reasoning"] = candidate.thinking or None
         return told
+
+
+def fingerprint_of(plan: Plan) -> str:
+    """Return what stands for the model, its server and this version: the same while they are."""
+    told = f"{version('fathom-serve')} {plan.models.engine.capabilities}"
+    return f"fp_{sha256(told.encode()).hexdigest()[:10]}"
 
 
 def call_deltas(calls: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:

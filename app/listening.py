@@ -1,6 +1,7 @@
 """Where the service listens."""
 
 import socket
+import sys
 
 _BACKLOG = 4096
 
@@ -24,6 +25,17 @@ def listen(host: str, port: int) -> socket.socket:
     # until its head is acknowledged: 40 ms.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
+
+
+def drop_unread(listener: socket.socket, seconds: float) -> None:
+    """Have a client dropped that reads nothing for so long, with an answer waiting for it.
+
+    Holds for the connections that are made, and on Linux only. What an event loop has taken to
+    send it keeps until that is read: closing the connection from above would wait for it.
+    """
+    if sys.platform == "linux":
+        milliseconds = max(1, round(seconds * 1000))
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
 
 
 def address_of(host: str, port: int) -> str:

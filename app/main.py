@@ -6,6 +6,7 @@ from starlette.exceptions import HTTPException
 
 from app import catalogue, chat, feedback, health, metrics, page, policy_routes, score
 from app.batches import batch_routes, file_routes
+from app.completions import routes as text_completions
 from app.errors import STATUS, handle, handle_bug, handle_http, handle_invalid
 from app.idempotency.middleware import Idempotent
 from app.middleware import RequestId
@@ -24,7 +25,7 @@ def create_app(opening: Opening) -> FastAPI:
     app.state.opening, app.state.metrics = opening, metrics.Metrics()
     app.state.under_way = UnderWay()
     modules = (chat, responses, score, feedback, policy_routes, catalogue, health, metrics, page)
-    for module in (*modules, file_routes, batch_routes, completions, traces):
+    for module in (*modules, text_completions, file_routes, batch_routes, completions, traces):
         app.include_router(module.router)
     for error in STATUS:
         app.add_exception_handler(error, handle)

@@ -5,22 +5,16 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import AfterValidator, Field, model_validator
 
 from app.body import Body
+from app.parts import Content, images_of, text_of
 from app.tools import CallPart, check_results
 from engines.conversation import Message, Role
-
-
-class TextPart(Body):
-    """A piece of a message's content; other kinds of part are refused."""
-
-    type: Literal["text"]
-    text: str
 
 
 class ChatMessage(Body):
     """A message as OpenAI writes it; `developer` is what `system` is called today."""
 
     role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: str | Annotated[list[TextPart], Field(min_length=1)] | None = None
+    content: Content | None = None
     tool_calls: Annotated[list[CallPart], Field(min_length=1)] | None = None
     tool_call_id: str | None = None
     reasoning: str | None = Field(default=None, description="of an earlier turn; not shown again")
@@ -34,6 +28,8 @@ class ChatMessage(Body):
             raise ValueError(f"a message of the role `{self.role}` has no `reasoning`")
         if (self.tool_call_id is not None) != (self.role == "tool"):
             raise ValueError("`tool_call_id` goes with the role `tool`, and with no other")
+        if self.role != "user" and images_of(self.content):
+            raise ValueError(f"a message of the role `{self.role}` has no images")
         if self.content is None and self.tool_calls is None:
             raise ValueError("`content` is missing")
         return self
@@ -42,12 +38,8 @@ class ChatMessage(Body):
         """Return it in the engine's words."""
         role: Role = "system" if self.role == "developer" else self.role
         calls = tuple(part.call() for part in self.tool_calls or ())
-        return Message(role, self._text(), calls, self.tool_call_id)
-
-    def _text(self) -> str:
-        if isinstance(self.content, str):
-            return self.content
-        return "".join(part.text for part in self.content or ())
+        text, images = text_of(self.content), images_of(self.content)
+        return Message(role, text, calls, self.tool_call_id, images)
 
 
 def _with_their_calls(messages: list[ChatMessage]) -> list[ChatMessage]:

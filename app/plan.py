@@ -12,6 +12,7 @@ from app.errors import ModelNotFound
 from app.presets import BudgetOptions, Preset
 from app.service import Service
 from app.settings import SERVICE_NAME, Settings
+from app.token_options import biases_of
 from app.traces.wanted import wanted
 from app.wire import ChatRequest
 from engines.base import Sampling
@@ -180,6 +181,8 @@ def _task(request: ChatRequest, settings: Settings) -> Task:
         tuple(request.stop),
         json_schema=calls_schema(conversation.tools, choice) if choice.required else schema,
         thinking_tokens=request.thinking_token_budget,
+        shown=request.shown,
+        bias=biases_of(request.logit_bias),
     )
     asked = request.search
     if asked.pattern is not None:

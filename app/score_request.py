@@ -2,7 +2,7 @@
 
 from typing import Annotated, TypeAlias
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, field_validator
 
 from app.body import RequestBody
 from app.messages import Messages
@@ -45,6 +45,13 @@ class ScoreRequest(RequestBody):
     reference: RightAnswer | None = None
     tests: RequestTests = ()
     finished: bool = Field(default=True, description="false: they are the beginnings of solutions")
+
+    @field_validator("messages")
+    @classmethod
+    def _without_images(cls, messages: Messages) -> Messages:
+        if any(message.message().images for message in messages):
+            raise ValueError("scorers read text: messages here have no `image_url` parts")
+        return messages
 
     def conversation(self) -> Conversation:
         """Return what the solutions answer in the engine's words."""

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from app.ending import LAST_WORDS_SECONDS, Ending
 from app.jobs.opening import working
-from app.listening import address_of, listen
+from app.listening import address_of, drop_unread, listen
 from app.main import create_app
 from app.opening import Opening
 from app.reloading import Reloading
@@ -38,6 +38,7 @@ async def serve(
     app = create_app(opening)
     server = _Server(app)
     listener = listen(settings.host, settings.port)
+    drop_unread(listener, settings.reader_seconds)
     url = address_of(settings.host, listener.getsockname()[1])
     beside = partial(working, metrics=app.state.metrics)
     ending = Ending(opening, app.state.under_way, settings.grace_seconds)

@@ -120,6 +120,11 @@ class Settings(BaseSettings):
     temperature: float = Field(
         default=0.8, ge=0, le=2, description="of the samples when the request has none"
     )
+    reader_seconds: float = Field(
+        default=30,
+        gt=0,
+        description="how long a client may read nothing of its answer before it is dropped",
+    )
     outcomes: Path | None = Field(default=None, description="an SQLite file to keep outcomes in")
     database: str | None = Field(
         default_factory=_own_database,

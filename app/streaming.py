@@ -9,8 +9,8 @@ Starlette: since ASGI 2.4 it notices them only when it next sends.
 import asyncio
 import time
 from abc import abstractmethod
-from collections.abc import Coroutine, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Coroutine, Iterable, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import orjson
@@ -20,17 +20,19 @@ from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
 from app.answering import Answering, Asked
-from app.completion import Completion, call_deltas, pieces
+from app.completion import Completion
 from app.errors import STATUS
+from app.feed import Feed
 from app.idempotency.recording import FAILED
 from app.progress import Progress
 from engines.tasks import collect
-from engines.thinking import Parting
-from search.events import Drafted, Event, Rendered
+from search.events import Event
 
 T = TypeVar("T")
 
 HEARTBEAT_SECONDS = 1.0
+STATUS_SECONDS = 0.04
+"""How long the status line waits for a search to fail at once, or to give a sign of life."""
 
 
 class ClientGone(Exception):
@@ -59,92 +61,12 @@ async def until_hangup(receive: Receive, work: Coroutine[Any, Any, T]) -> T:
     return task.result()
 
 
-class Feed:
-    """What is still to be sent: text of the answer, and the newest line of progress.
-
-    Neither grows with a reader who is slow: progress is one line, text is at most the answer, and
-    the thinking before it if it is to be `shown`.
-    """
-
-    def __init__(self, stops: tuple[str, ...], *, shown: bool = False) -> None:
-        # A stop string is not part of the answer: its length is held back until the end is known.
-        self._held_back = max(map(len, stops), default=0)
-        self.progress, self._shown = Progress(), shown
-        self._parting, self._drawn = Parting(None), ""
-        self._thought, self._answer = Told(), Told()
-        self.wake = asyncio.Event()
-        self.ended = False
-
-    def hear(self, event: Event) -> None:
-        """Take note of an event of the search."""
-        if isinstance(event, Drafted):
-            self._draw(event.delta.text)
-            return
-        if isinstance(event, Rendered):
-            self._parting = Parting(event.prompt.thinking)
-        self.progress.hear(event)
-        self.wake.set()
-
-    def end(self) -> None:
-        """Say that the search is over."""
-        self.ended = True
-        self.wake.set()
-
-    def take(self) -> Iterator[dict[str, str]]:
-        """Give what was drawn since the last time, as pieces of a message."""
-        yield from _pieces(self._thought.take(), self._answer.take())
-
-    def rest(self, message: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        """Give what of a message has not been taken, as pieces: thinking, words, and calls."""
-        for text in pieces(self._thought.rest(message.get("reasoning") or "")):
-            yield {"reasoning": text}
-        for text in pieces(self._answer.rest(message["content"] or "")):
-            yield {"content": text}
-        yield from call_deltas(message.get("tool_calls", ()))
-
-    def _draw(self, text: str) -> None:
-        self._drawn += text
-        known = max(0, len(self._drawn) - self._held_back)
-        thought, answer = self._parting.take(self._drawn[:known])
-        self._drawn = self._drawn[known:]
-        self._thought.waiting += thought if self._shown else ""
-        self._answer.waiting += answer
-        if self._thought.waiting or self._answer.waiting:
-            self.wake.set()
-
-
-@dataclass(slots=True)
-class Told:
-    """One part of a message: what of it was sent, and what is waiting to be."""
-
-    sent: str = ""
-    waiting: str = ""
-
-    def take(self) -> str:
-        """Return what was waiting, now that it is sent."""
-        text, self.waiting = self.waiting, ""
-        self.sent += text
-        return text
-
-    def rest(self, whole: str) -> str:
-        """Return what of the whole has not been sent."""
-        # A turn can turn out to have been thinking unseen: then its answer follows what was sent.
-        return whole.removeprefix(self.sent)
-
-
-def _pieces(thought: str, answer: str) -> Iterator[dict[str, str]]:
-    """Give the parts that there are, the thinking first."""
-    if thought:
-        yield {"reasoning": thought}
-    if answer:
-        yield {"content": answer}
-
-
 class SearchStream(Response):
     """Sends what becomes of a search while it goes on; how that is put is its kinds' to say.
 
-    The status line waits for the search's first sign of life, so a search that fails at once
-    fails with a proper status; one that fails later says so in its last event.
+    The status line waits for the search's first sign of life, but not for long, so a search that
+    fails at once fails with a proper status; one that fails later says so in its last event. A
+    client that reads nothing for `reader_seconds` is taken for one that hung up.
     """
 
     media_type = "text/event-stream"
@@ -154,21 +76,21 @@ class SearchStream(Response):
         del self.headers["content-length"]
         self._asked, self._answering = asked, answering
         self._request, self._limits, self._started = asked.request, asked.plan.limits, False
+        self._reader_seconds = answering.service.settings.reader_seconds
 
     @override
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._send, self._began = send, time.perf_counter()
-        try:
-            await until_hangup(receive, self._relay())
-        except ClientGone:
-            return
-        except tuple(STATUS) as error:
-            if not self._started:
-                raise
-            scope[FAILED] = True
-            await self._write(self._failed(error))
-        await self._write(self._last())
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        with suppress(ClientGone):
+            try:
+                await until_hangup(receive, self._relay())
+            except tuple(STATUS) as error:
+                if not self._started:
+                    raise
+                scope[FAILED] = True
+                await self._write(self._failed(error))
+            await self._write(self._last())
+            await self._deliver(b"", more=False)
 
     @abstractmethod
     def _first(self) -> Iterable[bytes]:
@@ -194,13 +116,24 @@ class SearchStream(Response):
     def _last(self) -> Iterable[bytes]:
         """Give what comes after all else."""
 
+    def _hear(self, event: Event, feed: Feed) -> None:
+        """Take note of an event."""
+        feed.hear(event)
+
+    def _beside(self) -> Iterable[bytes]:
+        """Give what there is to tell besides the answer and how the search stands."""
+        return ()
+
     async def _relay(self) -> None:
         feed = Feed(tuple(self._request.stop), shown=self._request.shows_reasoning)
         found: list[Completion] = []
 
+        def hear(event: Event) -> None:
+            self._hear(event, feed)
+
         async def search() -> None:
             try:
-                found.append(await self._answering.answer(self._asked, feed.hear))
+                found.append(await self._answering.answer(self._asked, hear))
             finally:
                 feed.end()
 
@@ -212,7 +145,7 @@ class SearchStream(Response):
         """Send what the feed has, at least a comment a second, until the search is over."""
         while not feed.ended:
             try:
-                async with asyncio.timeout(HEARTBEAT_SECONDS):
+                async with asyncio.timeout(HEARTBEAT_SECONDS if self._started else STATUS_SECONDS):
                     await feed.wake.wait()
             except TimeoutError:
                 pass
@@ -221,6 +154,7 @@ class SearchStream(Response):
             if feed.ended:
                 return
             await self._begin()
+            await self._write(self._beside())
             drawn = list(feed.take())
             for piece in drawn:
                 await self._write(self._piece(piece))
@@ -244,7 +178,14 @@ class SearchStream(Response):
 
     async def _write(self, blocks: Iterable[bytes]) -> None:
         for block in blocks:
-            await self._send({"type": "http.response.body", "body": block, "more_body": True})
+            await self._deliver(block, more=True)
+
+    async def _deliver(self, data: bytes, *, more: bool) -> None:
+        try:
+            async with asyncio.timeout(self._reader_seconds):
+                await self._send({"type": "http.response.body", "body": data, "more_body": more})
+        except TimeoutError:
+            raise ClientGone from None
 
 
 def named(event: str, value: Mapping[str, Any]) -> bytes:

@@ -12,14 +12,15 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from app.body import Body, RequestBody, compact
+from app.body import Body, RequestBody
 from app.messages import Messages
 from app.metadata import Metadata
 from app.presets import BudgetOptions, Effort
+from app.response_format import ResponseFormat
+from app.token_options import LogitBias
 from app.tools import Choice, Tool, ToolChoiceField, Tools, check_choice
 from engines.conversation import Conversation
 from scorers.programs.tests import AnyTest
-from scorers.structured import check_schema
 from scorers.tool_form import ToolChoice
 from search.judging import OnVerifierError
 from search.registry import KINDS, AnyStrategy
@@ -57,6 +58,12 @@ class StreamOptions(Body):
     include_obfuscation: Literal[False] = False
 
 
+class PromptCacheOptions(Body):
+    """How prefixes are found again: always, without being asked to."""
+
+    mode: Literal["implicit"] = "implicit"
+
+
 class Reasoning(Body):
     """OpenRouter's and the Responses API's way of asking for thought."""
 
@@ -67,41 +74,6 @@ class Reasoning(Body):
     exclude: bool | None = Field(
         default=None, description="the opposite of `include_reasoning`, as OpenRouter has it"
     )
-
-
-class JsonSchema(Body):
-    """A schema that answers are held to, whether `strict` or not."""
-
-    name: str = Field(pattern="^[a-zA-Z0-9_-]{1,64}$")
-    description: str | None = None
-    strict: bool = False
-    schema_: dict[str, JsonValue] = Field(default={}, alias="schema")
-
-    @field_validator("schema_")
-    @classmethod
-    def _usable(cls, schema: dict[str, JsonValue]) -> dict[str, JsonValue]:
-        check_schema(compact(schema))
-        return schema
-
-
-class ResponseFormat(Body):
-    """What an answer must look like: anything, any JSON object, or JSON of a schema."""
-
-    type: Literal["text", "json_object", "json_schema"]
-    json_schema: JsonSchema | None = None
-
-    @model_validator(mode="after")
-    def _a_schema_if_it_says_so(self) -> Self:
-        if (self.type == "json_schema") != (self.json_schema is not None):
-            raise ValueError("`json_schema` goes with the type `json_schema`, and with no other")
-        return self
-
-    @property
-    def constraint(self) -> str | None:
-        """The schema every answer is held to, as JSON; `None` for plain text."""
-        if self.type == "json_object":
-            return compact({"type": "object", "additionalProperties": True})
-        return compact(self.json_schema.schema_) if self.json_schema else None
 
 
 class SearchOptions(Body):
@@ -123,6 +95,9 @@ class SearchOptions(Body):
     trace: bool = Field(default=False, description="whether to return every event of the search")
     events: bool = Field(
         default=False, description="in a stream: progress as events, and not only as comments"
+    )
+    narrate: bool = Field(
+        default=False, description="whether `reasoning_content` tells how the search goes"
     )
     on_verifier_error: OnVerifierError = Field(
         default="degrade", description="when a scorer fails: go on with the next, or fail as well"
@@ -194,12 +169,18 @@ class ChatRequest(RequestBody):
     store: bool = Field(default=False, description="whether to keep the completion")
     metadata: Metadata = Field(default={}, description="of a completion that is kept")
 
+    logprobs: bool = Field(default=False, description="of the tokens of the answers")
+    top_logprobs: int | None = Field(
+        default=None, ge=0, le=20, description="how many of the likeliest in each token's place"
+    )
+    logit_bias: LogitBias = Field(default={})
+
     # What these ask for by default is what happens anyway; anything else is refused.
-    logprobs: Literal[False] = False
-    top_logprobs: Literal[0] = 0
-    logit_bias: dict[str, float] = Field(default={}, max_length=0)
     modalities: list[Literal["text"]] = Field(default=["text"])
     service_tier: Literal["auto", "default"] = "auto"
+    verbosity: Literal["medium"] = "medium"
+    prompt_cache_options: PromptCacheOptions = PromptCacheOptions()
+    prompt_cache_retention: Literal["in_memory"] = "in_memory"
 
     @field_validator("chat_template_kwargs")
     @classmethod
@@ -226,6 +207,13 @@ class ChatRequest(RequestBody):
         if len(caps) > 1:
             raise ValueError("`max_tokens` and `max_completion_tokens` differ")
         return self
+
+    @field_validator("top_logprobs")
+    @classmethod
+    def _besides_logprobs(cls, top: int | None, others: ValidationInfo) -> int | None:
+        if top and not others.data.get("logprobs"):
+            raise ValueError("`top_logprobs` goes with `logprobs`, and not without")
+        return top
 
     @model_validator(mode="after")
     def _events_of_a_stream(self) -> Self:
@@ -255,6 +243,11 @@ class ChatRequest(RequestBody):
         if len(efforts) > 1:
             raise ValueError("`reasoning_effort` and `reasoning.effort` differ")
         return self
+
+    @property
+    def shown(self) -> int | None:
+        """How many of the likeliest tokens are to be told with each; `None` for no tokens."""
+        return (self.top_logprobs or 0) if self.logprobs else None
 
     @property
     def shows_reasoning(self) -> bool:

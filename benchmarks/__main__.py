@@ -21,7 +21,8 @@ import typer
 import uvloop
 from pydantic import JsonValue
 
-from benchmarks.cases import Case, cases
+from benchmarks.cases import Case, cases, streamed
+from benchmarks.first_byte import BACKEND_MS, FirstByte, first_byte
 from benchmarks.load import LoadFailed, Seen, Target, ask, load
 from benchmarks.processes import ChildFailed, cpu_seconds, end_politely, resident_mb
 from benchmarks.report import Cell, table
@@ -97,6 +98,15 @@ class Bench:
         else:
             runs.cpu_seconds += ended - began
 
+    def first_byte(self, case: Case, served: Served) -> FirstByte:
+        """Measure how long a stream's first byte takes in front of a slow backend.
+
+        Raises:
+            LoadFailed: a stream did not begin, or did not end.
+        """
+        served.set_latency(BACKEND_MS)
+        return uvloop.run(first_byte(self._target(case, served)))
+
     def _target(self, case: Case, served: Served) -> Target:
         url = f"{served.urls[case.server]}/v1/chat/completions"
         return Target(url, case.bodies(self.numbers))
@@ -122,13 +132,18 @@ def main(
     try:
         with serve() as served:
             cells = list(bench.run(served))
+            first = bench.first_byte(streamed(n), served)
     except (ChildFailed, LoadFailed, ValueError) as error:
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(1) from error
-    report = _report(cells, n)
+    report = _report(cells, n) | {"first_byte": asdict(first)}
     file = FOLDER / f"{report['date']}.json"
     file.write_text(json.dumps(report, indent=1))
-    typer.echo(json.dumps(report) if as_json else f"{table(cells)}\n\n{_where(report)}; {file}")
+    typer.echo(
+        json.dumps(report)
+        if as_json
+        else f"{table(cells)}\n\n{first.line}\n{_where(report)}; {file}"
+    )
 
 
 def _cell(case: Case, served: Served, clients: int, latency: float, runs: dict[str, Runs]) -> Cell:

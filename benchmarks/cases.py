@@ -60,6 +60,13 @@ def cases(n: int) -> list[Case]:
     ]
 
 
+def streamed(n: int) -> Case:
+    """Return a streamed search of which nothing can be shown until the backend answers."""
+    best = {"strategy": {"kind": "best_of_n", "n": n}, "scorer": "confidence"}
+    asked = _chat("fathom") | {"search": best, "stream": True}
+    return Case("best_of_n, streamed", "ids", asked, 1, n * STEPS * STEP_TOKENS)
+
+
 def _chat(model: str) -> dict[str, Any]:
     question = f"What is 2 + 2? This is question {_NUMBER}."
     return {"model": model, "messages": [{"role": "user", "content": question}]}

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
-from engines.conversation import Conversation
+from engines.conversation import Conversation, Images
+from engines.drawn import Drawn
 from engines.price import Price
 from engines.thinking import Thinking
 
 Counted: TypeAlias = frozenset[Literal["flops", "cost"]]
 """Of what tokens cost, the currencies that are known of a server, and so are on the bill."""
-
 DEFAULT = "default"
 """The name of the engine that draws where none is named."""
 
@@ -42,8 +42,8 @@ class Step:
 
     `ids` and `logprobs` are (T,), or `None` where the server does not give them. `certainty` is
     (T,): for each token the mean of -log p over the most likely alternatives, higher when the
-    model was surer (arXiv:2508.15260, section 3.1). `tokens` is T, or on servers that count only
-    whole calls, this sample's even share of the call's tokens.
+    model was surer (arXiv:2508.15260, section 3.1). `drawn` are those tokens that a model drew, if
+    the sampling is `shown`. `tokens` is T, or where only calls are counted, an even share of it.
     """
 
     text: str
@@ -51,6 +51,7 @@ class Step:
     ids: tuple[int, ...] | None = None
     logprobs: tuple[float, ...] | None = None
     certainty: tuple[float, ...] | None = None
+    drawn: tuple[Drawn, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,10 @@ class Sample:
 class Sampling:
     """How to draw: up to `max_tokens` tokens, ending early after any of the `stop` strings.
 
-    `alternatives` is how many of the likeliest tokens to weigh at each place, for `certainty`;
-    0 asks for no log-probabilities at all. `json_schema` is a JSON Schema, as JSON, that every
-    sample's answer is held to. `thinking_tokens` is the most of thinking in a whole turn.
+    `alternatives` is how many of the likeliest tokens to weigh at each place, for `certainty`; 0
+    asks for no log-probabilities. `json_schema`, as JSON, is what every answer is held to.
+    `thinking_tokens` is the most of thinking in a whole turn. `shown` has every token told, with so
+    many of the likeliest in its place. `bias` is added to the logits of tokens, by their ids.
     """
 
     max_tokens: int
@@ -84,6 +86,8 @@ class Sampling:
     alternatives: int = 0
     json_schema: str | None = None
     thinking_tokens: int | None = None
+    shown: int | None = None
+    bias: tuple[tuple[int, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +198,8 @@ class Capabilities:
         tools: the model's chat template shows it tools, their calls and their results.
         thinking: how its model shows its thinking; `None` if it does not think.
         caps_thinking: the tokens of thinking can be limited.
+        biased: a bias on tokens is honoured.
+        images: which images turns may have.
         states: the longest text, in tokens, whose hidden states it shows; 0 for none at all.
         seed: a seed is honoured, and does not harm the server.
         samples: the most samples in one request.
@@ -217,6 +223,8 @@ class Capabilities:
     thinking: Thinking | None = None
     caps_thinking: bool = False
     states: int = 0
+    biased: bool = False
+    images: Images = "none"
 
     @property
     def flops_per_token(self) -> float | None:
@@ -226,11 +234,8 @@ class Capabilities:
     @property
     def counts(self) -> Counted:
         """What its tokens cost that is known."""
-        known: dict[Literal["flops", "cost"], object] = {
-            "flops": self.parameters,
-            "cost": self.price,
-        }
-        return frozenset(currency for currency, value in known.items() if value is not None)
+        flops: Counted = frozenset() if self.parameters is None else frozenset({"flops"})
+        return flops if self.price is None else flops | {"cost"}
 
     def bill(self, prompt: int, cached: int, drawn: int, *, calls: int = 1) -> Usage:
         """Return what it costs to read `prompt` tokens, `cached` of them for nothing, and draw."""
@@ -270,9 +275,7 @@ class Engine(Protocol):
     async def generate(self, request: Request, listen: Listener | None = None) -> Generation:
         """Draw samples. Cancelling the call aborts the work on the server too.
 
-        Args:
-            request: what to draw.
-            listen: hears the samples grow; the server is asked to stream only if it is given.
+        `listen` hears the samples grow; only if it is given is the server asked to stream.
 
         Raises:
             EngineError: nothing could be drawn; the subclass says why.

@@ -13,6 +13,7 @@ from typing import Any
 
 from engines.base import Capabilities, Finish, Request, Sample, Sampling, Step, Usage
 from engines.conversation import Conversation, Message, PastCall, ToolCall
+from engines.drawn import Drawn, Token
 from engines.errors import EngineUnavailable
 from engines.tool_calls import write_calls
 from engines.tool_prompt import in_words
@@ -53,11 +54,26 @@ def _message(message: Message) -> dict[str, Any]:
     Templates write a null out.
     """
     fields: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.images:
+        fields["content"] = list(_parts(message))
     if message.tool_calls:
         fields["tool_calls"] = [_past_call(past) for past in message.tool_calls]
     if message.tool_call_id is not None:
         fields["tool_call_id"] = _short(message.tool_call_id)
     return fields
+
+
+def _parts(message: Message) -> Iterator[dict[str, Any]]:
+    """Give the parts of a message with images in the order they stand."""
+    place = 0
+    for image in message.images:
+        if image.at > place:
+            yield {"type": "text", "text": message.content[place : image.at]}
+        told = {"url": image.url} | ({"detail": image.detail} if image.detail else {})
+        yield {"type": "image_url", "image_url": told}
+        place = image.at
+    if message.content[place:]:
+        yield {"type": "text", "text": message.content[place:]}
 
 
 def _past_call(past: PastCall) -> dict[str, Any]:
@@ -177,7 +193,37 @@ def read_sample(choice: Mapping[str, Any], request: Request) -> Sample:
         tops = [list(top.values()) for top in logprobs["top_logprobs"]]
         sure = tuple(certainty(top, k) for top in tops)
         step = replace(step, logprobs=tuple(logprobs["token_logprobs"]), certainty=sure)
+    if request.sampling.shown is not None and logprobs:
+        step = replace(step, drawn=_drawn(logprobs, request.sampling.shown))
     return Sample(step, finish, stop if finish == "stop" else None)
+
+
+def _drawn(logprobs: Mapping[str, Any], k: int) -> tuple[Drawn, ...]:
+    """Return (T,) tokens as `/v1/completions` tells them, with the `k` likeliest of each place."""
+    places = zip(
+        logprobs["tokens"], logprobs["token_logprobs"], logprobs["top_logprobs"], strict=True
+    )
+    return tuple(
+        Drawn(Token.of(text, logprob), likeliest([Token.of(*one) for one in top.items()], k))
+        for text, logprob, top in places
+    )
+
+
+def asked_for(how: Sampling) -> int | None:
+    """Return how many of the likeliest tokens to ask for; `None`: not even for those drawn."""
+    if how.shown is None:
+        return how.alternatives or None
+    return max(how.alternatives, how.shown)
+
+
+def likeliest(tokens: Sequence[Token], k: int) -> tuple[Token, ...]:
+    """Return the `k` likeliest of the tokens of a place, in that order."""
+    return tuple(sorted(tokens, key=lambda token: -token.logprob)[:k])
+
+
+def bias_fields(how: Sampling) -> dict[str, Any]:
+    """Return the bias on tokens as OpenAI has it, if there is one."""
+    return {"logit_bias": {str(token): bias for token, bias in how.bias}} if how.bias else {}
 
 
 def whole_text(text: str, last_token: str, offset: int) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable, Sequence
+from math import log
 from zlib import crc32
 
 from engines.base import (
@@ -20,6 +21,7 @@ from engines.base import (
     Usage,
 )
 from engines.conversation import Conversation
+from engines.drawn import Drawn, Token
 from engines.phases import Phases
 from engines.states import States, Vector
 from engines.tool_prompt import in_words
@@ -33,6 +35,7 @@ _ABLE = Capabilities(
     alternatives=20,
     structured=True,
     parameters=0.5,
+    biased=True,
 )
 
 
@@ -62,6 +65,9 @@ class FakeEngine:
 
     async def render(self, conversation: Conversation) -> Prompt:
         """Put one turn after the other; see `Engine.render`."""
+        if conversation.raw is not None:
+            raw = conversation.raw
+            return Prompt(conversation, self._ids(raw) if isinstance(raw, str) else raw)
         thinking = self.capabilities.thinking
         turns = [f"{m.role}: {m.content}\n" for m in in_words(conversation).messages]
         turns += [thinking.opening] if thinking and thinking.opened else []
@@ -112,7 +118,23 @@ class FakeEngine:
         given = logprobs if able.alternatives and request.sampling.alternatives else None
         certainty = None if given is None else tuple(-p for p in given)
         ids = self._ids(text) if able.token_ids else None
-        return Sample(Step(text, len(words), ids, given, certainty), finish, stop)
+        drawn = self._drawn(words, logprobs, request.sampling.shown)
+        return Sample(Step(text, len(words), ids, given, certainty, drawn), finish, stop)
+
+    @staticmethod
+    def _drawn(
+        words: Sequence[str], logprobs: Sequence[float], k: int | None
+    ) -> tuple[Drawn, ...] | None:
+        """Return the words as tokens, each with itself and others, half as likely each time."""
+        if k is None:
+            return None
+        return tuple(
+            Drawn(
+                Token.of(word, logprob),
+                tuple(Token.of("-" * i or word, logprob - i * log(2)) for i in range(k)),
+            )
+            for word, logprob in zip(words, logprobs, strict=True)
+        )
 
     def _usage(self, request: Request, drawn: int) -> Usage:
         return self.capabilities.bill(len(request.ids), 0, drawn)
@@ -125,8 +147,9 @@ class FakeEngine:
 def cut(text: str, sampling: Sampling) -> tuple[str, Finish, str | None]:
     """End a text where a server would: at the first stop string, or at the cap on tokens."""
     capped = "".join(_TOKEN.findall(text)[: sampling.max_tokens])
-    found = [(capped.find(stop), stop) for stop in sampling.stop if stop in capped]
+    # Of two, the one that is complete first: a server sees the text as it is drawn.
+    found = [(capped.find(stop) + len(stop), stop) for stop in sampling.stop if stop in capped]
     if found:
-        place, stop = min(found)
-        return capped[: place + len(stop)], "stop", stop
+        end, stop = min(found)
+        return capped[:end], "stop", stop
     return (capped, "length", None) if len(capped) < len(text) else (text, "eos", None)

@@ -5,9 +5,8 @@ vLLM: penalties count the prompt's tokens too, and a full cache fails every samp
 `Room` keeps from happening.
 """
 
-import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from engines.base import (
     Request,
 )
 from engines.completions import chat_fields, sensible
-from engines.conversation import Conversation
+from engines.conversation import Conversation, Raw
 from engines.errors import (
     ContextOverflow,
     EngineOverloaded,
@@ -33,6 +32,7 @@ from engines.errors import (
     Unsupported,
 )
 from engines.http import Transport
+from engines.llamacpp_request import body_of
 from engines.llamacpp_samples import Growing, usage
 from engines.llamacpp_states import StateReader, longest_read
 from engines.parts import drawn_once, drawn_together
@@ -48,13 +48,7 @@ _log = structlog.get_logger("fathom.engine")
 _ALTERNATIVES = 20
 _LIKELIEST = 500
 """Tokens to look for labels among. The server gives as many as there are; these take 2 ms."""
-_SEEDS = 2**32 - 1
-"""Seeds are smaller than this; this one would mean a random seed."""
 _QUANTISATION = re.compile(r"[.-](I?Q\d\w*|B?F16|F32)$", re.IGNORECASE)
-_FIELDS = (
-    "index", "content", "tokens", "stop", "tokens_predicted", "tokens_evaluated", "stop_type",
-    "stopping_word", "timings/cache_n", "completion_probabilities",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +65,32 @@ class _Part:
 
 
 class LlamaCpp:
-    """One llama.cpp server. `cells` is the tokens its cache holds, of all samples together."""
+    """One llama.cpp server.
 
-    def __init__(self, transport: Transport, capabilities: Capabilities, cells: int) -> None:
+    `cells` is the tokens its cache holds, of all samples together; `words` how many tokens there
+    are, if that is known.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        capabilities: Capabilities,
+        cells: int,
+        words: int | None = None,
+    ) -> None:
         self.capabilities = capabilities
         self._http, self._room = transport, Room(Space(capabilities.samples, cells))
         self._labels: dict[str, int] = {}
         self._phases = Phases(self._draw, self.tokenize)
+        self._words = words
         self._reader = StateReader(transport, self._room, capabilities)
 
     async def render(self, conversation: Conversation) -> Prompt:
         """Render with the model's own chat template; see `Engine.render`."""
         body = chat_fields(conversation, tools=self.capabilities.tools)
         with sensible("render"):
+            if conversation.raw is not None:
+                return Prompt(conversation, await self._raw_ids(conversation.raw))
             answer = await self._http.post("/apply-template", body, request_id="render")
             text, marks = answer["prompt"], self.capabilities.thinking
             if marks is None:
@@ -113,7 +120,7 @@ class LlamaCpp:
         part = _Part(replace(request, n=1, sampling=how), 0, None)
         with sensible(request.id):
             ids = await collect(self._label(label) for label in labels)
-            body = {**_body(part.request, self._room.total.cells), "stream": False}
+            body = {**body_of(part.request, self._room.total.cells), "stream": False}
             async with self._room.hold(_space(part.request)):
                 answer = await self._http.post("/completion", body, request_id=request.id)
             tops = answer["completion_probabilities"][0]["top_logprobs"]
@@ -134,6 +141,7 @@ class LlamaCpp:
             raise EngineUnavailable(f"the embedded engine is not ready: {error}") from error
 
     def _parts(self, request: Request, listen: Listener | None) -> list[_Part]:
+        self._check_tokens((token for token, _ in request.sampling.bias), "logit_bias")
         total, most = self._room.total, request.sampling.max_tokens
         used = len(request.ids)
         context = min(self.capabilities.context or total.cells, total.cells)
@@ -154,11 +162,12 @@ class LlamaCpp:
 
     async def _draw_part(self, part: _Part) -> Generation:
         request = part.request
-        grown = [Growing(request.sampling.alternatives) for _ in range(request.n)]
+        how = request.sampling
+        grown = [Growing(how.alternatives, shown=how.shown) for _ in range(request.n)]
         async with (
             self._room.hold(_space(request)),
             self._http.stream(
-                "/completion", _body(request, self._room.total.cells), request_id=request.id
+                "/completion", body_of(request, self._room.total.cells), request_id=request.id
             ) as events,
         ):
             async for event in events:
@@ -189,8 +198,21 @@ class LlamaCpp:
         self._labels[label] = ids[0]
         return ids[0]
 
-    async def _ids(self, text: str) -> tuple[int, ...]:
-        body = {"content": text, "add_special": False, "parse_special": True}
+    async def _raw_ids(self, raw: Raw) -> tuple[int, ...]:
+        if not isinstance(raw, str):
+            self._check_tokens(raw, "prompt")
+            return raw
+        # As other servers do it: what begins a text in this model's eyes is put in front of it.
+        return await self._ids(raw, begun=True)
+
+    def _check_tokens(self, tokens: Iterable[int], param: str) -> None:
+        # The server would pass over what is no token, or end.
+        words = self._words
+        if words is not None and any(token >= words for token in tokens):
+            raise RequestRefused(f"the model's tokens are 0 to {words - 1}", param=param)
+
+    async def _ids(self, text: str, *, begun: bool = False) -> tuple[int, ...]:
+        body = {"content": text, "add_special": begun, "parse_special": True}
         answer = await self._http.post("/tokenize", body, request_id="tokenize")
         return tuple(answer["tokens"])
 
@@ -229,6 +251,7 @@ async def probe(
             structured=True,
             tools=await shows_tools(lambda asked: _rendered(transport, asked)),
             seed=True,
+            biased=True,
             samples=props["total_slots"],
             parameters=float(meta["n_params"]),
             price=price,
@@ -236,7 +259,7 @@ async def probe(
             caps_thinking=thinking is not None,
             states=await longest_read(transport, min(batch, context)),
         )
-    return LlamaCpp(transport, able, cells)
+    return LlamaCpp(transport, able, cells, meta["n_vocab"])
 
 
 async def _rendered(transport: Transport, asked: dict[str, Any]) -> str | None:
@@ -255,33 +278,3 @@ def _space(request: Request) -> Space:
 def _name(path: str) -> str:
     """Return "SmolLM2-135M-Instruct" for ".../SmolLM2-135M-Instruct.Q4_1.gguf"."""
     return _QUANTISATION.sub("", Path(path).stem)
-
-
-def _body(request: Request, context: int) -> dict[str, object]:
-    """Return what to ask. Samplers are named, for else some of the server's would bias us.
-
-    The temperature comes before top_p, as in vLLM and OpenAI's API.
-    """
-    how = request.sampling
-    form = {} if how.json_schema is None else {"json_schema": json.loads(how.json_schema)}
-    return {
-        "prompt": list(request.ids),
-        "n_cmpl": request.n,
-        "n_predict": how.max_tokens,
-        "stream": True,
-        "return_tokens": True,
-        "response_fields": list(_FIELDS),
-        "cache_prompt": True,
-        "samplers": ["penalties", "temperature", "top_p"],
-        "temperature": how.temperature,
-        "top_p": how.top_p,
-        "top_k": 0,
-        "min_p": 0,
-        "presence_penalty": how.presence_penalty,
-        "frequency_penalty": how.frequency_penalty,
-        "repeat_last_n": context,
-        "seed": request.seed % _SEEDS,
-        "stop": list(how.stop),
-        "n_probs": how.alternatives,
-        **form,
-    }

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from engines.base import Capabilities, Finish, Sample, Step, Usage
-from engines.completions import certainty
+from engines.completions import certainty, likeliest
+from engines.drawn import Drawn, Token
 from engines.errors import EngineUnavailable
 
 _FINISH: Final[Mapping[str, Finish]] = {"eos": "eos", "word": "stop", "limit": "length"}
@@ -20,13 +21,19 @@ _BROKEN = "\N{REPLACEMENT CHARACTER}"
 
 @dataclass(slots=True)
 class Growing:
-    """One sample, from the events so far. `alternatives` is how many log-probabilities to use."""
+    """One sample, from the events so far.
+
+    `alternatives` is how many log-probabilities to use, `shown` how many tokens to keep of each
+    place.
+    """
 
     alternatives: int
     text: str = ""
     ids: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
     certainty: list[float] = field(default_factory=list)
+    shown: int | None = None
+    drawn: list[Drawn] = field(default_factory=list)
     withheld: bool = False
     end: Mapping[str, Any] | None = None
 
@@ -38,10 +45,17 @@ class Growing:
         self.text += event["content"]
         self.ids += event["tokens"]
         self.withheld = not event["content"]
-        for drawn in event.get("completion_probabilities", ()) if self.alternatives else ():
+        for drawn in event.get("completion_probabilities", ()):
+            self._weigh(drawn)
+
+    def _weigh(self, drawn: Mapping[str, Any]) -> None:
+        if self.alternatives:
             tops = [top["logprob"] for top in drawn["top_logprobs"]]
             self.logprobs.append(drawn["logprob"])
             self.certainty.append(certainty(tops, self.alternatives))
+        if self.shown is not None:
+            tokens = [_token(top) for top in drawn["top_logprobs"]]
+            self.drawn.append(Drawn(_token(drawn), likeliest(tokens, self.shown)))
 
     @property
     def finish(self) -> Finish:
@@ -72,16 +86,19 @@ class Growing:
 
     def sample(self) -> Sample:
         """Return the sample, ended and complete."""
-        step = Step(self.text, len(self.ids), tuple(self.ids))
-        if self.alternatives:
-            step = Step(
-                self.text,
-                len(self.ids),
-                tuple(self.ids),
-                tuple(self.logprobs),
-                tuple(self.certainty),
-            )
+        step = Step(
+            self.text,
+            len(self.ids),
+            tuple(self.ids),
+            tuple(self.logprobs) if self.alternatives else None,
+            tuple(self.certainty) if self.alternatives else None,
+            None if self.shown is None else tuple(self.drawn),
+        )
         return Sample(step, self.finish, self.stop)
+
+
+def _token(said: Mapping[str, Any]) -> Token:
+    return Token(said["token"], said["logprob"], tuple(said["bytes"]))
 
 
 def usage(grown: Sequence[Growing], capabilities: Capabilities) -> Usage:

@@ -5,7 +5,7 @@ the server continues an assistant's turn, which OpenAI's own does not; the probe
 tools that the server has read out of a sample are written into its text again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,18 +19,23 @@ from engines.base import (
     Prompt,
     Request,
     Sample,
+    Sampling,
     Step,
 )
 from engines.completions import (
+    asked_for,
+    bias_fields,
     certainty,
     chat_fields,
     format_fields,
     gather_calls,
+    likeliest,
     read_usage,
     sensible,
     with_calls,
 )
 from engines.conversation import Conversation
+from engines.drawn import Drawn, Token
 from engines.errors import EngineUnavailable, Unsupported
 from engines.http import Transport
 from engines.parts import drawn_once, drawn_together
@@ -149,13 +154,30 @@ class OpenAI:
         text = with_calls(text, choice["message"])
         if stop is not None and not text.endswith(stop):
             text += stop
-        k, content = request.sampling.alternatives, (choice.get("logprobs") or {}).get("content")
-        if not k or not content:
+        content = (choice.get("logprobs") or {}).get("content")
+        if asked_for(request.sampling) is None or not content:
             return Sample(Step(text, share), finish, stop)
-        logprobs = tuple(token["logprob"] for token in content)
-        tops = [[top["logprob"] for top in token["top_logprobs"]] for token in content]
-        sure = tuple(certainty(top, k) for top in tops) if all(tops) else None
-        return Sample(Step(text, len(content), None, logprobs, sure), finish, stop)
+        return Sample(_weighed(Step(text, len(content)), content, request.sampling), finish, stop)
+
+
+def _weighed(step: Step, content: Sequence[Mapping[str, Any]], how: Sampling) -> Step:
+    """Return a step with what a server says of each of its (T,) tokens."""
+    tops = [[top["logprob"] for top in token["top_logprobs"]] for token in content]
+    k, shown = how.alternatives, how.shown
+    sure = tuple(certainty(top, k) for top in tops) if k and all(tops) else None
+    logprobs = tuple(token["logprob"] for token in content) if k else None
+    drawn = None if shown is None else tuple(_drawn(token, shown) for token in content)
+    return replace(step, logprobs=logprobs, certainty=sure, drawn=drawn)
+
+
+def _drawn(said: Mapping[str, Any], k: int) -> Drawn:
+    return Drawn(_token(said), likeliest([_token(top) for top in said["top_logprobs"]], k))
+
+
+def _token(said: Mapping[str, Any]) -> Token:
+    if said.get("bytes") is None:
+        return Token.of(said["token"], said["logprob"])
+    return Token(said["token"], said["logprob"], tuple(said["bytes"]))
 
 
 def chat_body(request: Request, capabilities: Capabilities) -> dict[str, Any]:
@@ -179,6 +201,7 @@ def chat_body(request: Request, capabilities: Capabilities) -> dict[str, Any]:
         "temperature": how.temperature,
         "top_p": how.top_p,
         **format_fields(how),
+        **bias_fields(how),
         **chat_fields(conversation, tools=tools),
     }
     optional: dict[str, Any] = {
@@ -186,8 +209,8 @@ def chat_body(request: Request, capabilities: Capabilities) -> dict[str, Any]:
         "stop": list(how.stop) or None,
         "presence_penalty": how.presence_penalty or None,
         "frequency_penalty": how.frequency_penalty or None,
-        "logprobs": True if how.alternatives else None,
-        "top_logprobs": how.alternatives or None,
+        "logprobs": True if asked_for(how) is not None else None,
+        "top_logprobs": asked_for(how),
         "seed": request.seed if capabilities.seed else None,
         "thinking_token_budget": how.thinking_tokens,
     }

@@ -160,7 +160,7 @@ class Phases:
         turn.asked = sample.step.tokens
         if not turn.unended(sample.step):
             return False
-        turn.begun = replace(sample.step, logprobs=None, certainty=None)
+        turn.begun = replace(sample.step, logprobs=None, certainty=None, drawn=None)
         for i in range(request.n):
             turn.tell(i, turn.begun)
         return True
@@ -242,12 +242,14 @@ def joined(parts: Sequence[Step]) -> Step:
     So they change no mean.
     """
     ids = tuple(token for part in parts for token in part.ids or ())
+    known = [part for part in parts if part.drawn is not None]
     return Step(
         "".join(part.text for part in parts),
         sum(part.tokens for part in parts),
         ids,
         _filled([(part.tokens, part.logprobs) for part in parts]),
         _filled([(part.tokens, part.certainty) for part in parts]),
+        tuple(drawn for part in known for drawn in part.drawn or ()) if known else None,
     )
 
 

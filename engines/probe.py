@@ -6,20 +6,32 @@ sent that could harm a server: seeds above all, which end some builds of vLLM.
 
 import re
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import structlog
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, model_validator
 
 from engines.base import Capabilities, Engine, Sampling
 from engines.completions import format_fields
-from engines.errors import EngineError, EngineUnavailable, RequestRefused
+from engines.conversation import Images
+from engines.errors import EngineError, EngineUnavailable
 from engines.generative_scoring import asked_for_scores
 from engines.http import Transport
-from engines.openai import OpenAI, reasoning_of
+from engines.openai import OpenAI
 from engines.price import Price
 from engines.thinking import Marked, Marks, Thinking, find_marks
+from engines.token_probe import heeds_bias, sees_images
 from engines.tool_probe import shows_tools
+from engines.trying import (
+    ASKED,
+    first_token,
+    is_kept,
+    parts_of,
+    prompt_tokens,
+    said_to,
+    tokens_of,
+    tries,
+)
 from engines.vllm import Vllm
 
 _log = structlog.get_logger("fathom.engine")
@@ -27,7 +39,6 @@ _SIZE = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)([MB])(?![a-z])", re.IGNORECASE)
 _GLIMPSE = 16
 """Tokens in which a model that thinks does not come to its answer."""
 _FORM = Sampling(8, json_schema='{"type":"boolean"}')
-_ASKED: list[JsonValue] = [{"role": "user", "content": "Say hello."}]
 
 
 class VllmConfig(BaseModel):
@@ -56,6 +67,17 @@ class VllmConfig(BaseModel):
     labels: Literal["completions", "generative_scoring"] = Field(
         default="completions", description="where it is asked how likely a judge's labels are"
     )
+    images: Images = Field(
+        default="none",
+        description="which images it is sent: those that are data, or any URL, too, which it then "
+        "fetches; by text, for ids have no place for them",
+    )
+
+    @model_validator(mode="after")
+    def _images_by_text(self) -> Self:
+        if self.images != "none" and self.route == "ids":
+            raise ValueError("images cannot go by token ids: set `route` to text, or leave it")
+        return self
 
 
 def root_of(url: str) -> str:
@@ -77,13 +99,16 @@ async def probe(transport: Transport, config: VllmConfig) -> Engine:
         stops=4,
         parameters=config.parameters or _size(card),
         price=config.price,
+        images=config.images,
     )
     engine: Engine | None = None
-    if config.route != "text":
+    if config.route != "text" and config.images == "none":
         engine = await _by_ids(transport, known, config.thinking)
     if engine is None and config.route == "ids":
         raise EngineUnavailable(f"{transport.base_url} does not take and return token ids")
     engine = engine or await _by_text(transport, known, config.thinking)
+    if config.images != "none":
+        await _check_images(transport, known)
     if config.labels == "generative_scoring":
         engine = await asked_for_scores(transport, engine)
     able = engine.capabilities
@@ -143,10 +168,11 @@ async def _by_ids(transport: Transport, known: Capabilities, marked: Marked) -> 
     # A server that parses the thinking holds to the schema only what comes behind it.
     behind = [*tokens["tokens"], *(await tokenize(thinking.skipped) if thinking else ())]
     form = {"prompt": behind, "max_tokens": _FORM.max_tokens, **format_fields(_FORM)}
-    held = await _tries(transport, able, form, "/v1/completions")
-    structured = held is not None and _kept(held)
-    tools = await shows_tools(lambda asked: _tokens(transport, able, asked))
-    return Vllm(transport, replace(able, structured=structured, tools=tools))
+    held = await tries(transport, able, form, "/v1/completions")
+    structured = held is not None and is_kept(held)
+    tools = await shows_tools(lambda asked: tokens_of(transport, able, asked))
+    biased = await heeds_bias(lambda asked: first_token(transport, able, tokens["tokens"], asked))
+    return Vllm(transport, replace(able, structured=structured, tools=tools, biased=biased))
 
 
 async def _rendered(transport: Transport, known: Capabilities) -> dict[str, Any] | None:
@@ -154,7 +180,7 @@ async def _rendered(transport: Transport, known: Capabilities) -> dict[str, Any]
     try:
         tokens = await transport.post(
             "/tokenize",
-            {"model": known.model, "messages": _ASKED, "add_generation_prompt": True},
+            {"model": known.model, "messages": ASKED, "add_generation_prompt": True},
             request_id="probe",
         )
         draw: dict[str, Any] = {"model": known.model, "prompt": tokens["tokens"], "max_tokens": 1}
@@ -171,10 +197,10 @@ async def _rendered(transport: Transport, known: Capabilities) -> dict[str, Any]
 async def _by_text(transport: Transport, known: Capabilities, marked: Marked) -> Engine:
     """Return an engine by text, with what this server does of the optional."""
     alternatives = await _alternatives(transport, known)
-    samples = 1024 if await _tries(transport, known, {"n": 2}) else 1
+    samples = 1024 if await tries(transport, known, {"n": 2}) else 1
     continues, echoes = await _continues(transport, known)
     form = {"max_tokens": _FORM.max_tokens, **format_fields(_FORM)}
-    held = await _tries(transport, known, form)
+    held = await tries(transport, known, form)
     thinking, caps_thinking = await _thinks(transport, known, marked)
     able = replace(
         known,
@@ -182,10 +208,11 @@ async def _by_text(transport: Transport, known: Capabilities, marked: Marked) ->
         samples=samples,
         # Templates and parsers take the thinking out of a turn that is given back to them.
         continues=continues and thinking is None,
-        structured=held is not None and _kept(held),
-        tools=await shows_tools(lambda asked: _prompt_tokens(transport, known, asked)),
+        structured=held is not None and is_kept(held),
+        tools=await shows_tools(lambda asked: prompt_tokens(transport, known, asked)),
         thinking=thinking,
         caps_thinking=caps_thinking,
+        biased=await heeds_bias(lambda asked: said_to(transport, known, asked)),
     )
     return OpenAI(transport, able, echoes=echoes)
 
@@ -200,32 +227,26 @@ async def _thinks(
     """
     if marked is None:
         return None, False
-    free = await _tries(transport, known, {"max_tokens": _GLIMPSE})
-    thought, said = _parts(free)
+    free = await tries(transport, known, {"max_tokens": _GLIMPSE})
+    thought, said = parts_of(free)
     marks = Marks() if marked == "probe" else marked
     if marked == "probe" and not thought and not said.lstrip().startswith(marks.start):
         return None, False
     thinking = marks.thinking()
     short = {"max_tokens": _GLIMPSE, "thinking_token_budget": 1}
-    limited = await _tries(transport, known, short)
+    limited = await tries(transport, known, short)
     return thinking, bool(_answered(thinking, limited) and not _answered(thinking, free))
-
-
-def _parts(answer: dict[str, Any] | None) -> tuple[str, str]:
-    """Return the thinking that a server parsed, and what else it said."""
-    message = answer["choices"][0]["message"] if answer else {}
-    return reasoning_of(message), message.get("content") or ""
 
 
 def _answered(thinking: Thinking, answer: dict[str, Any] | None) -> str:
     """Return what there is of an answer."""
-    thought, said = _parts(answer)
+    thought, said = parts_of(answer)
     return said.strip() if thought else thinking.split(said)[1].strip()
 
 
 async def _alternatives(transport: Transport, known: Capabilities) -> int:
     for top in (20, 5):
-        answer = await _tries(transport, known, {"logprobs": True, "top_logprobs": top})
+        answer = await tries(transport, known, {"logprobs": True, "top_logprobs": top})
         choice = answer["choices"][0] if answer else {}
         if (choice.get("logprobs") or {}).get("content"):
             return top
@@ -238,11 +259,11 @@ async def _continues(transport: Transport, known: Capabilities) -> tuple[bool, b
     A turn that is continued adds its own tokens to the prompt. One that is closed and followed by
     another adds the template's marks as well: four tokens and more.
     """
-    turn: list[JsonValue] = [*_ASKED, {"role": "assistant", "content": "hello"}]
+    turn: list[JsonValue] = [*ASKED, {"role": "assistant", "content": "hello"}]
     flags: dict[str, JsonValue] = {"continue_final_message": True, "add_generation_prompt": False}
-    alone = await _tries(transport, known, {})
-    begun = await _tries(transport, known, {"messages": turn, **flags})
-    stopped = await _tries(transport, known, {"max_tokens": 24, "stop": ["e", "a", "o", "i"]})
+    alone = await tries(transport, known, {})
+    begun = await tries(transport, known, {"messages": turn, **flags})
+    stopped = await tries(transport, known, {"max_tokens": 24, "stop": ["e", "a", "o", "i"]})
     if not alone or not begun or not stopped:
         return False, False
     named = {"stop_reason", "matched_stop"} & stopped["choices"][0].keys()
@@ -252,46 +273,6 @@ async def _continues(transport: Transport, known: Capabilities) -> tuple[bool, b
     return bool(named) and 0 < added <= 2, text.startswith("hello")  # noqa: PLR2004
 
 
-async def _tokens(
-    transport: Transport, able: Capabilities, asked: dict[str, Any]
-) -> list[int] | None:
-    """Return the tokens of a conversation, `None` if refused."""
-    body = {"model": able.model, "add_generation_prompt": True, **asked}
-    try:
-        answer = await transport.post("/tokenize", body, request_id="probe")
-    except RequestRefused as error:
-        _log.debug("refused", url=transport.base_url, fields=sorted(asked), reason=str(error))
-        return None
-    return list(answer["tokens"])
-
-
-async def _prompt_tokens(
-    transport: Transport, known: Capabilities, asked: dict[str, Any]
-) -> int | None:
-    """Return how many tokens a conversation has, `None` if refused."""
-    answer = await _tries(transport, known, asked)
-    return None if answer is None else int(answer["usage"]["prompt_tokens"])
-
-
-def _kept(answer: dict[str, Any]) -> bool:
-    """Say whether an answer is of the form asked for: servers pass over fields they do not know."""
-    choice = answer["choices"][0]
-    said = choice.get("text") or (choice.get("message") or {}).get("content") or ""
-    return said.strip() in ("true", "false")
-
-
-async def _tries(
-    transport: Transport,
-    known: Capabilities,
-    fields: dict[str, Any],
-    path: str = "/v1/chat/completions",
-) -> dict[str, Any] | None:
-    """Return the answer to a smallest completion with these fields, `None` if refused."""
-    asked = {"max_tokens": 1} if "prompt" in fields else {"messages": _ASKED, "max_tokens": 1}
-    body: dict[str, Any] = {"model": known.model, **asked}
-    try:
-        answer = await transport.post(path, body | fields, request_id="probe")
-    except RequestRefused as error:
-        _log.debug("refused", url=transport.base_url, fields=sorted(fields), reason=str(error))
-        return None
-    return dict(answer)
+async def _check_images(transport: Transport, known: Capabilities) -> None:
+    if not await sees_images(lambda asked: said_to(transport, known, asked)):
+        raise EngineUnavailable(f"{transport.base_url} takes no images; set `images` to none")

@@ -10,6 +10,8 @@ from typing import Any
 
 from engines.base import Capabilities, Delta, Generation, Likelihoods, Listener, Prompt, Request
 from engines.completions import (
+    asked_for,
+    bias_fields,
     chat_fields,
     format_fields,
     gather,
@@ -40,14 +42,19 @@ class Vllm:
 
     async def render(self, conversation: Conversation) -> Prompt:
         """Put a conversation through the server's chat template; see `Engine.render`."""
-        body: dict[str, Any] = {
-            "model": self.capabilities.model,
-            "add_generation_prompt": True,
-            **chat_fields(conversation, tools=self.capabilities.tools),
-        }
+        raw = conversation.raw
+        if isinstance(raw, tuple):
+            return Prompt(conversation, raw)
+        body: dict[str, Any] = {"model": self.capabilities.model}
+        if raw is not None:
+            body["prompt"] = raw
+        else:
+            body["add_generation_prompt"] = True
+            body |= chat_fields(conversation, tools=self.capabilities.tools)
         with sensible("render"):
             answer = await self._http.post("/tokenize", body, request_id="render")
-            return await self._with_thinking(Prompt(conversation, tuple(answer["tokens"])))
+            prompt = Prompt(conversation, tuple(answer["tokens"]))
+            return prompt if raw is not None else await self._with_thinking(prompt)
 
     async def tokenize(self, text: str) -> tuple[int, ...] | None:
         """Tokenize a text by itself; see `Engine.tokenize`."""
@@ -139,10 +146,11 @@ class Vllm:
             "include_stop_str_in_output": True,
             "return_token_ids": True,
             **format_fields(how),
+            **bias_fields(how),
         }
-        if how.alternatives or how.stop:
+        if asked_for(how) is not None or how.stop:
             # With stop strings even without alternatives: to see what the last token brought.
-            body["logprobs"] = how.alternatives
+            body["logprobs"] = asked_for(how) or 0
         if self.capabilities.seed:
             body["seed"] = request.seed
         return body

@@ -6,6 +6,7 @@ from math import isinf
 from engines.base import DEFAULT, Capabilities
 from search.budget import Budget
 from search.errors import StrategyRefused
+from search.honoured import check_honoured
 from search.models import Models, Task
 from search.strategies.base import Strategy
 
@@ -102,6 +103,7 @@ def _check_engines(strategy: Strategy, task: Task, models: Models, param: str) -
         _check_engine(strategy, task, able)
         _check_thinking(task, able)
         _check_form(strategy, task, able)
+        check_honoured(strategy, task, able)
 
 
 def _capabilities(strategy: Strategy, models: Models) -> list[Capabilities]:

@@ -283,7 +283,8 @@ class Drawer:
         used = len(parent.prompt.ids) + parent.tokens
         if used >= context and not parent.steps:
             raise ContextOverflow(
-                f"the prompt has {used} tokens; the model's context is {context}", param="messages"
+                f"the prompt has {used} tokens; the model's context is {context}",
+                param="messages" if parent.prompt.conversation.raw is None else "prompt",
             )
         return min(room, context - used)
 

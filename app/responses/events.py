@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
+from app.feed import Told
 from app.responses.items import output_text
 from app.responses.output import message, reasoning
-from app.streaming import Told
 
 EventBody: TypeAlias = dict[str, Any]
 Cut: TypeAlias = Callable[[str], Iterable[str]]

@@ -8,11 +8,12 @@ from typing_extensions import override
 from app.answering import Answering
 from app.completion import Completion, pieces
 from app.errors import error_body
+from app.feed import Feed
 from app.responses.conversion import in_its_fields
 from app.responses.events import EventBody, Script
 from app.responses.planned import Planned
 from app.responses.resource import failed
-from app.streaming import Feed, SearchStream, named
+from app.streaming import SearchStream, named
 
 
 class ResponseStream(SearchStream):

@@ -61,6 +61,7 @@ class AbMcts(Strategy):
 
     paper: ClassVar[str] = "arXiv:2503.04412"
     cost: ClassVar[str] = "n solutions and scores, in n / batch rounds"
+    converses: ClassVar[bool] = True
 
     kind: Literal["ab_mcts"] = "ab_mcts"
     n: int = Field(default=16, ge=1, le=256, description="solutions drawn")

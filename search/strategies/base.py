@@ -32,6 +32,8 @@ class Strategy(BaseModel, ABC):
     """How many alternatives' log-probabilities it reads of every token itself; see `Sampling`."""
     speaks: ClassVar[bool] = False
     """Whether it puts words of its own into answers, which then cannot be calls of tools."""
+    converses: ClassVar[bool] = False
+    """Whether it asks in turns of its own, which a text that is not a conversation has none of."""
     judges: ClassVar[Judges] = "solutions"
     """What its scorer must be able to judge; "pairs" are for the judge of pairs to compare."""
 

@@ -32,6 +32,7 @@ class IdeaSearch(Strategy):
 
     paper: ClassVar[str] = "arXiv:2409.03733"
     cost: ClassVar[str] = "n ideas, n programs and n scores"
+    converses: ClassVar[bool] = True
 
     kind: Literal["idea_search"] = "idea_search"
     n: int = Field(default=8, ge=1, le=256, description="ideas drawn, and programs of them")

@@ -32,6 +32,7 @@ class Mixture(Strategy):
     paper: ClassVar[str] = "arXiv:2406.04692"
     cost: ClassVar[str] = "proposers * (layers - 1) + 1 solutions, in `layers` rounds"
     judges: ClassVar[Judges] = "nothing"
+    converses: ClassVar[bool] = True
 
     kind: Literal["mixture"] = "mixture"
     proposers: int = Field(default=6, ge=2, le=64, description="answers in each layer but the last")

@@ -67,6 +67,7 @@ class PlanSearch(Strategy):
     cost: ClassVar[str] = (
         "4 samples to grow an idea, and 7 for 2 programs of each combination; n programs and scores"
     )
+    converses: ClassVar[bool] = True
 
     kind: Literal["plan_search"] = "plan_search"
     observations: int = Field(

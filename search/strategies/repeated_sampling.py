@@ -24,6 +24,7 @@ class RepeatedSampling(Strategy):
 
     paper: ClassVar[str] = "arXiv:2409.03733"
     cost: ClassVar[str] = "n programs and n scores"
+    converses: ClassVar[bool] = True
 
     kind: Literal["repeated_sampling"] = "repeated_sampling"
     n: int = Field(default=8, ge=1, le=256, description="programs drawn")

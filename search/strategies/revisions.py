@@ -25,6 +25,7 @@ class Revisions(Strategy):
 
     paper: ClassVar[str] = "arXiv:2408.03314"
     cost: ClassVar[str] = "chains * length solutions and scores, in `length` rounds"
+    converses: ClassVar[bool] = True
 
     kind: Literal["revisions"] = "revisions"
     chains: int = Field(default=4, ge=1, le=64, description="parallel chains")

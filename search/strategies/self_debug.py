@@ -33,6 +33,7 @@ class SelfDebug(Strategy):
 
     paper: ClassVar[str] = "arXiv:2304.05128"
     cost: ClassVar[str] = "the cost of `inner`, and width * rounds programs and scores, at most"
+    converses: ClassVar[bool] = True
 
     kind: Literal["self_debug"] = "self_debug"
     inner: Single = Field(

@@ -29,6 +29,7 @@ class SelfRefine(Strategy):
 
     paper: ClassVar[str] = "arXiv:2303.17651"
     cost: ClassVar[str] = "1 + 2 * rounds samples, 1 + rounds scores, at most"
+    converses: ClassVar[bool] = True
 
     kind: Literal["self_refine"] = "self_refine"
     rounds: int = Field(default=3, ge=1, le=16, description="times an answer is mended, at most")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.answers import Answered
-from app.streaming import Feed
+from app.feed import Feed
 from engines.base import Delta, Prompt, Step, Usage
 from engines.fake import FakeEngine
 from engines.thinking import Thinking

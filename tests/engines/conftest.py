@@ -13,7 +13,9 @@ from engines.http import Transport
 from engines.llamacpp import LlamaCppConfig, find_model, read_address, server_environment
 from engines.llamacpp_client import LlamaCpp, probe
 
-pytest.register_assert_rewrite("tests.engines.contract", "tests.engines.thoughts")
+pytest.register_assert_rewrite(
+    "tests.engines.contract", "tests.engines.thoughts", "tests.engines.tokens"
+)
 CONFIG = LlamaCppConfig(context=4096, slots=4, threads=1)
 KEY = "a key for tests"
 SERVER = Path(tether.__file__).with_name("llamacpp_server.py")

@@ -14,6 +14,7 @@ from search.events import Generated, Rendered
 from search.replay import Replay
 from tests.engines.contract import LONG, EngineContract, LiveContract, ServedContract
 from tests.engines.thoughts import ThoughtContract
+from tests.engines.tokens import BiasContract, TokenContract
 
 WORDS = "I like cats because they purr, dogs because they bark and owls because they hoot a lot. "
 OWL = '{"name": "owl", "legs": 2, "hoots": true}'
@@ -33,7 +34,7 @@ def fake() -> FakeEngine:
     return FakeEngine(recite, latency=latency, logprob=lambda _, i: -1.0 - i)
 
 
-class TestFake(LiveContract, ThoughtContract):
+class TestFake(LiveContract, ThoughtContract, TokenContract):
     @pytest.fixture
     def engine(self) -> Engine:
         return fake()
@@ -68,7 +69,7 @@ class TestReplay(EngineContract):
 
 
 @pytest.mark.embedded
-class TestEmbedded(ServedContract, ThoughtContract):
+class TestEmbedded(ServedContract, ThoughtContract, TokenContract, BiasContract):
     @pytest.fixture
     def engine(self, embedded: LlamaCpp) -> Engine:
         return embedded

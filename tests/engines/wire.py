@@ -33,6 +33,8 @@ class Wire:
     logprobs: bool = True
     structured: bool = True
     tools: bool = True
+    biased: bool = True
+    images: bool = False
     called: dict[str, str] | None = None
     thought: str = ""
     start: str = "<think>\n"
@@ -99,6 +101,8 @@ class Wire:
             return self._instead()
         said = self.decode(body["prompt"]).rpartition(self.template)[2]
         choices = [self._choice(said, body) | {"index": i} for i in range(body.get("n", 1))]
+        for choice in choices if self.biased else ():
+            choice["token_ids"] = [*map(int, body.get("logit_bias", ()))] or choice["token_ids"]
         usage = _usage(len(body["prompt"]), sum(len(c["token_ids"]) for c in choices))
         if body.get("stream"):
             return await _stream(request, [*_pieces(choices), {"choices": [], "usage": usage}])
@@ -136,6 +140,8 @@ class Wire:
         body = await self._note(request)
         if self.instead:
             return self._instead()
+        if any(isinstance(m["content"], list) for m in body["messages"]) and not self.images:
+            return web.json_response({"error": {"message": "words only", "code": 400}}, status=400)
         if (body.get("n", 1) > 1 and not self.many) or ("logprobs" in body and not self.logprobs):
             return web.json_response({"error": {"message": "not here", "code": 400}}, status=400)
         last = body["messages"][-1]
@@ -152,6 +158,9 @@ class Wire:
     def _chat_choice(self, begun: str, body: dict[str, Any]) -> dict[str, Any]:
         capped = self.caps and body.get("thinking_token_budget") is not None
         whole = self._answer(body) if capped else self._said(body)
+        whole = (
+            "".join(body.get("logit_bias", ())) if self.biased and "logit_bias" in body else whole
+        )
         text, finish, stop, tokens = self._cut(whole.removeprefix(begun), body)
         text = text.removesuffix(stop or "")
         content = [

@@ -11,11 +11,12 @@ from engines.probe import VllmConfig
 from engines.vllm import Vllm
 from tests.engines.contract import ServedContract
 from tests.engines.thoughts import ThoughtContract
+from tests.engines.tokens import BiasContract, TokenContract
 
 pytestmark = pytest.mark.vllm
 
 
-class TestVllm(ServedContract, ThoughtContract):
+class TestVllm(ServedContract, ThoughtContract, TokenContract, BiasContract):
     @pytest.fixture
     async def engine(self, vllm_url: str) -> AsyncIterator[Engine]:
         async with open_vllm(VllmConfig(url=vllm_url, parameters=135e6)) as engine:
