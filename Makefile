@@ -10,7 +10,7 @@ EXPORT := uv export --quiet --frozen --format requirements-txt --no-dev --no-emi
 LOCKS := requirements.lock docker/requirements-api.lock docker/requirements-sandbox.lock \
          docker/requirements-build.lock
 
-.PHONY: help serve test check fix test-readme train-env test-train clients-env test-clients test-vllm golden bench lock image-steps lint-docker clean
+.PHONY: help serve test check fix test-readme train-env test-train test-jobs clients-env test-clients test-vllm golden bench lock image-steps lint-docker clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ test-train: $(UV) ## the tests that train models, in the same environment
 	bash tests/vllm/prepare.sh
 	OMP_NUM_THREADS=1 .venv-vllm/bin/python -m pytest -m train tests/training_torch
 
+test-jobs: $(UV) ## the tests that kill servers, and those of jobs on a real Postgres
+	uv run pytest -m jobs tests/app
+
 train-env: ## .venv-train: `fathom train` and `fathom lab`, with torch for the CPU
 	bash training/environment.sh
 
@@ -58,6 +61,7 @@ golden: $(UV) ## record the traces in tests/golden anew, on a real vLLM server
 bench: $(UV) ## the benchmarks
 	uv run python -m benchmarks
 	uv run python -m benchmarks.sandbox
+	uv run python -m benchmarks.jobs
 
 lock: $(UV) ## newest versions allowed by pyproject.toml, with hashes, without addresses
 	uv lock --upgrade

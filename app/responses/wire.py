@@ -13,9 +13,10 @@ from pydantic import (
 
 from app.body import Body, RequestBody
 from app.presets import Effort
+from app.response_format import JsonSchema
 from app.responses.items import AnyItem, of_type
 from app.tools import Function, bounded
-from app.wire import JsonSchema, SearchOptions
+from app.wire import SearchOptions
 
 
 class PlainFormat(Body):
