@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from app.callers import Caller
 from app.completion import Completion, Head, kept
+from app.keys.bounds import bounded, fan_out
+from app.keys.turns import turn
 from app.metrics import Metrics
 from app.plan import Plan
 from app.remembering import keep
@@ -19,12 +21,22 @@ from search.events import Event, Sink
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request for a search: what was asked, under which name, how it is answered, for whom."""
+    """One request for a search: what was asked, under which name, how it is answered, for whom.
+
+    The plan is held to what the caller's key allows.
+
+    Raises:
+        BudgetAboveKey: the request itself asks for more.
+    """
 
     request: ChatRequest
     head: Head
     plan: Plan
     caller: Caller
+
+    def __post_init__(self) -> None:
+        held = bounded(self.plan, self.request, self.caller.limits.budget)
+        object.__setattr__(self, "plan", held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +51,23 @@ class Answering:
 
         Raises:
             EngineError, ScorerError, SearchError: the search failed; see `run_search`.
+            Refused, StoreError: it was not begun; see `turn`.
         """
-        trace: list[Event] = []
+        trace, plan = list[Event](), asked.plan
+        async with turn(asked.caller, fan_out(plan), self.service, self.metrics) as bill:
 
-        def hear(event: Event) -> None:
-            if kept(event):
-                trace.append(event)
-            sink(event)
+            def hear(event: Event) -> None:
+                if kept(event):
+                    trace.append(event)
+                bill.hear(event)
+                sink(event)
 
-        plan, began = asked.plan, time.perf_counter()
-        with self.metrics.search():
-            outcome = await run_search(
-                plan.strategy, plan.task, plan.models, plan.budget, sink=hear
-            )
-        seconds = time.perf_counter() - began
+            began = time.perf_counter()
+            with self.metrics.search():
+                outcome = await run_search(
+                    plan.strategy, plan.task, plan.models, plan.budget, sink=hear
+                )
+            seconds = time.perf_counter() - began
         completion = Completion(asked.head, asked.request, plan, outcome, trace, seconds)
         self.metrics.found(completion)
         await keep(completion, self.service.outcomes)

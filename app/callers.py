@@ -4,16 +4,32 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from app.keys.limits import COMMON, SCOPES, UNLIMITED, Limits
+
+_ADMINISTRATORS = "admin"
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks; `id` is of a key, and what is kept for it only its holder sees."""
+    """Who asks; `id` is of a key, and what is kept for it only its holder sees.
+
+    `scopes` are what they may do, `limits` how much of it.
+    """
 
     id: str = ""
+    scopes: frozenset[str] = COMMON
+    limits: Limits = UNLIMITED
+
+    @property
+    def keyed(self) -> bool:
+        """Whether it is the holder of a key in the database."""
+        return self.id not in ("", _ADMINISTRATORS)
 
 
 ANYONE = Caller()
 """Whoever reaches a service that wants no keys: everybody is the same one."""
+ADMINISTRATOR = Caller(_ADMINISTRATORS, SCOPES)
+"""Who has shown the `admin_key` of the settings."""
 
 
 async def caller(request: Request) -> Caller:

@@ -32,6 +32,7 @@ _COMMANDS = {
     "export": ("app.commands.export", "export_traces"),
     "strategies": ("app.commands.strategies", "strategies"),
     "sandbox": ("app.commands.sandbox", "sandbox"),
+    "keys": ("app.commands.keys", "keys"),
     "config": ("app.commands.config", "config"),
     "doctor": ("app.commands.doctor", "doctor"),
     "healthcheck": ("app.commands.healthcheck", "healthcheck"),

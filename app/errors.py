@@ -1,6 +1,7 @@
 """Errors as the client sees them: OpenAI's object, and one row for each class raised below."""
 
 from collections.abc import Iterator, Sequence
+from math import ceil
 from typing import Any
 
 from fastapi import Request
@@ -9,6 +10,18 @@ from fastapi.responses import JSONResponse
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 
+from app.keys.errors import (
+    BodyTooLarge,
+    BudgetAboveKey,
+    InvalidKey,
+    Later,
+    QueueFull,
+    QuotaSpent,
+    RateLimited,
+    ScopeMissing,
+    StrategyTooLarge,
+    TooManyMessages,
+)
 from app.opening import NotReady
 from app.store import StoreError, TraceNotFound
 from engines.errors import (
@@ -39,6 +52,15 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     SearchError: (500, "search_failed"),
     TraceNotFound: (404, "trace_not_found"),
     StoreError: (500, "store_failed"),
+    InvalidKey: (401, "invalid_api_key"),
+    ScopeMissing: (403, "scope_missing"),
+    BudgetAboveKey: (400, "budget_above_key"),
+    TooManyMessages: (400, "too_many_messages"),
+    StrategyTooLarge: (400, "strategy_too_large"),
+    BodyTooLarge: (413, "body_too_large"),
+    QuotaSpent: (429, "insufficient_quota"),
+    QueueFull: (429, "queue_full"),
+    RateLimited: (429, "rate_limit_exceeded"),
 }
 """What each class is answered with: the nearest class above it that has a row."""
 
@@ -64,16 +86,29 @@ class FeedbackOff(Exception):
         )
 
 
+class DatabaseOff(Exception):
+    """Nothing outlives a request here, and this would have to."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this server keeps nothing between requests; to switch this on, set `database` in its "
+            "configuration, or FATHOM_DATABASE"
+        )
+
+
 _PARAMS: dict[type[Exception], str] = {
     ModelNotFound: "model",
     BadPattern: "search.pattern",
     TraceNotFound: "trace",
+    TooManyMessages: "messages",
+    StrategyTooLarge: "search.strategy",
 }
 """The field at fault, of errors that can only mean one."""
 
 STATUS[ModelNotFound] = (404, "model_not_found")
 STATUS[AdminOnly] = (403, "admin_only")
 STATUS[FeedbackOff] = (403, "feedback_off")
+STATUS[DatabaseOff] = (403, "database_off")
 STATUS[NotReady] = (503, "not_ready")
 
 
@@ -86,6 +121,11 @@ def error_body(error: Exception) -> tuple[int, dict[str, Any]]:
 
 async def handle(_: Request, error: Exception) -> JSONResponse:
     """Answer with an error that has a row."""
+    return refusal(error)
+
+
+def refusal(error: Exception) -> JSONResponse:
+    """Return the answer that an error with a row is."""
     status, body = error_body(error)
     return JSONResponse(body, status, headers=_headers(error))
 
@@ -146,5 +186,10 @@ def _headers(error: Exception) -> dict[str, str]:
         return {"retry-after": "2", "x-should-retry": "true"}
     if isinstance(error, EngineOverloaded):
         return {"retry-after": str(int(error.retry_after or 1)), "x-should-retry": "true"}
+    if isinstance(error, InvalidKey):
+        return {"www-authenticate": "Bearer", "x-should-retry": "false"}
+    if isinstance(error, Later):
+        soon = {"retry-after": str(ceil(error.retry_after)), "x-should-retry": "true"}
+        return soon | {"retry-after-ms": str(ceil(1000 * error.retry_after))}
     # The engine client has asked again already, as long as that made sense.
     return {"x-should-retry": "false"}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import structlog
 
+from app.keys.wanted import check_keys
 from app.service import Service, open_service
 from app.settings import Settings
 from app.store import StoreError, open_store
@@ -27,10 +28,14 @@ class NotReady(Exception):
 
 
 class Opening:
-    """Holds the service once it is open, and the reason why it is not until then."""
+    """Holds the service once it is open, and the reason why it is not until then.
+
+    `settings` are known before that.
+    """
 
     def __init__(self, service: Service | None = None) -> None:
         self._service = service
+        self.settings = service and service.settings
         self.reason = "starting"
 
     @property
@@ -53,7 +58,9 @@ class Opening:
         Raises:
             EngineError: the embedded engine could not be started.
             StoreError: the database, a file, cannot be used.
+            NoKeys: others could ask, and there are no keys for them.
         """
+        self.settings = settings
         while True:
             try:
                 await self._open(settings, opened)
@@ -69,15 +76,16 @@ class Opening:
         async with AsyncExitStack() as stack:
             where, store = settings.database, None
             if where is not None:
-                _make_folder(where)
+                make_folder(where)
                 store = await stack.enter_async_context(open_store(where))
+            await check_keys(settings, store)
             service = await stack.enter_async_context(open_service(settings))
             self._service = replace(service, store=store)
             opened(self._service)
-            await asyncio.get_running_loop().create_future()
+            await self._service.gate.accounts.keep(store)
 
 
-def _make_folder(database: str) -> None:
+def make_folder(database: str) -> None:
     """Make the folder of a database that is a file.
 
     Raises:

@@ -84,12 +84,14 @@ def plan(request: ChatRequest, service: Service) -> Plan:
         ModelNotFound: the model is not served here.
         StrategyRefused: what it asks for does not go together.
         BadPattern: `search.pattern` is no regular expression that can be used.
+        TooManyMessages, StrategyTooLarge: it is larger than what is taken.
     """
     served, alias = find(request.model, service)
     preset, chosen = _preset(request, served.settings, alias)
     strategy, limits = _strategy(request, preset, chosen=chosen), _limits(request, preset, chosen)
     if served.settings.step_end is not None:
         strategy = strategy.with_step_end(served.settings.step_end)
+    served.settings.caps.check(len(request.messages), strategy)
     if request.n > strategy.solutions:
         raise StrategyRefused(
             f"`n` is {request.n}, but {strategy.kind} ends with {strategy.solutions} solutions "

@@ -24,6 +24,7 @@ async def serve(settings: Settings, announce: Callable[[str, Service], None]) ->
     Raises:
         EngineError: the embedded engine could not be started.
         CannotListen: the address is taken, or not ours.
+        NoKeys: others could reach it, and there are no keys for them.
     """
     opening = Opening()
     config = uvicorn.Config(

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 
+from app.keys.gate import Gate
 from app.models import ModelConfig
 from app.policies import PolicyFile
 from app.programs import grader_of, told, with_tests
@@ -36,6 +37,7 @@ class Service:
     `outcomes` is where answers are remembered, if anywhere.
     `store` is the database of what outlives a request, if there is one; of a running server only.
     `sandbox` runs the programs in answers.
+    `gate` is what requests pass on their way to a search; one for all models.
     """
 
     settings: Settings
@@ -50,6 +52,7 @@ class Service:
     outcomes: Store | None = None
     store: Store | None = None
     sandbox: Sandbox = NOWHERE
+    gate: Gate = field(default_factory=Gate)
 
     @property
     def everyone(self) -> dict[str, "Service"]:

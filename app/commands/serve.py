@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from app.commands.address import http_url
 from app.commands.options import ConfigFlag, EngineFlag
 from app.commands.running import foreseen, run
+from app.keys.wanted import check_before, keys_wanted
 from app.logs import configure_logs
 from app.misspelt import settings_sentence
 from app.server import serve as serve_http
@@ -104,6 +105,8 @@ def _settings(
 
 
 async def _serve(settings: Settings, servers: list[_Server]) -> None:
+    # vLLM may take minutes to come up.
+    await check_before(settings)
     async with AsyncExitStack() as stack:
         for server in servers:
             await stack.enter_async_context(supervised(server.role, server.command, server.url))
@@ -125,6 +128,7 @@ def announce(url: str, service: Service) -> None:
         f"  page     {url}/",
         "",
         f"  curl -s {url}/v1/chat/completions -H 'content-type: application/json' \\",
+        *(['    -H "authorization: Bearer $FATHOM_KEY" \\'] if keys_wanted(settings) else []),
         f"    -d '{body}'",
         "",
     )
