@@ -58,6 +58,7 @@ golden: $(UV) ## record the traces in tests/golden anew, on a real vLLM server
 bench: $(UV) ## the benchmarks
 	uv run python -m benchmarks
 	uv run python -m benchmarks.sandbox
+	uv run python -m benchmarks.keys
 
 lock: $(UV) ## newest versions allowed by pyproject.toml, with hashes, without addresses
 	uv lock --upgrade
