@@ -128,7 +128,7 @@ def announce(url: str, service: Service) -> None:
         f"  page     {url}/",
         "",
         f"  curl -s {url}/v1/chat/completions -H 'content-type: application/json' \\",
-        *(['    -H "authorization: Bearer $FATHOM_KEY" \\'] if keys_wanted(settings) else []),
+        *(['    -H "authorization: Bearer $OPENAI_API_KEY" \\'] if keys_wanted(settings) else []),
         f"    -d '{body}'",
         "",
     )

@@ -39,7 +39,7 @@ class Spent:
         return Spent(-self.requests, -self.tokens, -self.cost)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Entry:
     """Whose it is, and of which day."""
 
@@ -100,7 +100,8 @@ class Accounts:
         taken = dict(self._pending)
         if not taken:
             return
-        await charge_keys(store, [_row(entry, spent) for entry, spent in taken.items()])
+        # In one order, or processes that write the same rows at once would wait for each other.
+        await charge_keys(store, [_row(entry, taken[entry]) for entry in sorted(taken)])
         for entry, spent in taken.items():
             self._settle(entry, spent)
 

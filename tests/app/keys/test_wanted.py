@@ -10,13 +10,17 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from app.commands.serve import announce
 from app.keys.errors import NoKeys
 from app.keys.issue import issue
 from app.keys.limits import Limits
 from app.keys.wanted import check_before, check_keys, is_loopback, keys_wanted
+from app.opening import Opening
+from app.service import Service
 from app.settings import Settings
 from app.store import Key, open_store
 from app.store.keys import add_key
+from tests.app.client import a_service
 from tests.app.conftest import FATHOM
 
 ALL = "0.0.0.0"
@@ -83,6 +87,21 @@ async def test_where_there_is_no_database_there_are_no_keys(database: str | None
 
 async def test_a_database_elsewhere_may_come_up_later() -> None:
     await check_before(Settings(host=ALL, database="postgresql://127.0.0.1:1/x"))
+
+
+async def test_a_service_without_a_key_is_not_opened(tmp_path: Path) -> None:
+    def never(_: Service) -> None:
+        raise AssertionError
+
+    settings = Settings(host=ALL, database=str(tmp_path / "a.db"))
+    with pytest.raises(NoKeys):
+        await Opening().hold(settings, never)
+
+
+def test_the_request_to_paste_has_a_key_where_one_is_wanted(capsys) -> None:
+    announce("http://localhost:8000", a_service(keys="required"))
+    announce("http://localhost:8000", a_service())
+    assert capsys.readouterr().out.count('-H "authorization: Bearer $OPENAI_API_KEY"') == 1
 
 
 def serve(database: Path, *words: str, **environment: str) -> subprocess.Popen[str]:
