@@ -62,6 +62,7 @@ bench: $(UV) ## the benchmarks
 	uv run python -m benchmarks
 	uv run python -m benchmarks.sandbox
 	uv run python -m benchmarks.jobs
+	uv run python -m benchmarks.keys
 
 lock: $(UV) ## newest versions allowed by pyproject.toml, with hashes, without addresses
 	uv lock --upgrade

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from app.callers import Caller
 from app.completion import Completion, Head, kept
+from app.keys.bounds import bounded, fan_out
+from app.keys.turns import turn
 from app.metrics import Metrics
 from app.plan import Plan
 from app.remembering import keep
@@ -21,12 +23,22 @@ from search.events import Event, Sink
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request for a search: what was asked, under which name, how it is answered, for whom."""
+    """One request for a search: what was asked, under which name, how it is answered, for whom.
+
+    The plan is held to what the caller's key allows.
+
+    Raises:
+        BudgetAboveKey: the request itself asks for more.
+    """
 
     request: ChatRequest
     head: Head
     plan: Plan
     caller: Caller
+
+    def __post_init__(self) -> None:
+        held = bounded(self.plan, self.request, self.caller.limits.budget)
+        object.__setattr__(self, "plan", held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +54,29 @@ class Answering:
         Raises:
             EngineError, ScorerError, SearchError: the search failed; see `run_search`.
             DatabaseOff, KeepingRefused: it asks to be kept, and nothing is.
+            Refused, StoreError: it was not begun; see `turn`.
         """
-        trace: list[Event] = []
-
-        def hear(event: Event) -> None:
-            if kept(event):
-                trace.append(event)
-            watched.hear(event)
-            sink(event)
-
-        service, plan = self.service, asked.plan
+        trace, plan, service = list[Event](), asked.plan, self.service
         what = wanted(asked.request, service.settings.traces, service.store, asked.caller)
-        began, tracing = time.perf_counter(), service.tracing
-        with (
-            self.metrics.search(),
-            tracing.search(asked.head.id, plan.strategy, plan.limits, plan.models) as watched,
-        ):
-            outcome = await run_search(
-                plan.strategy, plan.task, watched.models, plan.budget, sink=hear
-            )
-            watched.found(outcome)
-        seconds = time.perf_counter() - began
+        async with turn(asked.caller, fan_out(plan), service, self.metrics) as bill:
+
+            def hear(event: Event) -> None:
+                if kept(event):
+                    trace.append(event)
+                bill.hear(event)
+                watched.hear(event)
+                sink(event)
+
+            began, name = time.perf_counter(), asked.head.id
+            with (
+                self.metrics.search(),
+                service.tracing.search(name, plan.strategy, plan.limits, plan.models) as watched,
+            ):
+                outcome = await run_search(
+                    plan.strategy, plan.task, watched.models, plan.budget, sink=hear
+                )
+                watched.found(outcome)
+            seconds = time.perf_counter() - began
         completion = Completion(asked.head, asked.request, plan, outcome, trace, seconds)
         self.metrics.found(completion)
         await keep(completion, service.outcomes)

@@ -4,6 +4,10 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from app.keys.limits import COMMON, SCOPES, UNLIMITED, Limits
+
+_ADMINISTRATORS = "admin"
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -11,22 +15,31 @@ class Caller:
 
     Attributes:
         id: of the key.
-        admin: whether what is kept for others is shown too.
-        kept: whether anything of its requests may be kept.
+        scopes: what they may do.
+        limits: how much of it.
+        kept: whether anything of their requests may be kept.
     """
 
     id: str = ""
-    admin: bool = False
+    scopes: frozenset[str] = COMMON
+    limits: Limits = UNLIMITED
     kept: bool = True
+
+    @property
+    def keyed(self) -> bool:
+        """Whether it is the holder of a key in the database."""
+        return self.id not in ("", _ADMINISTRATORS)
 
     @property
     def sees(self) -> str | None:
         """Whose things are shown: the owner's id; `None` for everybody's."""
-        return None if self.admin else self.id
+        return None if "admin" in self.scopes else self.id
 
 
 ANYONE = Caller()
 """Whoever reaches a service that wants no keys: everybody is the same one."""
+ADMINISTRATOR = Caller(_ADMINISTRATORS, SCOPES)
+"""Who has shown the `admin_key` of the settings."""
 
 
 async def caller(request: Request) -> Caller:

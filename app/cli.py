@@ -33,6 +33,7 @@ _COMMANDS = {
     "traces": ("app.commands.traces", "traces"),
     "strategies": ("app.commands.strategies", "strategies"),
     "sandbox": ("app.commands.sandbox", "sandbox"),
+    "keys": ("app.commands.keys", "keys"),
     "config": ("app.commands.config", "config"),
     "database": ("app.commands.database", "database"),
     "doctor": ("app.commands.doctor", "doctor"),

@@ -1,6 +1,7 @@
 """Errors as the client sees them: OpenAI's object, and one row for each class raised below."""
 
 from collections.abc import Iterator, Sequence
+from math import ceil
 from typing import Any
 
 from fastapi import Request
@@ -10,8 +11,21 @@ from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 
 from app.batches.errors import BatchesError, BatchOver, FileTooLarge
-from app.idempotency.errors import BodyTooLarge, KeyMalformed, KeyMismatch, KeyRunning
+from app.idempotency.errors import BodyTooLarge as KeyedBodyTooLarge
+from app.idempotency.errors import KeyMalformed, KeyMismatch, KeyRunning
 from app.jobs.errors import JobError
+from app.keys.errors import (
+    BodyTooLarge,
+    BudgetAboveKey,
+    InvalidKey,
+    Later,
+    QueueFull,
+    QuotaSpent,
+    RateLimited,
+    ScopeMissing,
+    StrategyTooLarge,
+    TooManyMessages,
+)
 from app.opening import Draining, NotReady
 from app.responses.errors import NotBackground, ResponseUnfinished
 from app.store import (
@@ -60,6 +74,15 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     BatchesError: (400, "invalid_value"),
     JobError: (500, "job_lost"),
     StoreError: (500, "store_failed"),
+    InvalidKey: (401, "invalid_api_key"),
+    ScopeMissing: (403, "scope_missing"),
+    BudgetAboveKey: (400, "budget_above_key"),
+    TooManyMessages: (400, "too_many_messages"),
+    StrategyTooLarge: (400, "strategy_too_large"),
+    BodyTooLarge: (413, "body_too_large"),
+    QuotaSpent: (429, "insufficient_quota"),
+    QueueFull: (429, "queue_full"),
+    RateLimited: (429, "rate_limit_exceeded"),
 }
 """What each class is answered with: the nearest class above it that has a row."""
 
@@ -117,6 +140,8 @@ _PARAMS: dict[type[Exception], str] = {
     ModelNotFound: "model",
     BadPattern: "search.pattern",
     TraceNotFound: "trace",
+    TooManyMessages: "messages",
+    StrategyTooLarge: "search.strategy",
 }
 """The field at fault, of errors that can only mean one."""
 
@@ -125,7 +150,7 @@ STATUS[AdminOnly] = (403, "admin_only")
 STATUS[KeyMalformed] = (400, "idempotency_key_invalid")
 STATUS[KeyRunning] = (409, "idempotency_running")
 STATUS[KeyMismatch] = (422, "idempotency_mismatch")
-STATUS[BodyTooLarge] = (413, "idempotency_too_large")
+STATUS[KeyedBodyTooLarge] = (413, "idempotency_too_large")
 STATUS[FeedbackOff] = (403, "feedback_off")
 STATUS[DatabaseOff] = (403, "database_off")
 STATUS[KeepingRefused] = (403, "keeping_refused")
@@ -143,6 +168,11 @@ def error_body(error: Exception) -> tuple[int, dict[str, Any]]:
 
 async def handle(_: Request, error: Exception) -> JSONResponse:
     """Answer with an error that has a row."""
+    return refusal(error)
+
+
+def refusal(error: Exception) -> JSONResponse:
+    """Return the answer that an error with a row is."""
     status, body = error_body(error)
     return JSONResponse(body, status, headers=_headers(error))
 
@@ -209,5 +239,10 @@ def _headers(error: Exception) -> dict[str, str]:
         return {"retry-after": "2", "x-should-retry": "true"}
     if isinstance(error, EngineOverloaded):
         return {"retry-after": str(int(error.retry_after or 1)), "x-should-retry": "true"}
+    if isinstance(error, InvalidKey):
+        return {"www-authenticate": "Bearer", "x-should-retry": "false"}
+    if isinstance(error, Later):
+        soon = {"retry-after": str(ceil(error.retry_after)), "x-should-retry": "true"}
+        return soon | {"retry-after-ms": str(ceil(1000 * error.retry_after))}
     # The engine client has asked again already, as long as that made sense.
     return {"x-should-retry": "false"}

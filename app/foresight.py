@@ -63,7 +63,7 @@ class Foresight:
         )
 
 
-async def foreseen(plan: Plan, *, probe: bool) -> Foresight:
+async def foreseen(plan: Plan, *, probe: bool = False) -> Foresight:
     """Find out what a search would do; with a `probe`, the difficulty is measured and paid for.
 
     Raises:

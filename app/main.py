@@ -9,6 +9,7 @@ from app.batches import batch_routes, file_routes
 from app.completions import routes as text_completions
 from app.errors import STATUS, handle, handle_bug, handle_http, handle_invalid
 from app.idempotency.middleware import Idempotent
+from app.keys.guard import Guard
 from app.middleware import RequestId
 from app.opening import Opening
 from app.responses import routes as responses
@@ -36,6 +37,7 @@ def create_app(opening: Opening) -> FastAPI:
     app.add_middleware(Awaited, under_way=app.state.under_way)
     # The innermost: keys are of callers, and answers sent again are counted.
     app.add_middleware(Idempotent)
+    app.add_middleware(Guard, opening=opening, metrics=app.state.metrics)
     app.add_middleware(metrics.Counted, metrics=app.state.metrics)
     app.add_middleware(RequestId)
     app.add_middleware(Followed, opening=opening)

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.completion import Completion
 from app.errors import STATUS, error_body
 from app.jobs.metrics import JobMetrics
+from app.keys.errors import Refused
 from scorers.base import Scored
 
 SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
@@ -95,6 +96,21 @@ class Metrics:
             ("model", "kind"),
             registry=registry,
         )
+        self._waiting = Gauge(
+            "fathom_searches_waiting", "Searches that wait for their turn.", registry=registry
+        )
+        self._waited = Histogram(
+            "fathom_wait_seconds",
+            "How long searches waited for their turn, or until they gave up or were refused.",
+            registry=registry,
+            buckets=SECONDS,
+        )
+        self._refused = Counter(
+            "fathom_refusals",
+            "Requests refused at the door, by the code.",
+            ("code",),
+            registry=registry,
+        )
         self._solutions = Histogram(
             "fathom_search_solutions",
             "Solutions that a search ended with.",
@@ -135,6 +151,26 @@ class Metrics:
             self._running.dec()
             if code is not None:
                 self._failed.labels(code).inc()
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Count a search while it waits for its turn."""
+        began = time.perf_counter()
+        self._waiting.inc()
+        try:
+            yield
+        finally:
+            self._waiting.dec()
+            self._waited.observe(time.perf_counter() - began)
+
+    @contextmanager
+    def refusals(self) -> Iterator[None]:
+        """Count a request that is refused before anything is searched for."""
+        try:
+            yield
+        except Refused as error:
+            self._refused.labels(error_body(error)[1]["error"]["code"]).inc()
+            raise
 
     def found(self, completion: Completion) -> None:
         """Count a search that came to an answer."""

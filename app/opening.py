@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 import structlog
 
+from app.keys.wanted import check_keys
 from app.service import Service, open_service
 from app.settings import Settings
 from app.store import StoreError, open_store
@@ -42,12 +43,13 @@ class Draining(NotReady):
 class Opening:
     """Holds the service once it is open, and the reason why it is not until then.
 
-    `draining` says that the server is about to end.
+    `draining` says that the server is about to end; `settings` are known from the start.
     """
 
     def __init__(self, service: Service | None = None) -> None:
         self._service = service
         self.reason, self.draining = "starting", False
+        self.settings = service and service.settings
 
     @property
     def service(self) -> Service:
@@ -91,7 +93,9 @@ class Opening:
             EngineError: the embedded engine could not be started.
             StoreError: the database, a file, cannot be used.
             TelemetryMissing: what tracing needs is not installed.
+            NoKeys: others could ask, and there are no keys for them.
         """
+        self.settings = settings
         while True:
             try:
                 await self._open(settings, opened, beside)
@@ -111,12 +115,13 @@ class Opening:
             if where is not None:
                 make_folder(where)
                 store = await stack.enter_async_context(open_store(where))
+            await check_keys(settings, store)
             tracing = await stack.enter_async_context(open_tracing(settings.tracing))
             service = await stack.enter_async_context(open_service(settings, tracing))
             whole = beside(replace(service, store=store))
             self._service = await stack.enter_async_context(whole)
             opened(self._service)
-            await asyncio.get_running_loop().create_future()
+            await self._service.gate.accounts.keep(store)
 
 
 def make_folder(database: str) -> None:

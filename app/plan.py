@@ -87,6 +87,7 @@ def plan(request: ChatRequest, service: Service) -> Plan:
         StrategyRefused: what it asks for does not go together.
         BadPattern: `search.pattern` is no regular expression that can be used.
         DatabaseOff, KeepingRefused: it is to be kept, and nothing is.
+        TooManyMessages, StrategyTooLarge: it is larger than what is taken.
     """
     wanted(request, service.settings.traces, service.store)
     served, alias = find(request.model, service)
@@ -94,6 +95,7 @@ def plan(request: ChatRequest, service: Service) -> Plan:
     strategy, limits = _strategy(request, preset, chosen=chosen), _limits(request, preset, chosen)
     if served.settings.step_end is not None:
         strategy = strategy.with_step_end(served.settings.step_end)
+    served.settings.caps.check(len(request.messages), strategy)
     if request.n > strategy.solutions:
         raise StrategyRefused(
             f"`n` is {request.n}, but {strategy.kind} ends with {strategy.solutions} solutions "

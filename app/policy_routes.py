@@ -1,42 +1,52 @@
 """`POST /v1/search/plan` and `POST /v1/search/policy:reload`."""
 
-from secrets import compare_digest
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 
-from app.chat import service
+from app.answering import Answering
+from app.callers import Caller, caller
+from app.chat import answering, service
 from app.errors import AdminOnly
 from app.foresight import Foresight, foreseen
-from app.plan import plan
+from app.keys.bounds import bounded, fan_out
+from app.keys.turns import turn
+from app.plan import Plan, plan
 from app.policies import reload
 from app.service import Service
 from app.wire import ChatRequest
 
 router = APIRouter()
-_SCHEME = "bearer"
 
 
 @router.post("/v1/search/plan")
 async def plan_search(
     body: ChatRequest,
-    service: Annotated[Service, Depends(service)],
+    answering: Annotated[Answering, Depends(answering)],
+    caller: Annotated[Caller, Depends(caller)],
     probe: Annotated[
         bool, Query(description="measure the difficulty, with samples that are paid for")
     ] = False,
 ) -> dict[str, Any]:
     """Say how a chat completion of this body would be answered, at what cost, and why."""
-    planned = plan(body, service)
-    foresight: Foresight = await foreseen(planned, probe=probe)
+    planned = bounded(plan(body, answering.service), body, caller.limits.budget)
+    foresight = await (_probed(planned, caller, answering) if probe else foreseen(planned))
     return {"object": "search.plan", "model": body.model, **foresight.told()}
+
+
+async def _probed(planned: Plan, caller: Caller, answering: Answering) -> Foresight:
+    async with turn(caller, fan_out(planned), answering.service, answering.metrics) as bill:
+        foresight = await foreseen(planned, probe=True)
+        bill.usage += foresight.generator + foresight.verifier
+    return foresight
 
 
 @router.post("/v1/search/policy:reload")
 async def reload_policies(
-    http: Request, service: Annotated[Service, Depends(service)]
+    caller: Annotated[Caller, Depends(caller)], service: Annotated[Service, Depends(service)]
 ) -> dict[str, Any]:
     """Read the policies' files again: those of all models, or if one is wrong of none."""
-    _check_admin(http, service)
+    _check_admin(caller, service)
     files = {name: one.policy for name, one in service.everyone.items() if one.policy}
     reload(list(files.values()))
     data = [
@@ -46,17 +56,17 @@ async def reload_policies(
     return {"object": "list", "data": data}
 
 
-def _check_admin(http: Request, service: Service) -> None:
-    """Refuse whoever does not show the administrator's key.
+def _check_admin(caller: Caller, service: Service) -> None:
+    """Refuse whoever has not shown an administrator's key.
 
     Raises:
-        AdminOnly: no key is set, or it is another.
+        AdminOnly: they have not, or there is none.
     """
-    key = service.settings.admin_key
-    if key is None:
-        raise AdminOnly("this is for administrators, who need a key: set `admin_key`")
-    scheme, _, given = http.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != _SCHEME or not compare_digest(
-        given.strip().encode(), key.get_secret_value().encode()
-    ):
-        raise AdminOnly("this is for administrators: send their key as a bearer token")
+    if "admin" in caller.scopes:
+        return
+    if service.settings.admin_key is None:
+        raise AdminOnly(
+            "this is for administrators, who need a key: set `admin_key`, or make "
+            "one with `fathom keys create --scope admin`"
+        )
+    raise AdminOnly("this is for administrators: send their key as a bearer token")

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
+from app.callers import ANYONE, Caller, caller
 from app.chat import service
 from app.completion import opinion_of
 from app.plan import find
@@ -27,28 +28,34 @@ router = APIRouter()
 
 @router.post("/v1/score")
 async def create_score(
-    body: ScoreRequest, http: Request, service: Annotated[Service, Depends(service)]
+    body: ScoreRequest,
+    http: Request,
+    service: Annotated[Service, Depends(service)],
+    caller: Annotated[Caller, Depends(caller)],
 ) -> JSONResponse:
     """Judge solutions of a conversation: a reward for each step, and a score or why there is none.
 
     Nothing is drawn. The bill is the verifiers'.
     """
-    return JSONResponse(await until_hangup(http.receive, score(body, service)))
+    return JSONResponse(await until_hangup(http.receive, score(body, service, caller)))
 
 
-async def score(request: ScoreRequest, service: Service) -> dict[str, Any]:
+async def score(request: ScoreRequest, service: Service, caller: Caller = ANYONE) -> dict[str, Any]:
     """Have a request's solutions judged; return the answer's JSON.
 
     Raises:
         ModelNotFound: the model is not served here.
         StrategyRefused: a scorer is not there, or cannot judge such solutions.
         ScorerUnavailable: every scorer failed.
+        Refused, StoreError: the caller may spend nothing now.
     """
+    await service.gate.check(caller, service.store)
     served, _ = find(request.model or SERVICE_NAME, service)
     prompt = Prompt(request.conversation(), thinking=_marks(served))
     steps = request.steps(served.settings.step_end or DEFAULT_STEP_END)
     solutions = [solution(prompt, s, finished=request.finished) for s in steps]
     scores = await score_solutions(solutions, _chain(request, served))
+    service.gate.charge(caller, scores.usage)
     return _answer(request.model or SERVICE_NAME, scores)
 
 

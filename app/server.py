@@ -33,6 +33,7 @@ async def serve(
     Raises:
         EngineError: the embedded engine could not be started.
         CannotListen: the address is taken, or not ours.
+        NoKeys: others could reach it, and there are no keys for them.
     """
     opening = Opening()
     app = create_app(opening)

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from app.jobs.jobs import Jobs
+from app.keys.gate import Gate
 from app.models import ModelConfig
 from app.policies import PolicyFile
 from app.programs import grader_of, told, with_tests
@@ -41,6 +42,7 @@ class Service:
     `jobs` are those of that database.
     `sandbox` runs the programs in answers.
     `tracing` follows what happens to requests.
+    `gate` is what requests pass on their way to a search; one for all models.
     """
 
     settings: Settings
@@ -57,6 +59,7 @@ class Service:
     jobs: Jobs | None = None
     sandbox: Sandbox = NOWHERE
     tracing: Tracing = UNTRACED
+    gate: Gate = field(default_factory=Gate)
 
     @property
     def everyone(self) -> dict[str, "Service"]:

@@ -22,6 +22,9 @@ from typing_extensions import override
 from app.batches.config import FilesConfig
 from app.idempotency.config import IdempotencyConfig
 from app.jobs.config import JobsConfig
+from app.keys.admission import AdmissionConfig
+from app.keys.caps import Caps
+from app.keys.limits import KeysWanted
 from app.models import POLICY, STEP_END, ModelConfig, ModelName, StepEnd, check_scorers, reasoner
 from app.presets import EFFORTS, Effort, Preset
 from app.telemetry.config import TracingConfig
@@ -113,6 +116,18 @@ class Settings(BaseSettings):
     admin_key: SecretStr | None = Field(
         default=None, description="the key for what only administrators may do; none: nobody may"
     )
+    keys: KeysWanted = Field(
+        default="auto",
+        description="whether requests must come with a key: `auto` is where `host` is reached from "
+        "other machines",
+    )
+    open_metrics: bool = Field(
+        default=False, description="whether `/metrics` asks for no key where others do"
+    )
+    admission: AdmissionConfig = Field(
+        default=AdmissionConfig(), description="how many searches run at once, and how many wait"
+    )
+    caps: Caps = Field(default=Caps(), description="how large a request may be")
     step_end: StepEnd | None = Field(default=None, description=STEP_END)
     max_answer_tokens: int = Field(
         default=1024, ge=1, description="the cap on an answer when the request has none"
@@ -191,6 +206,12 @@ class Settings(BaseSettings):
         if isinstance(model.engine, str):
             own["engine"] = ({DEFAULT: self.engine} | self.engines)[model.engine]
         return self.model_copy(update=own)
+
+    @field_validator("admin_key")
+    @classmethod
+    def _some_key(cls, key: SecretStr | None) -> SecretStr | None:
+        # Compose files give a variable that is not set as an empty one.
+        return key or None
 
     @field_validator("efforts")
     @classmethod

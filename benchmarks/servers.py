@@ -54,7 +54,7 @@ def serve() -> Iterator[Served]:
             command = [*_fathom(route, urls["backend"]), "--port", str(port)]
             fathom = stack.enter_context(child(command, FOLDER / f"{route}.log"))
             urls[route], pids[route] = f"http://127.0.0.1:{port}", fathom.pid
-            _wait(fathom, f"{urls[route]}/ready", FOLDER / f"{route}.log")
+            wait(fathom, f"{urls[route]}/ready", FOLDER / f"{route}.log")
         yield Served(urls, pids)
 
 
@@ -72,7 +72,12 @@ def _fathom(route: Server, backend: str) -> list[str]:
     return [str(Path(sys.executable).with_name("fathom")), "serve", "--config", str(file)]
 
 
-def _wait(fathom: subprocess.Popen[str], url: str, log: Path) -> None:
+def wait(fathom: subprocess.Popen[str], url: str, log: Path) -> None:
+    """Return when a Fathom answers that it is ready.
+
+    Raises:
+        ChildFailed: it did not.
+    """
     deadline = time.monotonic() + _START_SECONDS
     while fathom.poll() is None and time.monotonic() < deadline:
         try:

@@ -9,6 +9,7 @@ import typer
 import uvloop
 
 from app.errors import STATUS
+from app.keys.errors import NoKeys
 from app.listening import CannotListen
 from app.logs import configure_logs
 from app.service import Service, open_service
@@ -37,6 +38,7 @@ _FORESEEN: tuple[type[Exception], ...] = (
     DatasetError,
     ExampleError,
     ExchangeError,
+    NoKeys,
     NoModels,
     OutputRefused,
     RunFileError,

@@ -12,6 +12,7 @@ import typer
 from app.commands.address import http_url
 from app.commands.options import ConfigFlag, EngineFlag
 from app.commands.running import foreseen, run
+from app.keys.wanted import check_before, keys_wanted
 from app.logs import configure_logs
 from app.reading import WrongSettings, read, read_again
 from app.server import serve as serve_http
@@ -110,6 +111,8 @@ def _with_prm(
 
 
 async def _serve(settings: Settings, servers: list[_Server], again: Callable[[], Settings]) -> None:
+    # vLLM may take minutes to come up.
+    await check_before(settings)
     async with AsyncExitStack() as stack:
         for server in servers:
             await stack.enter_async_context(supervised(server.role, server.command, server.url))
@@ -131,6 +134,7 @@ def announce(url: str, service: Service) -> None:
         f"  page     {url}/",
         "",
         f"  curl -s {url}/v1/chat/completions -H 'content-type: application/json' \\",
+        *(['    -H "authorization: Bearer $OPENAI_API_KEY" \\'] if keys_wanted(settings) else []),
         f"    -d '{body}'",
         "",
     )

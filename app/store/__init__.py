@@ -5,6 +5,7 @@ from app.store.completions_table import KeptCompletion
 from app.store.database import Store, open_store, version_at
 from app.store.errors import (
     JobNotFound,
+    KeyNotFound,
     LeaseLost,
     NoSuchBatch,
     NoSuchFile,
@@ -17,6 +18,7 @@ from app.store.errors import (
 from app.store.files_table import File
 from app.store.idempotency_table import Claim
 from app.store.jobs_table import Job
+from app.store.keys_table import Key, KeyDay
 from app.store.responses_table import KeptEvent, KeptResponse
 from app.store.tables import Remembered
 from app.store.traces_table import KeptTrace
@@ -31,6 +33,9 @@ __all__ = [
     "KeptEvent",
     "KeptResponse",
     "KeptTrace",
+    "Key",
+    "KeyDay",
+    "KeyNotFound",
     "LeaseLost",
     "NoSuchBatch",
     "NoSuchFile",

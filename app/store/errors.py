@@ -8,6 +8,7 @@ StoreError
 ├── JobNotFound        there is no job of this id
 ├── NoSuchFile         whoever asks has no file of this id
 ├── NoSuchBatch        nor a batch
+├── KeyNotFound        no key has this id
 └── LeaseLost          whoever does a job is not its holder any more
 """
 
@@ -18,6 +19,13 @@ class StoreError(Exception):
 
 class OtherVersion(StoreError):
     """The database's tables are older than this program, or newer."""
+
+
+class KeyNotFound(StoreError):
+    """No key has this id."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"there is no key {key!r}; `fathom keys list` shows those that there are")
 
 
 class TraceNotFound(StoreError):

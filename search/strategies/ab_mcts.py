@@ -75,6 +75,11 @@ class AbMcts(Strategy):
     def solutions(self) -> int:
         return self.n
 
+    @property
+    @override
+    def at_once(self) -> int:
+        return min(self.batch, self.n)
+
     @override
     async def run(self, search: Search, root: Candidate) -> Candidate:
         tree = Attempt(root, prompt=root)

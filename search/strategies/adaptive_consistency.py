@@ -57,6 +57,11 @@ class AdaptiveConsistency(Strategy):
         # As many as must agree to end it at once.
         return next((k for k in range(1, self.n) if beta(k, 0) >= self.threshold), self.n)
 
+    @property
+    @override
+    def at_once(self) -> int:
+        return min(self.batch, self.n)
+
     @override
     async def run(self, search: Search, root: Candidate) -> Candidate:
         drawn: list[Candidate] = []

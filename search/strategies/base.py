@@ -44,6 +44,11 @@ class Strategy(BaseModel, ABC):
     def solutions(self) -> int:
         """How many solutions it ends with at least, if budget and servers allow them."""
 
+    @property
+    def at_once(self) -> int:
+        """How many samples it draws together, at most: what it asks of a server at one time."""
+        return self.solutions
+
     def whole(self) -> "Iterator[Strategy]":
         """Give every strategy that it runs inside itself, and itself."""
         yield self

@@ -48,6 +48,11 @@ class Beams(Strategy):
         return max(1, self.n // self._m)
 
     @property
+    @override
+    def at_once(self) -> int:
+        return self.n
+
+    @property
     def _m(self) -> int:
         return isqrt(self.n) if self.width == "sqrt_n" else self.width
 

@@ -48,6 +48,11 @@ class Dvts(Strategy):
     def solutions(self) -> int:
         return self.n // self.width
 
+    @property
+    @override
+    def at_once(self) -> int:
+        return self.n
+
     @override
     async def run(self, search: Search, root: Candidate) -> Candidate:
         step = search.steps(self.step_end, self.max_step_tokens)

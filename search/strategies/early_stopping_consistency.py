@@ -40,6 +40,11 @@ class EarlyStoppingConsistency(Strategy):
         # A unanimous window ends it, or a lead that those not drawn cannot make up for.
         return min(self.n, self.window, self.n // 2 + 1)
 
+    @property
+    @override
+    def at_once(self) -> int:
+        return min(self.window, self.n)
+
     @override
     async def run(self, search: Search, root: Candidate) -> Candidate:
         drawn: list[Candidate] = []

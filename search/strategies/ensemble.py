@@ -51,6 +51,11 @@ class Ensemble(Strategy):
 
     @property
     @override
+    def at_once(self) -> int:
+        return max(member.at_once for member in self.members)
+
+    @property
+    @override
     def engines(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(name for member in self.members for name in member.engines))
 

@@ -50,6 +50,11 @@ class _TreeSearch(Strategy):
     def solutions(self) -> int:
         return 1
 
+    @property
+    @override
+    def at_once(self) -> int:
+        return self.leaves * self.width
+
     @override
     async def run(self, search: Search, root: Candidate) -> Candidate:
         tree = Node(root)

@@ -65,6 +65,11 @@ class Mixture(Strategy):
 
     @property
     @override
+    def at_once(self) -> int:
+        return self.proposers
+
+    @property
+    @override
     def engines(self) -> tuple[str, ...]:
         return tuple(name for name in self.agents if name != DEFAULT)
 

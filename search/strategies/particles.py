@@ -55,6 +55,11 @@ class _Particles(Strategy):
     def solutions(self) -> int:
         return 1  # The others can be copies of it.
 
+    @property
+    @override
+    def at_once(self) -> int:
+        return self.n
+
     async def _sweep(
         self, search: Search, root: Candidate, free: int, references: Sequence[Candidate] = ()
     ) -> list[Scored]:
@@ -130,6 +135,11 @@ class ParticleGibbs(_Particles):
                 f"{self.n // self.iterations} particles of an iteration"
             )
         return self
+
+    @property
+    @override
+    def at_once(self) -> int:
+        return self.n // self.iterations
 
     @override
     async def run(self, search: Search, root: Candidate) -> Candidate:

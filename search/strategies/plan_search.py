@@ -102,6 +102,11 @@ class PlanSearch(Strategy):
 
     @property
     @override
+    def at_once(self) -> int:
+        return self.n
+
+    @property
+    @override
     def engines(self) -> tuple[str, ...]:
         return besides_default(self.idea_engine, self.code_engine)
 

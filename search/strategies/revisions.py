@@ -37,6 +37,11 @@ class Revisions(Strategy):
     def solutions(self) -> int:
         return self.chains * self.length
 
+    @property
+    @override
+    def at_once(self) -> int:
+        return self.chains
+
     @override
     async def run(self, search: Search, root: Candidate) -> Candidate:
         first = await search.score(await search.extend([root], self.chains, scoring=True))

@@ -55,6 +55,11 @@ class SelfDebug(Strategy):
 
     @property
     @override
+    def at_once(self) -> int:
+        return max(self.inner.at_once, self.width)
+
+    @property
+    @override
     def engines(self) -> tuple[str, ...]:
         return self.inner.engines
 

@@ -60,7 +60,8 @@ def test_what_others_made_cannot_write_its_root_either(name: str) -> None:
 def test_our_services_share_a_database_and_want_keys(name: str) -> None:
     told = SERVICES[name]["environment"]
     assert told["FATHOM_DATABASE"] == "${FATHOM_DATABASE:-/data/fathom.db}"
-    assert told["FATHOM_KEYS"] == "${FATHOM_KEYS:-auto}"
+    assert told["FATHOM_KEYS"] == "${FATHOM_KEYS:-off}"
+    assert told["FATHOM_ADMIN_KEY"] == "${FATHOM_ADMIN_KEY:-}"
 
 
 def test_the_database_reaches_nobody_and_only_we_reach_it() -> None:

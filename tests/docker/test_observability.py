@@ -51,7 +51,7 @@ def test_brackets_are_closed(expression: str) -> None:
 def test_panels_do_not_overlap_and_have_numbers_of_their_own() -> None:
     places = [(p["gridPos"]["x"], p["gridPos"]["y"]) for p in DASHBOARD["panels"]]
     ids = [p["id"] for p in DASHBOARD["panels"]]
-    assert len(set(places)) == len(set(ids)) == len(DASHBOARD["panels"]) == 12
+    assert len(set(places)) == len(set(ids)) == len(DASHBOARD["panels"]) == 14
 
 
 def test_every_alert_says_what_is_wrong_and_how_urgent_it_is() -> None:

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from engines.base import Request
+from engines.base import Generation, Listener, Request
 from engines.errors import EngineUnavailable
 from engines.fake import FakeEngine
 from search import Budget, Task, run_search
+from search.compatible import parts_of
 from search.errors import ReplayMismatch
 from search.events import Drafted, Generated, Trace
 from search.replay import Replay
@@ -59,6 +60,28 @@ async def test_the_order_of_completions_does_not_matter(strategy: Strategy) -> N
         return (await search(strategy, models(engine), Budget(tokens=90)))[0]
 
     assert await once(1) == await once(2) == await once(3)
+
+
+class Crowded(FakeEngine):
+    """Knows how many samples it was drawing at one time, at most."""
+
+    drawing, most = 0, 0
+
+    async def generate(self, request: Request, listen: Listener | None = None) -> Generation:
+        self.drawing += request.n
+        self.most = max(self.most, self.drawing)
+        try:
+            return await super().generate(request, listen)
+        finally:
+            self.drawing -= request.n
+
+
+@every_strategy
+async def test_no_more_is_drawn_at_once_than_is_said(strategy: Strategy) -> None:
+    engine = Crowded(a_or_b)
+    world = models(engine)
+    await search(strategy, world)
+    assert 1 <= engine.most <= max(part.at_once for part in parts_of(strategy, world))
 
 
 @every_strategy

@@ -10,6 +10,7 @@ import httpx2
 from fastapi import FastAPI
 
 from app.callers import Caller
+from app.keys.limits import SCOPES
 from app.main import create_app
 from app.opening import Opening
 from app.store import Store, open_store
@@ -20,7 +21,7 @@ CHAT, TRACES = "/v1/chat/completions", "/v1/search/traces"
 CALLERS = {
     "ann": Caller("ann"),
     "bob": Caller("bob"),
-    "admin": Caller("root", admin=True),
+    "admin": Caller("root", SCOPES),
     "unkept": Caller("unkept", kept=False),
 }
 
