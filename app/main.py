@@ -7,13 +7,14 @@ from starlette.exceptions import HTTPException
 from app import catalogue, chat, feedback, health, metrics, page, policy_routes, score
 from app.errors import STATUS, handle, handle_bug, handle_http, handle_invalid
 from app.middleware import RequestId
+from app.openapi import ERRORS, Described
 from app.opening import Opening
 from app.streaming import ClientGone
 
 
 def create_app(opening: Opening) -> FastAPI:
     """Make an app around a service. There is no global app: tests and the server call this."""
-    app = FastAPI(title="Fathom", description="Inference-time search under a compute budget")
+    app = Described(title="Fathom", responses=ERRORS)
     app.state.opening, app.state.metrics = opening, metrics.Metrics()
     for module in (chat, score, feedback, policy_routes, catalogue, health, metrics, page):
         app.include_router(module.router)

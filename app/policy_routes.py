@@ -8,8 +8,10 @@ from fastapi import APIRouter, Depends, Query, Request
 from app.chat import service
 from app.errors import AdminOnly
 from app.foresight import Foresight, foreseen
+from app.openapi import answers
 from app.plan import plan
 from app.policies import reload
+from app.replies import List, LoadedPolicy, SearchPlan
 from app.service import Service
 from app.wire import ChatRequest
 
@@ -17,7 +19,7 @@ router = APIRouter()
 _SCHEME = "bearer"
 
 
-@router.post("/v1/search/plan")
+@router.post("/v1/search/plan", response_model=None, responses=answers(SearchPlan))
 async def plan_search(
     body: ChatRequest,
     service: Annotated[Service, Depends(service)],
@@ -31,7 +33,7 @@ async def plan_search(
     return {"object": "search.plan", "model": body.model, **foresight.told()}
 
 
-@router.post("/v1/search/policy:reload")
+@router.post("/v1/search/policy:reload", response_model=None, responses=answers(List[LoadedPolicy]))
 async def reload_policies(
     http: Request, service: Annotated[Service, Depends(service)]
 ) -> dict[str, Any]:
