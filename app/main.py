@@ -6,6 +6,7 @@ from starlette.exceptions import HTTPException
 
 from app import catalogue, chat, feedback, health, metrics, page, policy_routes, score
 from app.errors import STATUS, handle, handle_bug, handle_http, handle_invalid
+from app.faults import Faults
 from app.middleware import RequestId
 from app.openapi import ERRORS, Described
 from app.opening import Opening
@@ -24,6 +25,7 @@ def create_app(opening: Opening) -> FastAPI:
     app.add_exception_handler(HTTPException, handle_http)
     app.add_exception_handler(ClientGone, _nobody_there)
     app.add_exception_handler(Exception, handle_bug)
+    app.add_middleware(Faults)
     app.add_middleware(metrics.Counted, metrics=app.state.metrics)
     app.add_middleware(RequestId)
     return app
