@@ -61,12 +61,11 @@ def test_an_answer_is_structured() -> None:
 
 
 def test_a_tool_is_called_and_its_result_is_answered() -> None:
-    bound = model(max_tokens=40).bind_tools([multiply], tool_choice="required")
-    called = bound.invoke(QUESTION)
-    [call, *_] = called.tool_calls
+    one = {"tool_choice": "required", "parallel_tool_calls": False}
+    called = model(max_tokens=40).bind_tools([multiply], **one).invoke(QUESTION)
+    [call] = called.tool_calls
     result = ToolMessage(str(multiply.invoke(call["args"])), tool_call_id=call["id"])
-    results = [result, *(ToolMessage("?", tool_call_id=c["id"]) for c in called.tool_calls[1:])]
-    assert model().invoke([HumanMessage(QUESTION), called, *results]).content
+    assert model().invoke([HumanMessage(QUESTION), called, result]).content
 
 
 def test_it_is_awaited() -> None:

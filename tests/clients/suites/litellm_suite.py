@@ -51,7 +51,10 @@ def test_a_stream_joins_to_an_answer_and_ends_with_its_cost() -> None:
 
 def test_a_tool_is_called() -> None:
     answer = litellm.completion(
-        **PLAINLY | {"max_tokens": 40}, tools=[MULTIPLY], tool_choice="required"
+        **PLAINLY | {"max_tokens": 40},
+        tools=[MULTIPLY],
+        tool_choice="required",
+        parallel_tool_calls=False,
     )
     call = answer.choices[0].message.tool_calls[0]
     assert answer.choices[0].finish_reason == "tool_calls"
