@@ -10,7 +10,7 @@ EXPORT := uv export --quiet --frozen --format requirements-txt --no-dev --no-emi
 LOCKS := requirements.lock docker/requirements-api.lock docker/requirements-sandbox.lock \
          docker/requirements-build.lock
 
-.PHONY: help serve test check fix test-readme train-env test-train test-jobs clients-env test-clients test-vllm golden bench lock image-steps lint-docker clean
+.PHONY: help serve test check fix test-readme train-env test-train test-jobs clients-env test-clients test-fuzz test-page test-vllm golden bench lock image-steps lint-docker clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,8 +51,12 @@ train-env: ## .venv-train: `fathom train` and `fathom lab`, with torch for the C
 clients-env: $(UV) ## .venv-clients: programs of others that drive the service
 	bash tests/clients/prepare.sh
 
-test-clients: clients-env ## the service driven by lm-evaluation-harness
+test-clients: clients-env ## the service driven by clients of others, from openai-node to lm-eval
 	uv run pytest -m clients tests/clients
+
+test-fuzz: $(UV) ## ten thousand requests made of the OpenAPI document, none of which may be a fault
+	bash tests/fuzz/prepare.sh
+	uv run python -m tests.fuzz
 
 golden: $(UV) ## record the traces in tests/golden anew, on a real vLLM server
 	bash tests/vllm/prepare.sh
@@ -83,7 +87,7 @@ lint-docker: $(UV) ## Dockerfile and compose file
 	  docker compose -f docker/compose.yaml --profile '*' config --quiet
 
 clean: ## everything that can be made again
-	rm -rf .venv .venv-train .venv-clients .uv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-train .venv-clients .venv-fuzz tests/clients/node/node_modules .uv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .uv/bin/uv:
 	@for python in python3 python3.13 python3.12 python3.11; do \

@@ -7,8 +7,10 @@ from fastapi.responses import JSONResponse
 
 from app.answering import Answering, Asked
 from app.callers import Caller, caller
+from app.chat_replies import ChatCompletion
 from app.chat_stream import ChatStream
 from app.completion import Head, fingerprint_of
+from app.openapi import answers, events
 from app.opening import Opening
 from app.plan import plan
 from app.service import Service
@@ -16,6 +18,12 @@ from app.streaming import until_hangup
 from app.wire import ChatRequest
 
 router = APIRouter()
+_STREAM = events(
+    "ChatCompletionChunk",
+    "Progress",
+    "Error",
+    example=": drawing: 1 samples, 0 tokens, 1 calls\n\ndata: {...}\n\ndata: [DONE]\n\n",
+)
 
 
 async def service(request: Request) -> Service:
@@ -31,7 +39,7 @@ async def answering(request: Request, service: Annotated[Service, Depends(servic
     return Answering(service, request.app.state.metrics)
 
 
-@router.post("/v1/chat/completions")
+@router.post("/v1/chat/completions", responses=answers(ChatCompletion, content=_STREAM))
 async def create_chat_completion(
     body: ChatRequest,
     http: Request,

@@ -8,9 +8,11 @@ from app import catalogue, chat, feedback, health, metrics, page, policy_routes,
 from app.batches import batch_routes, file_routes
 from app.completions import routes as text_completions
 from app.errors import STATUS, handle, handle_bug, handle_http, handle_invalid
+from app.faults import Faults
 from app.idempotency.middleware import Idempotent
 from app.keys.guard import Guard
 from app.middleware import RequestId
+from app.openapi import ERRORS, Described
 from app.opening import Opening
 from app.responses import routes as responses
 from app.streaming import ClientGone
@@ -22,7 +24,7 @@ from app.underway import Awaited, UnderWay
 
 def create_app(opening: Opening) -> FastAPI:
     """Make an app around a service. There is no global app: tests and the server call this."""
-    app = FastAPI(title="Fathom", description="Inference-time search under a compute budget")
+    app = Described(title="Fathom", responses=ERRORS)
     app.state.opening, app.state.metrics = opening, metrics.Metrics()
     app.state.under_way = UnderWay()
     modules = (chat, responses, score, feedback, policy_routes, catalogue, health, metrics, page)
@@ -34,8 +36,9 @@ def create_app(opening: Opening) -> FastAPI:
     app.add_exception_handler(HTTPException, handle_http)
     app.add_exception_handler(ClientGone, _nobody_there)
     app.add_exception_handler(Exception, handle_bug)
+    # From the innermost: what a route fails with is an answer, and what is sent again its caller's.
+    app.add_middleware(Faults)
     app.add_middleware(Awaited, under_way=app.state.under_way)
-    # The innermost: keys are of callers, and answers sent again are counted.
     app.add_middleware(Idempotent)
     app.add_middleware(Guard, opening=opening, metrics=app.state.metrics)
     app.add_middleware(metrics.Counted, metrics=app.state.metrics)

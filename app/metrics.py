@@ -12,6 +12,7 @@ from importlib.metadata import version
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -241,7 +242,7 @@ class Counted:
             self._metrics.answered(route, status, first, time.perf_counter() - began)
 
 
-@router.get("/metrics")
+@router.get("/metrics", response_class=PlainTextResponse)
 async def metrics(request: Request) -> Response:
     """Give the numbers in Prometheus's text format."""
     known: Metrics = request.app.state.metrics

@@ -49,7 +49,7 @@ class Opening:
     def __init__(self, service: Service | None = None) -> None:
         self._service = service
         self.reason, self.draining = "starting", False
-        self.settings = service and service.settings
+        self._settings: Settings | None = None
 
     @property
     def service(self) -> Service:
@@ -64,6 +64,11 @@ class Opening:
         if self._service is None:
             raise NotReady(f"the service is not ready: {self.reason}")
         return self._service
+
+    @property
+    def settings(self) -> Settings | None:
+        """What is set: known before the service is open, and read again while it runs."""
+        return self._settings if self._service is None else self._service.settings
 
     @property
     def tracing(self) -> Tracing:
@@ -95,7 +100,7 @@ class Opening:
             TelemetryMissing: what tracing needs is not installed.
             NoKeys: others could ask, and there are no keys for them.
         """
-        self.settings = settings
+        self._settings = settings
         while True:
             try:
                 await self._open(settings, opened, beside)

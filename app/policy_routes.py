@@ -11,15 +11,17 @@ from app.errors import AdminOnly
 from app.foresight import Foresight, foreseen
 from app.keys.bounds import bounded, fan_out
 from app.keys.turns import turn
+from app.openapi import answers
 from app.plan import Plan, plan
 from app.policies import reload
+from app.replies import List, LoadedPolicy, SearchPlan
 from app.service import Service
 from app.wire import ChatRequest
 
 router = APIRouter()
 
 
-@router.post("/v1/search/plan")
+@router.post("/v1/search/plan", response_model=None, responses=answers(SearchPlan))
 async def plan_search(
     body: ChatRequest,
     answering: Annotated[Answering, Depends(answering)],
@@ -41,7 +43,7 @@ async def _probed(planned: Plan, caller: Caller, answering: Answering) -> Foresi
     return foresight
 
 
-@router.post("/v1/search/policy:reload")
+@router.post("/v1/search/policy:reload", response_model=None, responses=answers(List[LoadedPolicy]))
 async def reload_policies(
     caller: Annotated[Caller, Depends(caller)], service: Annotated[Service, Depends(service)]
 ) -> dict[str, Any]:

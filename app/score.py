@@ -12,7 +12,9 @@ from fastapi.responses import JSONResponse
 from app.callers import ANYONE, Caller, caller
 from app.chat import service
 from app.completion import opinion_of
+from app.openapi import answers
 from app.plan import find
+from app.replies import Scores as ScoresReply
 from app.score_request import DEFAULT_STEP_END, ScoreRequest
 from app.service import Service
 from app.settings import SERVICE_NAME
@@ -26,7 +28,7 @@ from search.scoring import Scores, score_solutions, solution, unfit
 router = APIRouter()
 
 
-@router.post("/v1/score")
+@router.post("/v1/score", responses=answers(ScoresReply))
 async def create_score(
     body: ScoreRequest,
     http: Request,

@@ -2,7 +2,7 @@
 
 from typing import Annotated, TypeAlias
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, field_validator
 
 from app.body import RequestBody
 from app.messages import Messages
@@ -29,8 +29,16 @@ Solution: TypeAlias = Annotated[str | tuple[str, ...], BeforeValidator(_text_or_
 """A text, or its steps."""
 
 
+_EXAMPLE: JsonValue = {
+    "messages": [{"role": "user", "content": "What is 6 * 7?"}],
+    "solutions": ["6 * 7 is 42.\n\nAnswer: 42", ["6 * 7 is 30 + 12.", "Answer: 42"]],
+}
+
+
 class ScoreRequest(RequestBody):
     """`POST /v1/score`."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     model: str | None = Field(default=None, description="as in a chat completion, or nothing")
     messages: Messages

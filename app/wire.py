@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import (
     BeforeValidator,
+    ConfigDict,
     Field,
     JsonValue,
     ValidationInfo,
@@ -125,12 +126,26 @@ _TEMPLATES_OWN = frozenset(
 """What a template is given by us, and would take from `chat_template_kwargs` instead."""
 
 
+_ASKED: JsonValue = [{"role": "user", "content": "Tom has 3 boxes of 4 pens. How many has he?"}]
+_EXAMPLES: list[JsonValue] = [
+    {"model": "fathom", "messages": _ASKED},
+    {"model": "fathom", "messages": _ASKED, "reasoning_effort": "low", "stream": True},
+    {
+        "model": "fathom",
+        "messages": _ASKED,
+        "search": {"strategy": {"kind": "best_of_n", "n": 8}, "budget": {"tokens": 2000}},
+    },
+]
+
+
 class ChatRequest(RequestBody):
     """`POST /v1/chat/completions`.
 
     Fields of OpenAI's that are typed with a single value can only be given as that value: what
     cannot be honoured is refused, by name.
     """
+
+    model_config = ConfigDict(json_schema_extra={"examples": _EXAMPLES})
 
     model: str
     messages: Messages

@@ -29,13 +29,21 @@ class Run:
         return [sample["resps"][0][0] for sample in rising]
 
 
-def run(address: str, model: str, task: str, folder: Path, *flags: str) -> Run:
+CHAT = ("local-chat-completions", "chat/completions", "max_retries=1", "--apply_chat_template")
+"""How the harness asks: its name for that, the route, settings and flags."""
+TEXT = ("local-completions", "completions",
+        "max_retries=1,tokenizer_backend=None,tokenized_requests=False")  # fmt: skip
+
+
+def run(address: str, model: str, task: str, folder: Path, *flags: str,
+        way: tuple[str, ...] = CHAT) -> Run:  # fmt: skip
     """Evaluate a model of the service on a task; `folder` is for its files."""
-    where = f"model={model},base_url={address}/v1/chat/completions,max_retries=1"
-    command = [str(PYTHON), "-m", "lm_eval", "run", "--model", "local-chat-completions",
+    kind, route, settings, *others = way
+    where = f"model={model},base_url={address}/v1/{route},{settings}"
+    command = [str(PYTHON), "-m", "lm_eval", "run", "--model", kind,
                "--model_args", where, "--tasks", task, "--include_path", ".",
-               "--apply_chat_template", "--log_samples", "--output_path", str(folder / "out"),
-               *flags]  # fmt: skip
+               "--log_samples", "--output_path", str(folder / "out"),
+               *others, *flags]  # fmt: skip
     offline = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "HF_HOME": str(folder / "hf")}
     done = subprocess.run(
         command, cwd=TASKS, env=os.environ | offline, capture_output=True, text=True, check=False

@@ -34,8 +34,8 @@ def loopback(engine: FakeEngine) -> Iterator[Loopback]:
             message = await receive()
             if message["type"] == "http.request":
                 parts.append(message.get("body", b""))
-                if not message.get("more_body"):
-                    bodies.append(json.loads(b"".join(parts)))
+                if not message.get("more_body") and (whole := b"".join(parts)):
+                    bodies.append(json.loads(whole))
             return message
 
         await app(scope, hear, send)

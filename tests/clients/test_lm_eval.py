@@ -85,6 +85,17 @@ def test_the_service_as_it_is_started_is_evaluated(served: str, tmp_path: Path) 
     assert accuracy(run, "fathom_expressions") == pytest.approx(sum(right) / len(known))
 
 
+def test_texts_are_gone_on_with_by_the_service_as_it_is_started(served: str, tmp_path) -> None:
+    if httpx2.post(f"{served}/completions", json={}).status_code == 404:
+        pytest.skip("POST /v1/completions is not served")
+    address = served.removesuffix("/v1")
+    run = harness.run(address, "lab-reasoner", "fathom_expressions", tmp_path, "--limit", "2",
+                      way=harness.TEXT)  # fmt: skip
+    assert run.code == 0, run.said
+    assert len(run.answers) == 2
+    assert all(run.answers)
+
+
 def asked(address: str, question: str) -> str:
     """Ask the same without the harness."""
     body = {"model": "lab-reasoner", "messages": [{"role": "user", "content": question}],
