@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import JsonValue, TypeAdapter
 
 from app.plan import Plan
+from app.tree_events import tree_of
 from app.wire import ChatRequest
 from engines.base import Sampling, Usage
 from engines.tool_calls import Said, read_calls
@@ -128,6 +129,7 @@ class Completion:
             ]
         if asked.trace:
             report["trace"] = [_EVENT.dump_python(event, mode="json") for event in self.trace]
+            report["tree"] = tree_of(self.trace, outcome.ranked)
         return report
 
     def body(self) -> dict[str, Any]:

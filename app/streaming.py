@@ -8,7 +8,7 @@ Starlette: since ASGI 2.4 it notices them only when it next sends.
 
 import asyncio
 import time
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -21,6 +21,8 @@ from app.answering import Answering, Asked
 from app.completion import Completion, call_deltas, pieces
 from app.errors import STATUS, error_body
 from app.progress import EVENT, Progress
+from app.tree_events import EVENT as TREE_EVENT
+from app.tree_events import TreeNews
 from engines.tasks import collect
 from engines.thinking import Parting
 from search.events import Drafted, Event, Rendered
@@ -60,13 +62,15 @@ class Feed:
     """What is still to be sent: text of the answer, and the newest line of progress.
 
     Neither grows with a reader who is slow: progress is one line, text is at most the answer, and
-    the thinking before it if it is to be `shown`.
+    the thinking before it if it is to be `shown`. Nor does the `tree`, where that is to be told.
     """
 
-    def __init__(self, stops: tuple[str, ...], *, shown: bool = False) -> None:
+    def __init__(
+        self, stops: tuple[str, ...], *, shown: bool = False, tree: TreeNews | None = None
+    ) -> None:
         # A stop string is not part of the answer: its length is held back until the end is known.
         self._held_back = max(map(len, stops), default=0)
-        self.progress, self._shown = Progress(), shown
+        self.progress, self._shown, self.tree = Progress(), shown, tree
         self._parting, self._drawn = Parting(None), ""
         self._thought, self._answer = Told(), Told()
         self.wake = asyncio.Event()
@@ -80,6 +84,8 @@ class Feed:
         if isinstance(event, Rendered):
             self._parting = Parting(event.prompt.thinking)
         self.progress.hear(event)
+        if self.tree:
+            self.tree.hear(event)
         self.wake.set()
 
     def end(self) -> None:
@@ -168,7 +174,8 @@ class ChatStream(Response):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _relay(self) -> None:
-        feed = Feed(tuple(self._request.stop), shown=self._request.shows_reasoning)
+        tree = TreeNews() if self._request.search.events == "tree" else None
+        feed = Feed(tuple(self._request.stop), shown=self._request.shows_reasoning, tree=tree)
         found: list[Completion] = []
 
         async def search() -> None:
@@ -198,6 +205,7 @@ class ChatStream(Response):
                 await self._event(self._head.chunk(0, piece))
             if not drawn:
                 await self._tell(feed.progress, news=news)
+            await self._grown(feed.tree.take() if feed.tree else ())
 
     async def _tell(self, progress: Progress, *, news: bool) -> None:
         """Send how the search stands: a comment, or an event if these were asked for."""
@@ -205,10 +213,18 @@ class ChatStream(Response):
             await self._write(f": {progress.line}\n\n".encode())
             return
         told = progress.told(self._limits, time.perf_counter() - self._began)
-        await self._write(b"event: %b\ndata: %b\n\n" % (EVENT.encode(), orjson.dumps(told)))
+        await self._news(EVENT, told)
+
+    async def _grown(self, news: Iterable[Mapping[str, Any]]) -> None:
+        for told in news:
+            await self._news(TREE_EVENT, told)
+
+    async def _news(self, name: str, told: Mapping[str, Any]) -> None:
+        await self._write(b"event: %b\ndata: %b\n\n" % (name.encode(), orjson.dumps(told)))
 
     async def _finish(self, feed: Feed, completion: Completion) -> None:
         await self._begin()
+        await self._grown(feed.tree.last(completion.outcome.ranked) if feed.tree else ())
         for i, candidate in enumerate(completion.chosen):
             if i:
                 await self._event(self._head.chunk(i, {"role": "assistant", "content": ""}))

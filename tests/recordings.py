@@ -88,8 +88,9 @@ class Recording:
 
 
 def comparable(response: dict[str, Any]) -> dict[str, Any]:
-    """Return a response without what differs from run to run: its name and its times."""
-    search = {k: v for k, v in response["search"].items() if k not in ("trace", "trace_id")}
+    """Return a response without its events, and what differs from run to run: name and times."""
+    left_out = ("trace", "tree", "trace_id")
+    search = {k: v for k, v in response["search"].items() if k not in left_out}
     spent = {k: v for k, v in search["spent"].items() if k != "seconds"}
     kept = {k: v for k, v in response.items() if k not in ("id", "created")}
     return kept | {"search": search | {"spent": spent}}
