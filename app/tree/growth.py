@@ -131,7 +131,11 @@ class Growth:
         node = self._early.pop(place, None)
         if node is None:
             node = self._new(start, parent, sample.step)
-            self._places.setdefault(place, []).append(node)
+            twins = self._places.setdefault(place, [node])
+            if node is not twins[0]:
+                # Judged already, if its twin was.
+                node.reward, node.score = twins[0].reward, twins[0].score
+                twins.append(node)
         self._change(node, round=self._round, tokens=sample.step.tokens)
         if sample.finish != "stop":
             whole = Candidate(start.prompt, (*steps, sample.step), sample.finish)

@@ -10,7 +10,8 @@ from app.tree_events import TreeNews, tree_of
 from engines.base import Generation, Prompt, Request, Sample, Sampling, Step, Usage
 from engines.conversation import Conversation, Message
 from engines.fake import FakeEngine
-from search.events import Event, Generated, Rendered
+from scorers.base import Candidate, Judgement, Verdict
+from search.events import Event, Generated, Judged, Rendered
 from tests.app.client import ASK, BEAM, an_app, ask, call_app
 from tests.recordings import GOLDEN, Recording
 
@@ -148,6 +149,17 @@ async def test_plans_hang_below_the_observations_they_rest_on() -> None:
     assert nodes[ideas["it is odd"]["parent"]]["text"].startswith("[")
     below = {node["asked"][:10] for node in nodes if node["parent"] == ideas["it is odd"]["id"]}
     assert below == {"This obser"}
+
+
+def test_equal_solutions_that_were_judged_once_are_all_scored() -> None:
+    prompt, first = Prompt(QUESTION), (step("a"),)
+    judged = Candidate(prompt, first, "eos")
+    growth = grown(
+        Judged("1/1", "prm", (judged,), Judgement((Verdict(0.5, (0.5,)),))),
+        drawn("1.0", prompt, (), "a", "b", "a"),
+    )
+    assert [node.score for node in growth.nodes] == [None, 0.5, None, 0.5]
+    assert [node.text for node in growth.nodes] == ["?", "a", "b", "a"]
 
 
 def test_what_is_taken_up_again_is_open_again() -> None:
