@@ -10,7 +10,7 @@ EXPORT := uv export --quiet --frozen --format requirements-txt --no-dev --no-emi
 LOCKS := requirements.lock docker/requirements-api.lock docker/requirements-sandbox.lock \
          docker/requirements-build.lock
 
-.PHONY: help serve test check fix test-readme train-env test-train clients-env test-clients test-vllm golden bench lock image-steps lint-docker clean
+.PHONY: help serve test check fix test-readme train-env test-train clients-env test-clients page-env test-page test-vllm golden bench lock image-steps lint-docker clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,13 @@ clients-env: $(UV) ## .venv-clients: programs of others that drive the service
 test-clients: clients-env ## the service driven by lm-evaluation-harness
 	uv run pytest -m clients tests/clients
 
+page-env: $(UV) ## .venv-page: the driver of the browser that tries the page
+	bash tests/page/prepare.sh
+
+test-page: page-env ## the page in a real browser, Debian's chromium
+	uv run fathom strategies > /dev/null
+	.venv-page/bin/python -m pytest -m page tests/page
+
 golden: $(UV) ## record the traces in tests/golden anew, on a real vLLM server
 	bash tests/vllm/prepare.sh
 	FATHOM_GOLDEN=1 uv run pytest -m vllm tests/vllm/test_search.py
@@ -78,7 +85,7 @@ lint-docker: $(UV) ## Dockerfile and compose file
 	  docker compose -f docker/compose.yaml --profile '*' config --quiet
 
 clean: ## everything that can be made again
-	rm -rf .venv .venv-train .venv-clients .uv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-train .venv-clients .venv-page .uv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .uv/bin/uv:
 	@for python in python3 python3.13 python3.12 python3.11; do \

@@ -17,14 +17,15 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_search_is_pictured(visit: Callable[..., Visit], scheme: str) -> None:
-    shape = {"width": 1280, "height": 940}
+    shape = {"width": 1200, "height": 860}
     page = visit(viewport=shape, color_scheme=scheme).ask("auto" if scheme == "light" else "mcts")
     page.wait_for_timeout(300)
+    page.evaluate(f"scrollTo(0, {0 if scheme == 'light' else 270})")
     pictured(page, "page-ask.png" if scheme == "light" else "page-tree.png")
 
 
 def test_a_policy_is_pictured(visit: Callable[..., Visit]) -> None:
-    page = visit(viewport={"width": 1120, "height": 640}).open("policy", "svg.plot")
+    page = visit(viewport={"width": 1120, "height": 740}).open("policy", "svg.plot")
     pictured(page, "page-policy.png")
 
 
