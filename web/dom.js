@@ -33,6 +33,11 @@ export function facts(pairs) {
   return el("dl", { class: "facts" }, ...pairs.flatMap(([name, value]) => [el("dt", { text: name }), el("dd", { text: value })]));
 }
 
+/** A text with names in backticks, as in docstrings. @param {string} text @returns {(string | HTMLElement)[]} */
+export function coded(text) {
+  return text.split("`").map((part, i) => (i % 2 ? el("code", { text: part }) : part));
+}
+
 let numbered = 0;
 
 /** An id that is not taken. @param {string} about @returns {string} */

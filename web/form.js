@@ -2,8 +2,7 @@
 
 import { BudgetField } from "./budget.js";
 import { getKey, post } from "./api.js";
-import { copier, el, labelled } from "./dom.js";
-import { plain } from "./numbers.js";
+import { coded, copier, el, labelled } from "./dom.js";
 import { curl, python } from "./snippet.js";
 
 /** Questions to begin with, and the model each is for, if that is served. */
@@ -109,7 +108,7 @@ export class Form {
     try {
       const plans = await Promise.all(this.#pickers.map((picker) => post("/v1/search/plan", this.body(picker))));
       this.#plan.classList.remove("error");
-      this.#plan.textContent = this.#pickers.length > 1 ? "" : foreseen(plans[0]);
+      this.#plan.replaceChildren(...coded(this.#pickers.length > 1 ? "" : foreseen(plans[0])));
     } catch (error) {
       this.#plan.classList.add("error");
       this.#plan.textContent = error.message;
@@ -133,7 +132,7 @@ export class Form {
 }
 
 function foreseen(plan) {
-  if (!plan.by_bin.length || plan.strategy) return `Costs ${plain(plan.cost)}.`;
+  if (!plan.by_bin.length || plan.strategy) return `Costs ${plan.cost}.`;
   const choices = plan.by_bin.map((one) => one.strategy?.kind ?? "stop");
   const runs = [];
   choices.forEach((kind, i) => {

@@ -69,8 +69,3 @@ export function titled(strategy) {
   const sizes = told.filter((name) => name in strategy).slice(0, 2).map((name) => `${name} ${strategy[name]}`);
   return [strategy.kind, ...sizes].join(" · ");
 }
-
-/** @param {string} text with names in backticks, as in docstrings @returns {string} without the marks */
-export function plain(text) {
-  return text.replaceAll("`", "");
-}

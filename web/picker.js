@@ -1,7 +1,6 @@
 /** Choosing a strategy, and what it is told. */
 
-import { el, labelled } from "./dom.js";
-import { plain } from "./numbers.js";
+import { coded, el, labelled } from "./dom.js";
 import { parameterFields } from "./parameters.js";
 
 const GROUPS = [
@@ -77,7 +76,7 @@ export class Picker {
   #show() {
     const card = this.#catalogue.get(this.#select.value);
     this.#fields = parameterFields(card.parameters);
-    this.#about.replaceChildren(`${plain(card.description)} Costs ${plain(card.cost)}. `, paper(card.paper));
+    this.#about.replaceChildren(...coded(`${card.description} Costs ${card.cost}. `), paper(card.paper));
     this.#more.replaceChildren(this.#more.firstElementChild, this.#fields.element);
     this.#more.hidden = !Object.keys(card.parameters).length;
   }

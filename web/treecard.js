@@ -40,7 +40,7 @@ export class TreeCard {
     const steps = of.filter((node) => !["root", "idea"].includes(node.kind)).length;
     const rounds = of.reduce((most, node) => Math.max(most, node.round), 0);
     const beyond = news.left_out ? `, ${whole(news.left_out)} more not shown` : "";
-    this.#caption.textContent = `${whole(steps)} steps in ${rounds} round${rounds === 1 ? "" : "s"}${beyond}`;
+    this.#caption.textContent = `${counted(steps, "step")} in ${counted(rounds, "round")}${beyond}`;
     this.view.refresh();
     this.#inspect(this.view.selected);
   }
@@ -82,6 +82,10 @@ export class TreeCard {
       el("div", { class: "path", tabindex: "0", role: "region", "aria-label": "steps from the question" }, el("ol", {}, ...path)));
     this.#dialog.showModal();
   }
+}
+
+function counted(n, what) {
+  return `${whole(n)} ${what}${n === 1 ? "" : "s"}`;
 }
 
 /** @param {import("./tree.js").TreeNode} node */

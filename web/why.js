@@ -1,7 +1,7 @@
 /** Why a search went as it did: what the policy said, each time it was asked, or who chose. */
 
-import { el } from "./dom.js";
-import { percent, plain, titled, whole } from "./numbers.js";
+import { coded, el } from "./dom.js";
+import { percent, titled, whole } from "./numbers.js";
 
 const ACTIONS = { search: "chose", continue: "went on", switch: "switched", stop: "stopped" };
 
@@ -22,7 +22,7 @@ export function whyCard(report, card) {
 function asked(report, card) {
   return el("div", {},
     el("p", {}, el("b", { text: titled(report.strategy) }), " was asked for; a policy had no say in it."),
-    card && el("p", { class: "muted", text: `${plain(card.description)} Costs ${plain(card.cost)}. ${card.paper}` }));
+    card && el("p", { class: "muted" }, ...coded(`${card.description} Costs ${card.cost}. ${card.paper}`)));
 }
 
 function difficulty(told) {
