@@ -35,6 +35,7 @@ FILES = (
     "policyview.js",
     "result.css",
     "result.js",
+    "served.js",
     "snippet.js",
     "sse.js",
     "tracesview.js",

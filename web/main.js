@@ -5,6 +5,7 @@ import { AskView } from "./askview.js";
 import { CompareView } from "./compareview.js";
 import { el } from "./dom.js";
 import { PolicyView } from "./policyview.js";
+import { servedBy } from "./served.js";
 import { TracesView } from "./tracesview.js";
 
 const $ = (id) => document.getElementById(id);
@@ -23,8 +24,7 @@ async function start() {
 }
 
 async function begin(cards, names) {
-  const aliased = new Set(names.filter((name) => name.endsWith(":auto")).map((name) => name.slice(0, -":auto".length)));
-  const served = { models: names.filter((name) => !name.includes(":")), policies: aliased };
+  const served = servedBy(names);
   const catalogue = new Map(cards.map((card) => [card.kind, card]));
   const views = {
     ask: new AskView(served, catalogue),

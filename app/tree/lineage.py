@@ -6,13 +6,13 @@ do.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from app.tree.node import Node
 from engines.conversation import Message
 from search.ideas import read_list
 
-_QUOTED = re.compile(r"<(\w+)>\n(.*?)\n</\1>", re.DOTALL)
+_MARK = re.compile(r"<(/?)(\w+)>")
 _NUMBERED = re.compile(r"^\d+\. (.+)$", re.MULTILINE)
 _LONGEST_LIST = 100
 """Items of a list that can be found again."""
@@ -31,7 +31,9 @@ class Lineage:
         nodes = self._said.setdefault(text, [])
         if text and node not in nodes:
             nodes.append(node)
-            for item in read_list(text, _LONGEST_LIST) or ():
+            # Only what the search asked for itself is shown again as a list.
+            items = read_list(text, _LONGEST_LIST) if node.kind == "reply" else None
+            for item in items or ():
                 self._listed.setdefault(item, node)
 
     def said(self, text: str) -> Sequence[Node]:
@@ -46,11 +48,23 @@ class Lineage:
 
     def sources(self, turns: Sequence[Message]) -> tuple[Node | None, tuple[Node, ...]]:
         """Return what turns continue, if what they show is one path; and all that they show."""
-        quoted = [text for _, text in _QUOTED.findall(turns[-1].content)]
-        texts = [turn.content for turn in turns if turn.role == "assistant"] + quoted
+        said = (turn.content for turn in turns if turn.role == "assistant")
+        texts = (*said, *quoted(turns[-1].content))
         shown = [nodes for text in texts if (nodes := self.said(text))]
         for node in reversed(shown[-1]) if shown else ():
             path = set(node.path)
             if all(path.intersection(nodes) for nodes in shown):
                 return node, (node,)
         return None, tuple(dict.fromkeys(nodes[0] for nodes in shown))
+
+
+def quoted(text: str) -> Iterator[str]:
+    """Give what stands between marks, each on a line of its own: `<plan>` and `</plan>`."""
+    lines, opened = text.split("\n"), dict[str, int]()
+    for i, line in enumerate(lines):
+        if mark := _MARK.fullmatch(line):
+            ends, name = mark.groups()
+            if not ends:
+                opened.setdefault(name, i + 1)
+            elif name in opened:
+                yield "\n".join(lines[opened.pop(name) : i])

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.tree import LONGEST_TEXT, Growth
+from app.tree.lineage import quoted
 from app.tree_events import TreeNews, tree_of
 from engines.base import Generation, Prompt, Request, Sample, Sampling, Step, Usage
 from engines.conversation import Conversation, Message
@@ -160,6 +161,11 @@ def test_equal_solutions_that_were_judged_once_are_all_scored() -> None:
     )
     assert [node.score for node in growth.nodes] == [None, 0.5, None, 0.5]
     assert [node.text for node in growth.nodes] == ["?", "a", "b", "a"]
+
+
+def test_what_stands_between_marks_is_quoted() -> None:
+    text = "Of these:\n<a>\none\ntwo\n</a>\n</b>\n<b>\n<a>\nthree\n</a>\n<a>\n"
+    assert list(quoted(text)) == ["one\ntwo", "three"]
 
 
 def test_what_is_taken_up_again_is_open_again() -> None:

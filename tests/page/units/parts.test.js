@@ -8,6 +8,7 @@ import { limits, parts } from "../../../web/cost.js";
 import { beside, fitted, layout, zoomed } from "../../../web/layout.js";
 import { PLACES, duration, percent, placeOf, short, titled, tokensAt, work } from "../../../web/numbers.js";
 import { logScale, ticks } from "../../../web/plot.js";
+import { servedBy } from "../../../web/served.js";
 import { curl, literal, python } from "../../../web/snippet.js";
 import { SseReader } from "../../../web/sse.js";
 import { Tree, chipOf, valueOf } from "../../../web/tree.js";
@@ -144,4 +145,10 @@ test("the axis of tokens is logarithmic", () => {
   const across = logScale(10, 1000, 0, 100);
   assert.deepEqual([across(10), Math.round(across(100)), Math.round(across(1000))], [0, 50, 100]);
   assert.deepEqual(ticks(50, 400), [100, 300]);
+});
+
+test("models are told from their aliases, whatever they are called", () => {
+  const { models, policies } = servedBy(["llama3:8b", "fathom", "llama3:8b:majority", "fathom:auto", "fathom:low"]);
+  assert.deepEqual(models, ["llama3:8b", "fathom"]);
+  assert.deepEqual([...policies], ["fathom"]);
 });
