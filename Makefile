@@ -10,7 +10,7 @@ EXPORT := uv export --quiet --frozen --format requirements-txt --no-dev --no-emi
 LOCKS := requirements.lock docker/requirements-api.lock docker/requirements-sandbox.lock \
          docker/requirements-build.lock
 
-.PHONY: help serve test check fix test-readme train-env test-train test-jobs clients-env test-clients test-fuzz test-page test-vllm golden bench lock image-steps lint-docker clean
+.PHONY: help serve test check fix test-readme train-env test-train test-jobs clients-env test-clients test-fuzz page-env test-page test-vllm golden bench lock image-steps lint-docker clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,12 @@ test-clients: clients-env ## the service driven by clients of others, from opena
 test-fuzz: $(UV) ## ten thousand requests made of the OpenAPI document, none of which may be a fault
 	bash tests/fuzz/prepare.sh
 	uv run python -m tests.fuzz
+page-env: $(UV) ## .venv-page: the driver of the browser that tries the page
+	bash tests/page/prepare.sh
+
+test-page: page-env ## the page in a real browser, Debian's chromium
+	uv run fathom strategies > /dev/null
+	.venv-page/bin/python -m pytest -m page tests/page
 
 golden: $(UV) ## record the traces in tests/golden anew, on a real vLLM server
 	bash tests/vllm/prepare.sh
@@ -87,7 +93,7 @@ lint-docker: $(UV) ## Dockerfile and compose file
 	  docker compose -f docker/compose.yaml --profile '*' config --quiet
 
 clean: ## everything that can be made again
-	rm -rf .venv .venv-train .venv-clients .venv-fuzz tests/clients/node/node_modules .uv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-train .venv-clients .venv-fuzz .venv-page tests/clients/node/node_modules .uv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .uv/bin/uv:
 	@for python in python3 python3.13 python3.12 python3.11; do \

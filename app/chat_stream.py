@@ -12,7 +12,6 @@ from app.completion import Completion
 from app.errors import error_body
 from app.feed import Feed
 from app.narration import Narration
-from app.progress import EVENT
 from app.streaming import SearchStream, named
 from app.weighed import Weighed, weighed
 from scorers.base import Candidate
@@ -53,7 +52,7 @@ class ChatStream(SearchStream):
 
     @override
     def _news(self, told: dict[str, JsonValue]) -> bytes:
-        return named(EVENT, told)
+        return named(str(told["type"]), told)
 
     @override
     async def _found(self, feed: Feed, completion: Completion) -> Iterator[bytes]:

@@ -13,6 +13,7 @@ from pydantic import JsonValue, TypeAdapter
 from app.logprobs import UNKNOWN, chat_logprobs, tokens_of
 from app.narration import Narration
 from app.plan import Plan
+from app.tree_events import tree_of
 from app.wire import ChatRequest
 from engines.base import Sampling, Usage
 from engines.drawn import Drawn
@@ -162,6 +163,7 @@ class Completion:
             ]
         if asked.trace:
             report["trace"] = [_EVENT.dump_python(event, mode="json") for event in self.trace]
+            report["tree"] = tree_of(self.trace, outcome.ranked)
         return report
 
     def narrated(self) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.completion import call_deltas, pieces
 from app.progress import Progress
+from app.tree_events import TreeNews
 from engines.thinking import Parting
 from search.events import Drafted, Event, Rendered
 
@@ -15,13 +16,15 @@ class Feed:
     """What is still to be sent: text of the answer, and the newest line of progress.
 
     Neither grows with a reader who is slow: progress is one line, text is at most the answer, and
-    the thinking before it if it is to be `shown`.
+    the thinking before it if it is to be `shown`. Nor does the `tree`, where that is to be told.
     """
 
-    def __init__(self, stops: tuple[str, ...], *, shown: bool = False) -> None:
+    def __init__(
+        self, stops: tuple[str, ...], *, shown: bool = False, tree: TreeNews | None = None
+    ) -> None:
         # A stop string is not part of the answer: its length is held back until the end is known.
         self._held_back = max(map(len, stops), default=0)
-        self.progress, self._shown = Progress(), shown
+        self.progress, self._shown, self.tree = Progress(), shown, tree
         self._parting, self._drawn = Parting(None), ""
         self._thought, self._answer = Told(), Told()
         self.wake = asyncio.Event()
@@ -35,6 +38,8 @@ class Feed:
         if isinstance(event, Rendered):
             self._parting = Parting(event.prompt.thinking)
         self.progress.hear(event)
+        if self.tree:
+            self.tree.hear(event)
         self.wake.set()
 
     def end(self) -> None:

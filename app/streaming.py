@@ -25,6 +25,7 @@ from app.errors import STATUS
 from app.feed import Feed
 from app.idempotency.recording import FAILED
 from app.progress import Progress
+from app.tree_events import TreeNews
 from engines.tasks import collect
 from search.events import Event
 
@@ -125,7 +126,8 @@ class SearchStream(Response):
         return ()
 
     async def _relay(self) -> None:
-        feed = Feed(tuple(self._request.stop), shown=self._request.shows_reasoning)
+        tree = TreeNews() if self._request.search.events == "tree" else None
+        feed = Feed(tuple(self._request.stop), shown=self._request.shows_reasoning, tree=tree)
         found: list[Completion] = []
 
         def hear(event: Event) -> None:
@@ -139,6 +141,8 @@ class SearchStream(Response):
 
         await collect([search(), self._follow(feed)])
         await self._begin()
+        if tree:
+            await self._write(map(self._news, tree.last(found[0].outcome.ranked)))
         await self._write(await self._found(feed, found[0]))
 
     async def _follow(self, feed: Feed) -> None:
@@ -160,6 +164,8 @@ class SearchStream(Response):
                 await self._write(self._piece(piece))
             if not drawn:
                 await self._tell(feed.progress, news=news)
+            if feed.tree:
+                await self._write(map(self._news, feed.tree.take()))
 
     async def _tell(self, progress: Progress, *, news: bool) -> None:
         """Send how the search stands: a comment, or an event if these were asked for."""

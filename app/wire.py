@@ -94,8 +94,10 @@ class SearchOptions(Body):
         default=0, ge=0, le=256, description="how many ranked solutions to return besides"
     )
     trace: bool = Field(default=False, description="whether to return every event of the search")
-    events: bool = Field(
-        default=False, description="in a stream: progress as events, and not only as comments"
+    events: bool | Literal["progress", "tree"] = Field(
+        default=False,
+        description="in a stream: progress as events, and not only as comments; `tree` has the "
+        "tree of the search as well, as it grows",
     )
     narrate: bool = Field(
         default=False, description="whether `reasoning_content` tells how the search goes"

@@ -92,7 +92,8 @@ _OF_THE_RUN = ("id", "created", "service_tier", "system_fingerprint")
 
 def comparable(response: dict[str, Any]) -> dict[str, Any]:
     """Return a response without what differs from run to run: its name, its times, its server."""
-    search = {k: v for k, v in response["search"].items() if k not in ("trace", "trace_id")}
+    left_out = ("trace", "tree", "trace_id")
+    search = {k: v for k, v in response["search"].items() if k not in left_out}
     spent = {k: v for k, v in search["spent"].items() if k != "seconds"}
     kept = {k: v for k, v in response.items() if k not in _OF_THE_RUN}
     return kept | {"search": search | {"spent": spent}}

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.answers import Answered
 from app.completion import Completion
+from app.tree_events import tree_of
 from search.trace import RecordedSearch, limits_of
 
 _LEVEL = 1
@@ -33,9 +34,10 @@ class Words:
 
 def words_of(completion: Completion) -> Words:
     """Return the words of an answered request."""
+    tree = tree_of(completion.trace, completion.outcome.ranked)
     told = {
         "request": completion.request.model_dump(mode="json", exclude_unset=True, by_alias=True),
-        "search": _with(completion, _CANDIDATES).search(),
+        "search": _with(completion, _CANDIDATES).search() | {"tree": tree},
         "answer": {k: v for k, v in _with(completion, 0).body().items() if k != "search"},
     }
     return Words(packed(recorded_of(completion).dump()), packed_json(told))
