@@ -148,13 +148,7 @@ class SearchStream(Response):
     async def _follow(self, feed: Feed) -> None:
         """Send what the feed has, at least a comment a second, until the search is over."""
         while not feed.ended:
-            try:
-                async with asyncio.timeout(HEARTBEAT_SECONDS if self._started else STATUS_SECONDS):
-                    await feed.wake.wait()
-            except TimeoutError:
-                pass
-            news = feed.wake.is_set()
-            feed.wake.clear()
+            news = await self._wait(feed)
             if feed.ended:
                 return
             await self._begin()
@@ -166,6 +160,15 @@ class SearchStream(Response):
                 await self._tell(feed.progress, news=news)
             if feed.tree:
                 await self._write(map(self._news, feed.tree.take()))
+
+    async def _wait(self, feed: Feed) -> bool:
+        """Wait for news, but not for long; say whether there are any."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HEARTBEAT_SECONDS if self._started else STATUS_SECONDS):
+                await feed.wake.wait()
+        news = feed.wake.is_set()
+        feed.wake.clear()
+        return news
 
     async def _tell(self, progress: Progress, *, news: bool) -> None:
         """Send how the search stands: a comment, or an event if these were asked for."""
