@@ -67,7 +67,9 @@ async def _caller(scope: Scope, service: Service) -> Caller:
     """
     scope_wanted, secret = door_of(scope["method"], scope["path"]).scope, _secret(scope)
     if not keys_wanted(service.settings):
-        return await _anyone(scope_wanted, secret, service)
+        # What this app is mounted in may know who asks.
+        anyone: Caller = scope.get("fathom.caller", ANYONE)
+        return await _anyone(anyone, scope_wanted, secret, service)
     if secret is None:
         raise InvalidKey("a key is wanted here: send `Authorization: Bearer` and the key")
     caller = await _holder(secret, service)
@@ -76,14 +78,16 @@ async def _caller(scope: Scope, service: Service) -> Caller:
     return caller
 
 
-async def _anyone(scope_wanted: str, secret: str | None, service: Service) -> Caller:
+async def _anyone(
+    anyone: Caller, scope_wanted: str, secret: str | None, service: Service
+) -> Caller:
     """Return who asks where no keys are wanted: anyone, but for what is not for everybody."""
-    if scope_wanted in ANYONE.scopes or secret is None:
-        return ANYONE
+    if scope_wanted in anyone.scopes or secret is None:
+        return anyone
     try:
         return await _holder(secret, service)
     except InvalidKey:
-        return ANYONE
+        return anyone
 
 
 async def _holder(secret: str, service: Service) -> Caller:

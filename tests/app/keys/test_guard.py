@@ -80,7 +80,7 @@ async def test_a_key_opens_what_its_scopes_are_for(world: World) -> None:
     assert code(await world.ask(chat, RELOAD)) == (403, "scope_missing")
     assert "`admin`" in (await world.ask(chat, RELOAD)).json()["error"]["message"]
     assert code(await world.get("/v1/search/traces/x", chat)) == (403, "scope_missing")
-    assert code(await world.get("/v1/search/traces/x", traces)) == (404, "not_found")
+    assert code(await world.get("/v1/search/traces/x", traces)) == (404, "not_kept")
     assert (await world.ask(admin, RELOAD)).status_code == 200
 
 

@@ -51,7 +51,8 @@ def asking(app: FastAPI) -> httpx2.AsyncClient:
 async def keeping(
     where: Path | str, engine: FakeEngine | None = None, **settings: Any
 ) -> AsyncIterator[httpx2.AsyncClient]:
-    async with open_store(where) as store, asking(an_app(store, engine, **settings)) as client:
+    opening = open_store(where, upgrading=True)
+    async with opening as store, asking(an_app(store, engine, **settings)) as client:
         yield client
 
 
