@@ -16,7 +16,7 @@ from tests.app.responses.world import (
     ASK,
     BEST,
     PATH,
-    As,
+    a_key,
     an_app,
     asked,
     at_work,
@@ -187,9 +187,9 @@ async def test_only_a_response_in_the_background_has_a_run(store: Store, path: s
 
 async def test_only_the_owner_calls_a_response_off(store: Store) -> None:
     async with (
-        at_work(store, jobs={"concurrency": 0}) as app,
-        speaking(As(app, "key_1")) as own,
-        speaking(As(app, "key_2")) as other,
+        at_work(store, jobs={"concurrency": 0}, keys="required") as app,
+        speaking(app, await a_key(store)) as own,
+        speaking(app, await a_key(store)) as other,
     ):
         queued = (await asked(own, **BACKGROUND))["id"]
         answer = await other.post(f"{PATH}/{queued}/cancel")
