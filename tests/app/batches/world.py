@@ -3,8 +3,8 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from app.main import create_app
 from app.metrics import Metrics
 from app.opening import Opening
 from app.service import Service
-from app.store import open_store
+from app.store import Job, JobNotFound, open_store
 from app.store.keys import add_key
 from engines.fake import FakeEngine
 from tests.app.client import a_service
@@ -75,6 +75,16 @@ class World:
                 known = await self.get(f"/v1/batches/{batch['id']}")
                 if known["status"] in statuses:
                     return known
+                await asyncio.sleep(0.03)
+
+    async def job(self, name: str, true: Callable[[Job], bool] = lambda job: job.over) -> Job:
+        """Return a job once it is there and something is true of it."""
+        assert self.service.jobs
+        async with asyncio.timeout(30):
+            while True:
+                with suppress(JobNotFound):
+                    if true(job := await self.service.jobs.get(name)):
+                        return job
                 await asyncio.sleep(0.03)
 
     async def lines(self, file: str) -> list[Any]:
