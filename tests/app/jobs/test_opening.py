@@ -17,8 +17,8 @@ async def careful(world: World) -> tuple[int, int]:
 async def test_jobs_are_done_with_settings_that_were_read_again(tmp_path: Path) -> None:
     async with a_world(tmp_path) as world:
         assert await careful(world) == (0, 1)
-        aliases = a_service(aliases={"careful": {"strategy": {"kind": "best_of_n", "n": 3}}})
-        told = world.service.settings.model_copy(update={"aliases": aliases.settings.aliases})
+        aliases = {"careful": {"strategy": {"kind": "best_of_n", "n": 3}}}
+        told = a_service(aliases=aliases, jobs=world.service.settings.jobs).settings
         world.opening.swap(replace(world.opening.service, settings=told))
         assert await careful(world) == (1, 0)
 
