@@ -39,7 +39,7 @@ class JobMetrics:
             buckets=SECONDS,
         )
         self._retried = Counter(
-            "fathom_jobs_retried", "Jobs put back to be tried again.", ("kind",), registry=registry
+            "fathom_jobs_retried", "Jobs put back to be begun again.", ("kind",), registry=registry
         )
         self._lost = Counter(
             "fathom_jobs_lost",

@@ -25,7 +25,7 @@ from app.store import Job, LeaseLost, StoreError
 from app.store.jobs import claim, end, held, park, put_back, put_off
 
 _log = structlog.get_logger("fathom.jobs")
-DAY_SECONDS = 86_400.0
+_DAY_SECONDS = 86_400.0
 
 Change: TypeAlias = Callable[[Job], None]
 """What becomes of a job that was done, or tried."""
@@ -136,7 +136,7 @@ class Worker:
     def _tomorrow(self, job: Job, spent: QuotaSpent) -> Change:
         """Put a job off to the next day of UTC, or end it if that is too late."""
         now = self._jobs.clock()
-        seconds = DAY_SECONDS - now % DAY_SECONDS
+        seconds = _DAY_SECONDS - now % _DAY_SECONDS
         if now + seconds < job.expires:
             return self._later(job, seconds)
         return partial(self._failed, error=spent)
