@@ -42,7 +42,7 @@ test-train: $(UV) ## the tests that train models, in the same environment
 	bash tests/vllm/prepare.sh
 	OMP_NUM_THREADS=1 .venv-vllm/bin/python -m pytest -m train tests/training_torch
 
-test-jobs: $(UV) ## the tests that kill servers, and those of jobs on a real Postgres
+test-jobs: $(UV) ## the tests that kill servers, 20 times or FATHOM_ROUNDS, and those of jobs on Postgres
 	uv run pytest -m jobs tests/app
 
 train-env: ## .venv-train: `fathom train` and `fathom lab`, with torch for the CPU

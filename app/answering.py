@@ -25,7 +25,8 @@ from search.events import Event, Sink
 class Asked:
     """One request for a search: what was asked, under which name, how it is answered, for whom.
 
-    The plan is held to what the caller's key allows.
+    The plan is held to what the caller's key allows. `counted` says that the request was counted
+    among its caller's when it came in, as all are but lines of batches.
 
     Raises:
         BudgetAboveKey: the request itself asks for more.
@@ -35,6 +36,7 @@ class Asked:
     head: Head
     plan: Plan
     caller: Caller
+    counted: bool = True
 
     def __post_init__(self) -> None:
         held = bounded(self.plan, self.request, self.caller.limits.budget)
@@ -58,7 +60,8 @@ class Answering:
         """
         trace, plan, service = list[Event](), asked.plan, self.service
         what = wanted(asked.request, service.settings.traces, service.store, asked.caller)
-        async with turn(asked.caller, fan_out(plan), service, self.metrics) as bill:
+        units, counted = fan_out(plan), asked.counted
+        async with turn(asked.caller, units, service, self.metrics, counted=counted) as bill:
 
             def hear(event: Event) -> None:
                 if kept(event):

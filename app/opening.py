@@ -61,6 +61,14 @@ class Opening:
         """
         if self.draining:
             raise Draining
+        return self.current()
+
+    def current(self) -> Service:
+        """Return the open service as it is set now, for what goes on while the server drains.
+
+        Raises:
+            NotReady: it is not open yet.
+        """
         if self._service is None:
             raise NotReady(f"the service is not ready: {self.reason}")
         return self._service

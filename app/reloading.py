@@ -4,9 +4,8 @@ Searches that are under way go on with what they began with, but for prices: a c
 set when it is made.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Protocol
 
 import structlog
 
@@ -24,14 +23,6 @@ from search.errors import PolicyError
 _log = structlog.get_logger("fathom")
 
 
-class Cache(Protocol):
-    """What keeps something of the settings, or of files they name, in mind."""
-
-    def forget(self) -> None:
-        """Look everything up anew from now on."""
-        ...
-
-
 class Reloading:
     """Reads the settings again for a service that is open.
 
@@ -39,18 +30,10 @@ class Reloading:
         opening: has the service.
         read: reads the settings; raises `WrongSettings`.
         metrics: where it is counted.
-        caches: what has to forget what it knows afterwards.
     """
 
-    def __init__(
-        self,
-        opening: Opening,
-        read: Callable[[], Settings],
-        metrics: Metrics,
-        caches: Sequence[Cache] = (),
-    ) -> None:
+    def __init__(self, opening: Opening, read: Callable[[], Settings], metrics: Metrics) -> None:
         self._opening, self._read, self._metrics = opening, read, metrics
-        self._caches = caches
 
     def reload(self) -> None:
         """Use what is set now, or if that is wrong go on as before; the log says which."""
@@ -64,8 +47,8 @@ class Reloading:
             return
         _set_prices(fresh)
         self._opening.swap(fresh)
-        for cache in self._caches:
-            cache.forget()
+        # Keys are no settings, but whoever revokes one can have it known at once like this.
+        fresh.gate.ring.forget()
         self._metrics.reloaded("done")
         news = changed(service.settings, settings)
         _log.info("reloaded", changed=news, needs_restart=kept)

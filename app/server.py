@@ -41,10 +41,9 @@ async def serve(
     listener = listen(settings.host, settings.port)
     drop_unread(listener, settings.reader_seconds)
     url = address_of(settings.host, listener.getsockname()[1])
-    beside = partial(working, metrics=app.state.metrics)
+    beside = partial(working, metrics=app.state.metrics, current=opening.current)
     ending = Ending(opening, app.state.under_way, settings.grace_seconds)
-    # What holds answers of old settings, and has to forget them when these are read again.
-    reloading = Reloading(opening, read, app.state.metrics, caches=())
+    reloading = Reloading(opening, read, app.state.metrics)
     signals: Mapping[signal.Signals, Callable[[], None]] = {
         signal.SIGTERM: lambda: ending.tell(signal.SIGTERM),
         signal.SIGINT: lambda: ending.tell(signal.SIGINT),

@@ -1,34 +1,40 @@
 """The job that is a line of a batch: answered as its endpoint does, and counted at its end."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.batches.endpoints import Endpoint
+from app.answering import Answering
+from app.batches.endpoints import ENDPOINTS
 from app.batches.progress import Progress
-from app.callers import Caller
 from app.jobs.runner import Work
 from app.store import Job
 from app.store.batches import count
 from app.store.tables import Plain
 
+BEGUN_ANEW = "the server ended during the search, which was begun anew"
+
 
 @dataclass(frozen=True, slots=True)
 class LineRunner:
-    """Answers the lines of batches."""
+    """Answers the lines of batches; `answering` gives what answers now."""
 
-    endpoints: Mapping[str, Endpoint]
+    answering: Callable[[], Answering]
     progress: Progress
 
     async def run(self, work: Work) -> Plain:
         """Return the response to a line's request, as the output file has it."""
         job, body = work.job, work.job.request["body"]
         assert isinstance(body, dict)
-        endpoint = self.endpoints[str(job.request["url"])]
-        answer = await endpoint.answer(body, Caller(job.owner), restarted=job.restarts > 0)
+        answering = self.answering()
+        service = answering.service
+        caller = await service.gate.ring.caller_of(job.owner, service.store)
+        answer: Any = await ENDPOINTS[str(job.request["url"])](body, answering, caller)
+        if job.restarts:
+            answer["search"]["degradations"].append(BEGUN_ANEW)
         return {"status_code": 200, "request_id": f"req_{token_hex(16)}", "body": answer}
 
     async def ended(self, job: Job, session: AsyncSession) -> None:

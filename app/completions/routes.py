@@ -5,14 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
-from app.answering import Answering, Asked
+from app.answering import Answering
 from app.callers import Caller, caller
 from app.chat import answering
 from app.chat_stream import ChatStream
-from app.completion import fingerprint_of
-from app.completions.answer import TextHead, body_of
-from app.completions.request import CompletionRequest, PromptRequest
-from app.plan import plan
+from app.completions.planned import planned
+from app.completions.request import CompletionRequest
 from app.streaming import until_hangup
 from engines.tasks import collect
 
@@ -27,19 +25,9 @@ async def create_completion(
     caller: Annotated[Caller, Depends(caller)],
 ) -> Response:
     """Search for how each prompt goes on, streaming progress and text if asked to."""
-    head = TextHead(body.model)
-    requests = body.asked()
-
-    def asked(place: int, request: PromptRequest) -> Asked:
-        planned = plan(request, answering.service)
-        echo = request.prompt if body.echo and isinstance(request.prompt, str) else ""
-        name = head.id if len(requests) == 1 else f"{head.id}-{place}"
-        own = TextHead(body.model, name, head.created, fingerprint_of(planned), echo=echo)
-        return Asked(request, own, planned, caller)
-
-    all_asked = [asked(place, request) for place, request in enumerate(requests)]
+    wanted = planned(body, answering.service, caller)
     if body.stream:
-        return ChatStream(all_asked[0], answering)
-    found = await until_hangup(http.receive, collect(answering.answer(one) for one in all_asked))
-    whole = TextHead(body.model, head.id, head.created, all_asked[0].head.fingerprint)
-    return JSONResponse(body_of(whole, found))
+        return ChatStream(wanted.asked[0], answering)
+    searches = (answering.answer(one) for one in wanted.asked)
+    found = await until_hangup(http.receive, collect(searches))
+    return JSONResponse(wanted.body(found))

@@ -39,7 +39,7 @@ class JobMetrics:
             buckets=SECONDS,
         )
         self._retried = Counter(
-            "fathom_jobs_retried", "Jobs put back to be tried again.", ("kind",), registry=registry
+            "fathom_jobs_retried", "Jobs put back to be begun again.", ("kind",), registry=registry
         )
         self._lost = Counter(
             "fathom_jobs_lost",
@@ -50,7 +50,7 @@ class JobMetrics:
 
     def began(self, job: Job) -> None:
         """Count a job that is begun."""
-        if job.attempts == 1 and not job.restarts:
+        if job.attempts == 1 and not job.restarts and not job.not_before:
             self._wait_seconds.labels(job.kind).observe((job.started or 0) - job.created)
 
     def ended(self, job: Job) -> None:

@@ -17,12 +17,15 @@ from app.jobs.chores import Chores, Cleaner
 from app.jobs.endings import PASSING, broken, told
 from app.jobs.jobs import Jobs
 from app.jobs.metrics import JobMetrics
+from app.jobs.patience import Patience
 from app.jobs.rhythm import repeat, rest
 from app.jobs.running import Interrupted, Running, Why
+from app.keys.errors import Later, QuotaSpent
 from app.store import Job, LeaseLost, StoreError
-from app.store.jobs import claim, end, held, park, put_back
+from app.store.jobs import claim, end, held, park, put_back, put_off
 
 _log = structlog.get_logger("fathom.jobs")
+_DAY_SECONDS = 86_400.0
 
 Change: TypeAlias = Callable[[Job], None]
 """What becomes of a job that was done, or tried."""
@@ -35,6 +38,7 @@ class Worker:
         self._jobs, self._metrics, self._config = jobs, metrics, jobs.config
         self._chores = Chores(jobs, metrics, cleaners)
         self._stopping, self._over = False, asyncio.Event()
+        self._patience = Patience()
 
     def stop(self) -> None:
         """Begin nothing any more; what is under way is put back, to be begun anew elsewhere."""
@@ -84,6 +88,7 @@ class Worker:
                 holder=holder,
                 lease_until=now + self._config.lease_seconds,
                 per_owner=self._config.per_owner,
+                besides=self._patience.waiting(now),
             )
         if job is None:
             return None
@@ -106,15 +111,44 @@ class Worker:
             result = await running.through(self._jobs.runners[job.kind])
         except Interrupted as interrupted:
             return partial(self._interrupted, why=interrupted.why)
-        except PASSING as error:
-            return partial(self._tried, error=error)
         except tuple(STATUS) as error:
-            failure = told(error)
-            return lambda job: end(job, "failed", now(), error=failure)
+            return self._refused(job, error)
         except Exception:  # noqa: BLE001 - a bug of a runner's ends its job, not the server
             _log.exception("job broken", job=job.id, kind=job.kind)
             return lambda job: end(job, "failed", now(), error=broken())
         return lambda job: end(job, "done", now(), result=result)
+
+    def _refused(self, job: Job, error: Exception) -> Change:
+        if isinstance(error, Later):
+            return self._later(job, error.retry_after)
+        if isinstance(error, QuotaSpent):
+            return self._tomorrow(job, error)
+        if isinstance(error, PASSING):
+            return partial(self._tried, error=error)
+        return partial(self._failed, error=error)
+
+    def _later(self, job: Job, seconds: float) -> Change:
+        """Put a job off whose search had to wait; see `Patience`."""
+        now = self._jobs.clock()
+        self._patience.wait(job.owner, now, seconds)
+        return partial(self._put_off, until=now + seconds)
+
+    def _tomorrow(self, job: Job, spent: QuotaSpent) -> Change:
+        """Put a job off to the next day of UTC, or end it if that is too late."""
+        now = self._jobs.clock()
+        seconds = _DAY_SECONDS - now % _DAY_SECONDS
+        if now + seconds < job.expires:
+            return self._later(job, seconds)
+        return partial(self._failed, error=spent)
+
+    def _failed(self, job: Job, error: Exception) -> None:
+        end(job, "failed", self._jobs.clock(), error=told(error))
+
+    def _put_off(self, job: Job, until: float) -> None:
+        if job.cancelling:
+            end(job, "cancelled", self._jobs.clock())
+        else:
+            put_off(job, min(until, job.expires))
 
     def _interrupted(self, job: Job, why: Why) -> None:
         if why == "lost":
@@ -159,6 +193,8 @@ class Worker:
             change(job)
             if job.over:
                 await self._jobs.runners[job.kind].ended(job, session)
+        if job.over:
+            self._patience.end(job.owner)
         self._metrics.ended(job)
 
     async def _beat(self) -> None:

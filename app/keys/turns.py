@@ -32,7 +32,7 @@ class Bill:
 
 @asynccontextmanager
 async def turn(
-    caller: Caller, units: int, service: Service, metrics: Metrics
+    caller: Caller, units: int, service: Service, metrics: Metrics, *, counted: bool = True
 ) -> AsyncIterator[Bill]:
     """Wait for a search's turn; charge its caller for what is on the bill when it is over.
 
@@ -41,6 +41,7 @@ async def turn(
         units: samples it draws at once.
         service: whose turns are taken.
         metrics: where it is counted how long it waits.
+        counted: whether it is among the caller's requests already; else it is from now on.
 
     Raises:
         Later: the caller asks for too much, or too many wait.
@@ -56,6 +57,8 @@ async def turn(
         with metrics.refusals():
             await gate.check(caller, service.store)
             stack.enter_context(gate.one_more(caller))
+            if not counted:
+                gate.rates.count(caller)
             with metrics.waiting():
                 own = await gate.admission.enter(
                     caller.id, weight, units, service.settings.admission

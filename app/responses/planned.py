@@ -32,8 +32,10 @@ class Planned:
             await self.keeping.keep(self.resource.request, body, self.earlier)
 
 
-async def planned(request: ResponseRequest, service: Service, caller: Caller) -> Planned:
-    """Decide how to answer a request.
+async def planned(
+    request: ResponseRequest, service: Service, caller: Caller, *, counted: bool = True
+) -> Planned:
+    """Decide how to answer a request; see `Asked` for whether it is counted.
 
     Raises:
         DatabaseOff: it is to be kept, or goes on from another, and nothing is kept here.
@@ -50,5 +52,5 @@ async def planned(request: ResponseRequest, service: Service, caller: Caller) ->
     with in_its_fields():
         how = plan(chat, service)
     resource = Resource(request, how.task.sampling.temperature)
-    asked = Asked(chat, resource.head, how, caller)
+    asked = Asked(chat, resource.head, how, caller, counted=counted)
     return Planned(asked, resource, earlier, kept)

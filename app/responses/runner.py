@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
 
 from app.answering import Answering, Asked
-from app.callers import Caller
 from app.completion import Completion
 from app.jobs.runner import Runner, Work
 from app.plan import plan
@@ -36,26 +36,32 @@ _LATE: Plain = {"error": {"message": "it was not done in time", "code": None, "p
 
 @dataclass(frozen=True, slots=True)
 class ResponseRunner(Runner):
-    """Makes responses; `pause_seconds` is the shortest time between two events of progress."""
+    """Makes responses.
 
-    answering: Answering
+    `answering` gives what answers now; `pause_seconds` is the shortest time between two events of
+    progress.
+    """
+
+    answering: Callable[[], Answering]
     store: Store
     pause_seconds: float = 1.0
 
     @override
     async def run(self, work: Work) -> Plain:
-        job = work.job
+        job, answering = work.job, self.answering()
+        service = answering.service
+        caller = await service.gate.ring.caller_of(job.owner, self.store)
         row = await self._begin(job)
         if row is None:
             return {}
-        resource, days = _resource(row), self.answering.service.settings.response_days
-        keeping, earlier = Keeping(self.store, Caller(row.owner), days), NOTHING
+        resource, days = _resource(row), service.settings.response_days
+        keeping, earlier = Keeping(self.store, caller, days), NOTHING
         if row.chain:
             earlier = await keeping.earlier(row.chain[-1])
         chat = chat_request(resource.request, earlier.items)
         with in_its_fields():
-            how = plan(chat, self.answering.service)
-            completion = await self._search(Asked(chat, resource.head, how, keeping.caller))
+            how = plan(chat, service)
+            completion = await self._search(answering, Asked(chat, resource.head, how, caller))
         body = resource.found(completion)
         body["search"]["degradations"] += _losses(job)
         return body
@@ -77,17 +83,17 @@ class ResponseRunner(Runner):
                 return None
             if row.status == "queued":
                 begin(session, row)
-            else:
-                news = {"type": RESTARTED, "reasons": _losses(job)}
+            elif reasons := _losses(job):
+                news = {"type": RESTARTED, "reasons": reasons}
                 say(session, row, lambda script: [script.told(news)])
         return row
 
-    async def _search(self, asked: Asked) -> Completion:
+    async def _search(self, answering: Answering, asked: Asked) -> Completion:
         progress = Progress()
         if not asked.request.search.events:
-            return await self.answering.answer(asked)
+            return await answering.answer(asked)
         async with Beside(partial(self._report, asked, progress)):
-            return await self.answering.answer(asked, progress.hear)
+            return await answering.answer(asked, progress.hear)
 
     async def _report(self, asked: Asked, progress: Progress) -> None:
         """Say how a search stands, now and then, until this is cancelled."""

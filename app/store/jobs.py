@@ -49,6 +49,7 @@ async def claim(
     holder: str,
     lease_until: float,
     per_owner: int | None = None,
+    besides: Collection[str] = (),
 ) -> Job | None:
     """Take the next job of these kinds, or none if none is due.
 
@@ -59,8 +60,11 @@ async def claim(
         holder: a name that was never used before.
         lease_until: until when others leave the job to the holder.
         per_owner: how many may run at once for one owner; `None` for any number.
+        besides: owners whose jobs are passed over.
     """
     wanted = _queued(kinds, now).order_by(Job.priority, Job.turn, Job.created).limit(1)
+    if besides:
+        wanted = wanted.where(Job.owner.not_in(besides))
     if per_owner is not None:
         if session.get_bind().dialect.name == "postgresql":
             # Two replicas that count at the same time would begin one more than there may be.
@@ -130,6 +134,12 @@ def park(job: Job) -> None:
     put_back(job, 0.0)
     job.attempts -= 1
     job.parked += 1
+
+
+def put_off(job: Job, not_before: float) -> None:
+    """Queue a job that was claimed, and could not begin; that does not count."""
+    put_back(job, not_before)
+    job.attempts -= 1
 
 
 async def abandoned(session: AsyncSession, kinds: Collection[str], now: float) -> Sequence[Job]:

@@ -16,6 +16,7 @@ from app.reading import WrongSettings, read_again
 from app.reloading import Reloading
 from app.service import Service
 from app.settings import Settings
+from app.store.keys import every_key, revoke_key
 from engines.base import Request, Sampling
 from engines.conversation import Conversation
 from engines.fake import FakeEngine
@@ -23,22 +24,13 @@ from engines.price import Price
 from engines.priced import Priced
 from engines.probe import VllmConfig
 from tests.app.client import a_service
+from tests.app.keys.world import a_world as a_keyed_world
 from tests.app.process import backend, served
 from tests.search.world import a_or_b
 
 CAREFUL = {"strategy": {"kind": "majority", "n": 3}}
 ENGINE = {"kind": "vllm", "url": "http://nowhere"}
 PRICE = {"prompt": 1, "completion": 2}
-
-
-class Noting:
-    """A cache that says how often it was told to forget."""
-
-    def __init__(self) -> None:
-        self.forgotten = 0
-
-    def forget(self) -> None:
-        self.forgotten += 1
 
 
 class World:
@@ -49,7 +41,7 @@ class World:
         service = a_service(**settings)
         told = service.settings.model_copy(update={"engine": VllmConfig(**ENGINE)})
         service = replace(service, engine=self.engine, settings=told)
-        self.opening, self.metrics, self.cache = Opening(service), Metrics(), Noting()
+        self.opening, self.metrics = Opening(service), Metrics()
 
     @property
     def service(self) -> Service:
@@ -64,7 +56,7 @@ class World:
             return read_again(same | settings, None)
 
         with capture_logs() as logs:
-            Reloading(self.opening, read, self.metrics, [self.cache]).reload()
+            Reloading(self.opening, read, self.metrics).reload()
         return dict(logs[-1])
 
     def counted(self, outcome: str) -> bool:
@@ -108,13 +100,22 @@ def test_what_is_wrong_changes_nothing(wrong: dict[str, Any], sentence: str) -> 
     assert sentence in log["reason"]
     assert world.service is before
     assert world.counted("refused")
-    assert world.cache.forgotten == 0
 
 
-def test_caches_forget_when_settings_were_read_again() -> None:
-    world = World()
-    world.reload()
-    assert world.cache.forgotten == 1
+async def test_a_key_that_was_revoked_is_known_at_once_when_settings_are_read_again(
+    tmp_path: Path,
+) -> None:
+    async with a_keyed_world(tmp_path) as keyed:
+        secret = await keyed.key()
+        (key,) = await every_key(keyed.store)
+        assert (await keyed.get("/v1/models", secret)).status_code == 200
+        await revoke_key(keyed.store, key.id, 1.0)
+        assert (await keyed.get("/v1/models", secret)).status_code == 200
+        settings = keyed.service.settings.model_copy(update={"engine": VllmConfig(**ENGINE)})
+        opening = keyed.app.state.opening
+        opening.swap(replace(keyed.service, settings=settings))
+        Reloading(opening, lambda: settings, Metrics()).reload()
+        assert (await keyed.get("/v1/models", secret)).status_code == 401
 
 
 async def test_a_price_that_changes_is_on_the_bill_of_the_next_call() -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from app.callers import Caller
 from engines.base import Request
 from engines.errors import EngineOverloaded, RequestRefused
 from engines.fake import FakeEngine
@@ -204,10 +203,10 @@ async def test_a_field_that_cannot_be_honoured_is_named(
 
 
 async def test_nobody_sees_the_batches_of_another_key(tmp_path: Path) -> None:
-    async with a_world(tmp_path) as world:
-        world.caller = Caller("key_a")
+    async with a_world(tmp_path, keys="required") as world:
+        await world.new_key()
         put = await world.until(await world.batch(line("a")), "completed")
-        world.caller = Caller("key_b")
+        await world.new_key()
         body = {"input_file_id": put["input_file_id"], "endpoint": put["endpoint"],
                 "completion_window": "24h"}  # fmt: skip
         stolen = await world.call("POST", "/v1/batches", json=body)

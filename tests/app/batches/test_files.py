@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from app.batches.cleaning import clean
-from app.callers import Caller
 from app.jobs.jobs import Jobs
 from tests.app.batches.world import World, a_world
 from tests.app.client import call
@@ -87,13 +86,14 @@ async def test_a_file_that_is_deleted_is_gone(world: World) -> None:
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "file_not_found")
 
 
-async def test_nobody_sees_the_files_of_another_key(world: World) -> None:
-    world.caller = Caller("key_a")
-    file = (await world.send(b"x")).json()["id"]
-    world.caller = Caller("key_b")
-    assert (await world.get("/v1/files"))["data"] == []
-    for method, path in (("GET", ""), ("GET", "/content"), ("DELETE", "")):
-        assert (await world.call(method, f"/v1/files/{file}{path}")).status_code == 404
+async def test_nobody_sees_the_files_of_another_key(tmp_path: Path) -> None:
+    async with a_world(tmp_path, jobs=NONE_AT_WORK, keys="required") as world:
+        await world.new_key()
+        file = (await world.send(b"x")).json()["id"]
+        await world.new_key()
+        assert (await world.get("/v1/files"))["data"] == []
+        for method, path in (("GET", ""), ("GET", "/content"), ("DELETE", "")):
+            assert (await world.call(method, f"/v1/files/{file}{path}")).status_code == 404
 
 
 async def test_a_file_is_deleted_after_its_time(world: World) -> None:

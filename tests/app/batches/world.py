@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,16 +12,22 @@ from typing import Any
 import httpx2
 from fastapi import FastAPI
 
-from app.callers import ANYONE, Caller
 from app.jobs.config import JobsConfig
+from app.jobs.jobs import Clock
 from app.jobs.opening import working
+from app.keys.gate import Gate
+from app.keys.issue import Issued, issue
+from app.keys.limits import Limits
+from app.keys.rates import Rates
 from app.main import create_app
 from app.metrics import Metrics
 from app.opening import Opening
 from app.service import Service
-from app.store import open_store
+from app.store import Job, JobNotFound, open_store
+from app.store.keys import add_key
 from engines.fake import FakeEngine
 from tests.app.client import a_service
+from tests.app.keys.world import bearer
 
 QUICK = {"lease_seconds": 3, "poll_seconds": 0.1, "retry_seconds": 0}
 CHAT = "/v1/chat/completions"
@@ -30,15 +37,22 @@ CHAT = "/v1/chat/completions"
 class World:
     app: FastAPI
     service: Service
-    caller: Caller = ANYONE
+    opening: Opening
+    key: Issued | None = None
+    """Whose key requests come with, if any."""
+
+    async def new_key(self, **limits: Any) -> Issued:
+        """Make a key, and come with it from now on."""
+        self.key = issue("somebody", ("chat", "traces"), Limits.model_validate(limits))
+        assert self.service.store
+        await add_key(self.service.store, self.key.key)
+        return self.key
 
     async def call(self, method: str, path: str, **how: Any) -> httpx2.Response:
-        async def app(scope: Any, receive: Any, send: Any) -> None:
-            await self.app(scope | {"fathom.caller": self.caller}, receive, send)
-
-        transport = httpx2.ASGITransport(app)
+        headers = bearer(self.key and self.key.secret)
+        transport = httpx2.ASGITransport(self.app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
-            return await client.request(method, path, **how)
+            return await client.request(method, path, headers=headers, **how)
 
     async def get(self, path: str) -> Any:
         return (await self.call("GET", path)).json()
@@ -63,6 +77,16 @@ class World:
                     return known
                 await asyncio.sleep(0.03)
 
+    async def job(self, name: str, true: Callable[[Job], bool] = lambda job: job.over) -> Job:
+        """Return a job once it is there and something is true of it."""
+        assert self.service.jobs
+        async with asyncio.timeout(30):
+            while True:
+                with suppress(JobNotFound):
+                    if true(job := await self.service.jobs.get(name)):
+                        return job
+                await asyncio.sleep(0.03)
+
     async def lines(self, file: str) -> list[Any]:
         answer = await self.call("GET", f"/v1/files/{file}/content")
         return [json.loads(line) for line in answer.content.splitlines()]
@@ -84,10 +108,13 @@ async def a_world(
     where: Path,
     engine: FakeEngine | None = None,
     jobs: dict[str, Any] | None = None,
+    clock: Clock = time.time,
     **settings: Any,
 ) -> AsyncIterator[World]:
     config = JobsConfig(**(QUICK | (jobs or {})))
     async with open_store(where / "a.db") as store:
         bare = a_service(engine or FakeEngine(echo), jobs=config, **settings)
-        async with working(replace(bare, store=store), Metrics()) as service:
-            yield World(create_app(Opening(service)), service)
+        opening = Opening(replace(bare, store=store, gate=Gate(rates=Rates(clock))))
+        async with working(opening.service, Metrics(), opening.current, clock) as service:
+            opening.swap(service)
+            yield World(create_app(opening), service, opening)

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from app.jobs.jobs import Jobs
 from app.responses import retold
-from app.store import Store
+from app.store import KeptResponse, Store
+from app.store.keys import revoke_key
 from engines.base import Request
 from engines.errors import EngineUnavailable
 from engines.fake import FakeEngine
@@ -16,7 +18,7 @@ from tests.app.responses.world import (
     ASK,
     BEST,
     PATH,
-    As,
+    a_key,
     an_app,
     asked,
     at_work,
@@ -187,14 +189,66 @@ async def test_only_a_response_in_the_background_has_a_run(store: Store, path: s
 
 async def test_only_the_owner_calls_a_response_off(store: Store) -> None:
     async with (
-        at_work(store, jobs={"concurrency": 0}) as app,
-        speaking(As(app, "key_1")) as own,
-        speaking(As(app, "key_2")) as other,
+        at_work(store, jobs={"concurrency": 0}, keys="required") as app,
+        speaking(app, await a_key(store)) as own,
+        speaking(app, await a_key(store)) as other,
     ):
         queued = (await asked(own, **BACKGROUND))["id"]
         answer = await other.post(f"{PATH}/{queued}/cancel")
         assert answer.json()["error"]["code"] == "response_not_found"
         assert (await own.get(f"{PATH}/{queued}")).json()["status"] == "queued"
+
+
+async def test_the_search_behind_a_response_is_kept_for_its_owner(store: Store) -> None:
+    async with (
+        at_work(store, keys="required") as app,
+        speaking(app, await a_key(store)) as own,
+        speaking(app, await a_key(store)) as other,
+    ):
+        queued = await asked(own, background=True, search=BEST | {"keep": True})
+        await told(own, queued["id"])
+        where = f"/v1/search/traces/{queued['id']}"
+        assert (await own.get(where)).json()["strategy"] == "best_of_n"
+        assert (await other.get(where)).status_code == 404
+
+
+async def test_a_key_that_was_revoked_meanwhile_fails_its_responses(store: Store) -> None:
+    issued = await a_key(store)
+    async with (
+        at_work(store, jobs={"concurrency": 0}, keys="required") as app,
+        speaking(app, issued) as client,
+    ):
+        queued = (await asked(client, **BACKGROUND))["id"]
+    await revoke_key(store, issued.key.id, 1.0)
+    async with at_work(store) as app:
+        await over(app.state.opening.service.jobs, queued)
+    async with store.session() as session:
+        row = await session.get_one(KeptResponse, queued)
+    assert row.status == "failed"
+    assert row.body["error"]["type"] == "invalid_api_key"  # type: ignore[index,call-overload]
+
+
+async def over(jobs: Jobs, name: str) -> None:
+    """Return once a job has ended."""
+    async with asyncio.timeout(20):
+        while True:
+            if (await jobs.get(name)).over:
+                return
+            await asyncio.sleep(0.03)
+
+
+async def test_a_response_whose_key_has_to_wait_is_not_begun_anew(store: Store) -> None:
+    issued, slow = await a_key(store, concurrent_searches=1), FakeEngine(a_or_b, latency=_moment)
+    async with at_work(store, slow, keys="required") as app, speaking(app, issued) as client:
+        queued = [(await asked(client, **BACKGROUND))["id"] for _ in range(2)]
+        events = [await told(client, response) for response in queued]
+    kinds = ["created", "queued", "in_progress", *MESSAGE, "completed"]
+    assert [kinds_of(each) for each in events] == [kinds, kinds]
+    assert all(each[-1]["response"]["search"]["degradations"] == [] for each in events)
+
+
+def _moment(_: Request) -> float:
+    return 0.2
 
 
 async def test_a_stream_without_news_shows_signs_of_life_until_it_is_left(

@@ -9,7 +9,7 @@ from app.store.responses import sweep
 from tests.app.responses.world import (
     ASK,
     PATH,
-    As,
+    a_key,
     an_app,
     asked,
     events_of,
@@ -89,8 +89,9 @@ async def test_a_deleted_response_is_gone(client) -> None:
 
 
 async def test_only_the_owner_sees_a_response(store: Store) -> None:
-    app = an_app(store)
-    async with speaking(As(app, "key_1")) as own, speaking(As(app, "key_2")) as other:
+    app = an_app(store, keys="required")
+    keys = await a_key(store), await a_key(store)
+    async with speaking(app, keys[0]) as own, speaking(app, keys[1]) as other:
         where = f"{PATH}/{(await asked(own))['id']}"
         answers = [
             await other.get(where),

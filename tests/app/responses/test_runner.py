@@ -54,7 +54,7 @@ async def bench(store: Store) -> AsyncIterator[Bench]:
     jobs = Jobs(store, {}, JobsConfig())
     engine = FakeEngine(a_or_b, latency=lambda _: 0.1)
     service = replace(a_service(engine), store=store, jobs=jobs)
-    runner = ResponseRunner(Answering(service, Metrics()), store, pause_seconds=0.02)
+    runner = ResponseRunner(lambda: Answering(service, Metrics()), store, pause_seconds=0.02)
     async with speaking(create_app(Opening(service))) as client:
         yield Bench(client, runner, jobs)
 

@@ -12,16 +12,19 @@ from openai import AsyncOpenAI
 from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import TypeAdapter
 
-from app.callers import Caller
 from app.jobs.config import JobsConfig
 from app.jobs.jobs import Jobs
 from app.jobs.opening import working
+from app.keys.issue import Issued, issue
+from app.keys.limits import Limits
 from app.main import create_app
 from app.metrics import Metrics
 from app.opening import Opening
 from app.store import Store
+from app.store.keys import add_key
 from engines.fake import FakeEngine
 from tests.app.client import a_service
+from tests.app.keys.world import bearer
 
 PATH = "/v1/responses"
 ASK = {"model": "fathom", "input": "6*7?"}
@@ -43,25 +46,26 @@ async def at_work(
     store: Store, engine: FakeEngine | None = None, **settings: Any
 ) -> AsyncIterator[FastAPI]:
     """An app beside which jobs are done."""
-    service = replace(a_service(engine, **settings), store=store)
-    async with working(service, Metrics()) as whole:
-        yield create_app(Opening(whole))
+    opening = Opening(replace(a_service(engine, **settings), store=store))
+    async with working(opening.service, Metrics(), opening.current) as whole:
+        opening.swap(whole)
+        yield create_app(opening)
 
 
-class As:
-    """An app as the holder of a key sees it."""
-
-    def __init__(self, app: FastAPI, owner: str) -> None:
-        self._app, self._owner = app, owner
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await self._app(scope | {"fathom.caller": Caller(self._owner)}, receive, send)
+async def a_key(store: Store, **limits: Any) -> Issued:
+    """Make a key."""
+    issued = issue("somebody", ("chat", "traces"), Limits.model_validate(limits))
+    await add_key(store, issued.key)
+    return issued
 
 
 @asynccontextmanager
-async def speaking(app: Any) -> AsyncIterator[httpx2.AsyncClient]:
+async def speaking(app: Any, key: Issued | None = None) -> AsyncIterator[httpx2.AsyncClient]:
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
+    headers = bearer(key and key.secret)
+    async with httpx2.AsyncClient(
+        transport=transport, base_url="http://test", headers=headers
+    ) as client:
         yield client
 
 
