@@ -11,15 +11,24 @@ from app.chat import answering
 from app.chat_stream import ChatStream
 from app.completion import fingerprint_of
 from app.completions.answer import TextHead, body_of
+from app.completions.replies import TextCompletion
 from app.completions.request import CompletionRequest, PromptRequest
+from app.openapi import answers, events
 from app.plan import plan
 from app.streaming import until_hangup
 from engines.tasks import collect
 
 router = APIRouter()
+_STREAM = events(
+    "TextCompletionChunk",
+    "Progress",
+    "TreeGrowth",
+    "Error",
+    example=": drawing: 1 samples, 0 tokens, 1 calls\n\ndata: {...}\n\ndata: [DONE]\n\n",
+)
 
 
-@router.post("/v1/completions")
+@router.post("/v1/completions", responses=answers(TextCompletion, content=_STREAM))
 async def create_completion(
     body: CompletionRequest,
     http: Request,
