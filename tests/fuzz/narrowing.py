@@ -37,6 +37,9 @@ def named(document: dict[str, Any]) -> dict[str, Any]:
     schemas = known["components"]["schemas"]
     for name in ("ChatRequest", "ScoreRequest", "CompletionRequest", "ResponseRequest"):
         schemas[name]["properties"]["model"] = {"enum": MODELS}
+    # What a search can be told is tried in chat completions: thousands of cases each time.
+    for name in ("CompletionRequest", "ResponseRequest"):
+        schemas[name]["properties"]["search"] = {"enum": [{}, {"strategy": "majority"}]}
     for name in ("SearchOptions", "ScoreRequest"):
         schemas[name]["properties"]["scorer"] = {"enum": SCORERS}
     parameter = known["paths"]["/v1/models/{model}"]["get"]["parameters"][0]
