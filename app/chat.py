@@ -21,6 +21,7 @@ router = APIRouter()
 _STREAM = events(
     "ChatCompletionChunk",
     "Progress",
+    "TreeGrowth",
     "Error",
     example=": drawing: 1 samples, 0 tokens, 1 calls\n\ndata: {...}\n\ndata: [DONE]\n\n",
 )

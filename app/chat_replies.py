@@ -5,6 +5,8 @@ from typing import Annotated, Literal, NotRequired, TypeAlias
 from pydantic import Field, JsonValue
 from typing_extensions import TypedDict
 
+from app.tree.replies import Tree
+
 Count: TypeAlias = Annotated[int, Field(ge=0)]
 _Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 _Object: TypeAlias = dict[str, JsonValue]
@@ -76,6 +78,28 @@ class Message(Said):
 
     role: Literal["assistant"]
     refusal: None
+    reasoning_content: NotRequired[str]
+
+
+class TokenLogprob(TypedDict):
+    """A token and its log-probability; `bytes` are of its text."""
+
+    token: str
+    logprob: float
+    bytes: list[int] | None
+
+
+class DrawnLogprob(TokenLogprob):
+    """A token of an answer, and the likeliest in its place."""
+
+    top_logprobs: list[TokenLogprob]
+
+
+class ChatLogprobs(TypedDict):
+    """The tokens of an answer."""
+
+    content: list[DrawnLogprob]
+    refusal: None
 
 
 class ChatChoice(TypedDict):
@@ -84,7 +108,7 @@ class ChatChoice(TypedDict):
     index: Count
     message: Message
     finish_reason: Literal["stop", "length", "tool_calls"]
-    logprobs: None
+    logprobs: ChatLogprobs | None
 
 
 class PromptTokens(TypedDict):
@@ -146,17 +170,31 @@ class SearchReport(Opinion):
     reference: NotRequired[str]
     candidates: NotRequired[list[Candidate]]
     trace: NotRequired[list[_Object]]
+    tree: NotRequired[Tree]
 
 
-class ChatCompletion(TypedDict):
-    """OpenAI's chat completion, and how it was found."""
+class Head(TypedDict):
+    """What the body or all chunks of one completion have in common."""
 
     id: str
-    object: Literal["chat.completion"]
     created: int
     model: str
+    service_tier: Literal["default"]
+    system_fingerprint: str | None
+
+
+class ChatReply(Head):
+    """OpenAI's chat completion; `metadata` is of one that is stored."""
+
+    object: Literal["chat.completion"]
     choices: list[ChatChoice]
     usage: Usage
+    metadata: NotRequired[dict[str, str]]
+
+
+class ChatCompletion(ChatReply):
+    """OpenAI's chat completion, and how it was found."""
+
     search: SearchReport
 
 
@@ -167,6 +205,7 @@ class Delta(TypedDict):
     content: NotRequired[str]
     refusal: NotRequired[None]
     reasoning: NotRequired[str]
+    reasoning_content: NotRequired[str]
     tool_calls: NotRequired[list[_Object]]
 
 
@@ -176,18 +215,15 @@ class ChunkChoice(TypedDict):
     index: Count
     delta: Delta
     finish_reason: Literal["stop", "length", "tool_calls"] | None
-    logprobs: None
+    logprobs: ChatLogprobs | None
 
 
-class ChatCompletionChunk(TypedDict):
+class ChatCompletionChunk(Head):
     """A piece of a streamed chat completion; the last of the first answer has `search`."""
 
-    id: str
     object: Literal["chat.completion.chunk"]
-    created: int
-    model: str
     choices: list[ChunkChoice]
-    usage: NotRequired[Usage]
+    usage: NotRequired[Usage | None]
     search: NotRequired[SearchReport]
 
 

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 
+from app.allowed import allowed
 from app.batches.errors import BatchesError, BatchOver, FileTooLarge
 from app.idempotency.errors import BodyTooLarge as KeyedBodyTooLarge
 from app.idempotency.errors import KeyMalformed, KeyMismatch, KeyRunning
@@ -184,12 +185,13 @@ async def handle_invalid(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse(_object(400, message, "invalid_value", param), 400)
 
 
-async def handle_http(_: Request, error: Exception) -> JSONResponse:
+async def handle_http(http: Request, error: Exception) -> JSONResponse:
     """Answer what the router refuses, such as a path that is not there."""
     assert isinstance(error, HTTPException)
     code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
     body = _object(error.status_code, str(error.detail), code, None)
-    return JSONResponse(body, error.status_code, headers=error.headers)
+    headers = {"allow": allowed(http)} if code == "method_not_allowed" else error.headers
+    return JSONResponse(body, error.status_code, headers=headers)
 
 
 async def handle_bug(_: Request, __: Exception) -> JSONResponse:

@@ -9,7 +9,10 @@ from pydantic import TypeAdapter
 from typing_extensions import override
 
 from app.chat_replies import ChatCompletionChunk, Progress
+from app.completions.replies import TextCompletionChunk
 from app.replies import Error
+from app.responses.replies import EVENTS
+from app.tree.replies import TreeGrowth
 
 Responses: TypeAlias = dict[int | str, dict[str, Any]]
 
@@ -24,13 +27,20 @@ ERRORS: Responses = {
 """What every route may answer besides. It takes the place of FastAPI's own 422."""
 
 
-_UNTYPED: tuple[type[Any], ...] = (Error, ChatCompletionChunk, Progress)
+_TOLD: tuple[type[Any], ...] = (ChatCompletionChunk, TextCompletionChunk, Progress, TreeGrowth)
+_UNTYPED: tuple[type[Any], ...] = (Error, *_TOLD, *EVENTS)
 """Shapes that routes refer to by name: FastAPI knows those of whole answers only."""
 
 
 def answers(shape: object, **content: dict[str, Any]) -> Responses:
     """Say what a route answers: JSON of a shape, and `content` as it is."""
     return {200: {"model": shape, "headers": _NAMED, **content}}
+
+
+def binary(media_type: str) -> Responses:
+    """Say that a route answers bytes, as this type."""
+    told = {media_type: {"schema": {"type": "string", "format": "binary"}}}
+    return {200: {"content": told, "headers": _NAMED}}
 
 
 def events(*shapes: str, example: str) -> dict[str, Any]:

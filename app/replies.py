@@ -34,6 +34,22 @@ class List(TypedDict, Generic[T]):
     data: list[T]
 
 
+class Page(List[T]):
+    """A part of a list: the ids at its ends, and whether there is more behind it."""
+
+    first_id: str | None
+    last_id: str | None
+    has_more: bool
+
+
+class Deleted(TypedDict):
+    """What is no more."""
+
+    id: str
+    object: Literal["response", "file", "chat.completion.deleted", "search.trace.deleted"]
+    deleted: Literal[True]
+
+
 class Model(TypedDict):
     """A model that can be asked, under one of its names."""
 

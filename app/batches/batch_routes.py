@@ -10,12 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.batches.endpoints import ENDPOINTS
 from app.batches.errors import FieldRefused
 from app.batches.progress import ATTEMPTS, CHECK, Progress, check_of
+from app.batches.replies import BatchObject
 from app.batches.wire import BatchRequest, batch_object
 from app.callers import Caller, caller
 from app.chat import service
 from app.jobs.dependency import jobs
 from app.jobs.jobs import LATER, Jobs, Wanted
 from app.lists import After, cut_of, listed
+from app.openapi import answers
+from app.replies import Page
 from app.service import Service
 from app.store import Batch
 from app.store import batches as store_batches
@@ -29,7 +32,7 @@ TheJobs = Annotated[Jobs, Depends(jobs)]
 TheCaller = Annotated[Caller, Depends(caller)]
 
 
-@router.post("/v1/batches")
+@router.post("/v1/batches", responses=answers(BatchObject))
 async def create_batch(
     body: BatchRequest,
     service: Annotated[Service, Depends(service)],
@@ -61,7 +64,7 @@ async def create_batch(
     return JSONResponse(batch_object(batch))
 
 
-@router.get("/v1/batches")
+@router.get("/v1/batches", responses=answers(Page[BatchObject]))
 async def list_batches(
     jobs: TheJobs,
     caller: TheCaller,
@@ -74,7 +77,7 @@ async def list_batches(
     return JSONResponse(listed([batch_object(batch) for batch in page.rows], more=page.more))
 
 
-@router.get("/v1/batches/{batch}")
+@router.get("/v1/batches/{batch}", responses=answers(BatchObject))
 async def retrieve_batch(batch: str, jobs: TheJobs, caller: TheCaller) -> JSONResponse:
     """Say how far a batch is."""
     async with jobs.store.session() as session:
@@ -82,7 +85,7 @@ async def retrieve_batch(batch: str, jobs: TheJobs, caller: TheCaller) -> JSONRe
     return JSONResponse(batch_object(known))
 
 
-@router.post("/v1/batches/{batch}/cancel")
+@router.post("/v1/batches/{batch}/cancel", responses=answers(BatchObject))
 async def cancel_batch(batch: str, jobs: TheJobs, caller: TheCaller) -> JSONResponse:
     """Call a batch off; what of it is answered by then is kept."""
     async with jobs.store.session() as session:

@@ -8,13 +8,16 @@ from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
 from app.batches.files import Writing, parts
-from app.batches.upload import received
+from app.batches.replies import FileObject
+from app.batches.upload import FORM, received
 from app.batches.wire import file_object
 from app.callers import Caller, caller
 from app.chat import service
 from app.jobs.dependency import jobs
 from app.jobs.jobs import Jobs
 from app.lists import After, Order, cut_of, listed
+from app.openapi import answers, binary
+from app.replies import Deleted, Page
 from app.service import Service
 from app.store import File, Store
 from app.store import files as store_files
@@ -25,7 +28,7 @@ TheJobs = Annotated[Jobs, Depends(jobs)]
 TheCaller = Annotated[Caller, Depends(caller)]
 
 
-@router.post("/v1/files")
+@router.post("/v1/files", responses=answers(FileObject), openapi_extra={"requestBody": FORM})
 async def create_file(
     http: Request, service: Annotated[Service, Depends(service)], jobs: TheJobs, caller: TheCaller
 ) -> JSONResponse:
@@ -45,7 +48,7 @@ async def create_file(
     return JSONResponse(file_object(file))
 
 
-@router.get("/v1/files")
+@router.get("/v1/files", responses=answers(Page[FileObject]))
 async def list_files(
     *,
     jobs: TheJobs,
@@ -62,7 +65,7 @@ async def list_files(
     return JSONResponse(listed([file_object(file) for file in page.rows], more=page.more))
 
 
-@router.get("/v1/files/{file}")
+@router.get("/v1/files/{file}", responses=answers(FileObject))
 async def retrieve_file(file: str, jobs: TheJobs, caller: TheCaller) -> JSONResponse:
     """Say what a file is."""
     async with jobs.store.session() as session:
@@ -70,7 +73,11 @@ async def retrieve_file(file: str, jobs: TheJobs, caller: TheCaller) -> JSONResp
     return JSONResponse(file_object(known))
 
 
-@router.get("/v1/files/{file}/content")
+@router.get(
+    "/v1/files/{file}/content",
+    response_class=Response,
+    responses=binary("application/octet-stream"),
+)
 async def retrieve_content(file: str, jobs: TheJobs, caller: TheCaller) -> Response:
     """Give the bytes of a file."""
     async with jobs.store.session() as session:
@@ -78,7 +85,7 @@ async def retrieve_content(file: str, jobs: TheJobs, caller: TheCaller) -> Respo
     return FileContent(jobs.store, known)
 
 
-@router.delete("/v1/files/{file}")
+@router.delete("/v1/files/{file}", responses=answers(Deleted))
 async def delete_file(file: str, jobs: TheJobs, caller: TheCaller) -> JSONResponse:
     """Delete a file."""
     async with jobs.store.session() as session:

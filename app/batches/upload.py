@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
@@ -10,13 +11,33 @@ from starlette.requests import Request
 from starlette.types import Message, Receive
 
 from app.batches.errors import FieldRefused, FileTooLarge
-from app.batches.wire import ExpiresAfter
+from app.batches.wire import LONGEST_SECONDS, SHORTEST_SECONDS, ExpiresAfter
 
 _AROUND = 2**16
 """Bytes of a request besides its file."""
 _READ_BYTES = 2**18
 _EXPIRES = {"expires_after[anchor]": "anchor", "expires_after[seconds]": "seconds"}
 _KNOWN = {"file", "purpose", *_EXPIRES}
+_SECONDS = {"type": "integer", "minimum": SHORTEST_SECONDS, "maximum": LONGEST_SECONDS}
+FORM: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "file": {"type": "string", "format": "binary"},
+                    "purpose": {"const": "batch"},
+                    "expires_after[anchor]": {"const": "created_at"},
+                    "expires_after[seconds]": _SECONDS,
+                },
+                "required": ["file", "purpose"],
+                "additionalProperties": False,
+            }
+        }
+    },
+}
+"""What is sent, for the OpenAPI document."""
 
 
 @dataclass(frozen=True, slots=True)

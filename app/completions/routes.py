@@ -10,14 +10,23 @@ from app.callers import Caller, caller
 from app.chat import answering
 from app.chat_stream import ChatStream
 from app.completions.planned import planned
+from app.completions.replies import TextCompletion
 from app.completions.request import CompletionRequest
+from app.openapi import answers, events
 from app.streaming import until_hangup
 from engines.tasks import collect
 
 router = APIRouter()
+_STREAM = events(
+    "TextCompletionChunk",
+    "Progress",
+    "TreeGrowth",
+    "Error",
+    example=": drawing: 1 samples, 0 tokens, 1 calls\n\ndata: {...}\n\ndata: [DONE]\n\n",
+)
 
 
-@router.post("/v1/completions")
+@router.post("/v1/completions", responses=answers(TextCompletion, content=_STREAM))
 async def create_completion(
     body: CompletionRequest,
     http: Request,

@@ -1,7 +1,6 @@
 """`/v1/responses`: OpenAI's Responses API, with a search behind it."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
@@ -9,14 +8,18 @@ from fastapi.responses import JSONResponse
 from app.answering import Answering
 from app.callers import Caller, caller
 from app.chat import answering, service
-from app.errors import DatabaseOff
 from app.foresight import foreseen
+from app.jobs.dependency import jobs
 from app.jobs.jobs import Jobs
+from app.lists import After, Order, cut_of, page_of
+from app.openapi import answers, events
+from app.replies import Deleted, Page
 from app.responses.background import cancel, put
 from app.responses.conversion import in_its_fields
 from app.responses.errors import NotBackground
 from app.responses.keeping import Keeping, keeping
 from app.responses.planned import Planned, planned
+from app.responses.replies import EVENTS, InputItem, ResponseObject
 from app.responses.retold import RetoldStream
 from app.responses.stream import ResponseStream
 from app.responses.wire import ResponseRequest
@@ -25,6 +28,10 @@ from app.store.responses import forget
 from app.streaming import until_hangup
 
 router = APIRouter()
+_STREAM = events(
+    *(shape.__name__ for shape in EVENTS),
+    example='event: response.created\ndata: {"type": "response.created", ...}\n\n',
+)
 
 
 async def kept(
@@ -34,18 +41,11 @@ async def kept(
     return keeping(service, caller)
 
 
-async def jobs(service: Annotated[Service, Depends(service)]) -> Jobs:
-    """Hand a route the jobs."""
-    if service.jobs is None:
-        raise DatabaseOff
-    return service.jobs
-
-
 Kept = Annotated[Keeping, Depends(kept)]
 Queue = Annotated[Jobs, Depends(jobs)]
 
 
-@router.post("/v1/responses")
+@router.post("/v1/responses", responses=answers(ResponseObject, content=_STREAM))
 async def create_response(
     body: ResponseRequest,
     http: Request,
@@ -76,12 +76,14 @@ async def _in_the_background(wanted: Planned, jobs: Jobs) -> Response:
     return JSONResponse(queued)
 
 
-@router.get("/v1/responses/{response_id}")
+@router.get("/v1/responses/{response_id}", responses=answers(ResponseObject, content=_STREAM))
 async def retrieve_response(
     response_id: str,
     own: Kept,
     stream: bool = False,
-    starting_after: Annotated[int, Query(ge=-1)] = -1,
+    starting_after: Annotated[
+        int, Query(ge=-1, description="of a stream: the number of the event to begin behind")
+    ] = -1,
 ) -> Response:
     """Return a response as it is now, or the events that tell it."""
     known = await own.find(response_id)
@@ -92,13 +94,13 @@ async def retrieve_response(
     return RetoldStream(own.store, response_id, starting_after)
 
 
-@router.post("/v1/responses/{response_id}/cancel")
+@router.post("/v1/responses/{response_id}/cancel", responses=answers(ResponseObject))
 async def cancel_response(response_id: str, own: Kept, jobs: Queue) -> JSONResponse:
     """Call a response in the background off."""
     return JSONResponse(await cancel(jobs, own, response_id))
 
 
-@router.delete("/v1/responses/{response_id}")
+@router.delete("/v1/responses/{response_id}", responses=answers(Deleted))
 async def delete_response(response_id: str, own: Kept, jobs: Queue) -> JSONResponse:
     """Forget a response; others that go on from it stay, but cannot be gone on from."""
     if not (await own.find(response_id)).ended:
@@ -107,28 +109,14 @@ async def delete_response(response_id: str, own: Kept, jobs: Queue) -> JSONRespo
     return JSONResponse({"id": response_id, "object": "response", "deleted": True})
 
 
-@router.get("/v1/responses/{response_id}/input_items")
+@router.get("/v1/responses/{response_id}/input_items", responses=answers(Page[InputItem]))
 async def list_input_items(
     response_id: str,
     own: Kept,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    order: Literal["asc", "desc"] = "desc",
-    after: str | None = None,
+    order: Order = "desc",
+    after: After = None,
 ) -> JSONResponse:
     """List what a response was made from, a page at a time."""
     items = await own.asked(response_id)
-    return JSONResponse(_page(items if order == "asc" else items[::-1], after, limit))
-
-
-def _page(items: Sequence[dict[str, Any]], after: str | None, limit: int) -> dict[str, Any]:
-    """Return items from behind one on, and whether there are others behind them."""
-    ids = [item["id"] for item in items]
-    start = ids.index(after) + 1 if after in ids else 0
-    page = items[start : start + limit]
-    return {
-        "object": "list",
-        "data": page,
-        "first_id": page[0]["id"] if page else None,
-        "last_id": page[-1]["id"] if page else None,
-        "has_more": start + limit < len(items),
-    }
+    return JSONResponse(page_of(items, cut_of(limit, after, order)))

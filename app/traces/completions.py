@@ -9,8 +9,11 @@ from pydantic import TypeAdapter, ValidationError, model_validator
 
 from app.body import RequestBody
 from app.callers import Caller, caller
-from app.lists import After, Order, cut_of, listed
+from app.chat_replies import ChatCompletion
+from app.lists import After, Order, cut_of, listed, page_of
 from app.metadata import Metadata
+from app.openapi import answers
+from app.replies import Deleted, Page
 from app.store import Store
 from app.store.completions import (
     Labelled,
@@ -21,7 +24,8 @@ from app.store.completions import (
     relabel,
 )
 from app.traces.database import database
-from app.traces.messages import messages_of, page_of
+from app.traces.messages import messages_of
+from app.traces.replies import StoredMessage
 from app.traces.shapes import Id, Limit, Named
 from app.traces.words import unpacked_json
 
@@ -29,6 +33,18 @@ router = APIRouter(prefix="/v1/chat/completions")
 Kept: TypeAlias = Annotated[Store, Depends(database)]
 Who: TypeAlias = Annotated[Caller, Depends(caller)]
 _LABEL = re.compile(r"metadata\[(.*)\]", re.DOTALL)
+_LABELLED = {
+    "parameters": [
+        {
+            "name": "metadata",
+            "in": "query",
+            "style": "deepObject",
+            "explode": True,
+            "description": "all that they are labelled with, as in `metadata[key]=value`",
+            "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+        }
+    ]
+}
 _METADATA: TypeAdapter[dict[str, str]] = TypeAdapter(Metadata)
 
 
@@ -45,7 +61,9 @@ class UpdateRequest(RequestBody):
         return body
 
 
-@router.get("")
+@router.get(
+    "", response_model=None, responses=answers(Page[ChatCompletion]), openapi_extra=_LABELLED
+)
 async def list_kept(
     http: Request,
     store: Kept,
@@ -62,26 +80,26 @@ async def list_kept(
     return listed([_completion(one) for one in found], more=more)
 
 
-@router.get("/{completion}")
+@router.get("/{completion}", response_model=None, responses=answers(ChatCompletion))
 async def retrieve(completion: Id, store: Kept, caller: Who) -> dict[str, Any]:
     """Return a completion."""
     return _completion(await find_completion(store, completion, caller.sees))
 
 
-@router.post("/{completion}")
+@router.post("/{completion}", response_model=None, responses=answers(ChatCompletion))
 async def update(completion: Id, body: UpdateRequest, store: Kept, caller: Who) -> dict[str, Any]:
     """Label a completion anew."""
     return _completion(await relabel(store, completion, caller.sees, body.metadata))
 
 
-@router.delete("/{completion}")
+@router.delete("/{completion}", response_model=None, responses=answers(Deleted))
 async def delete(completion: Id, store: Kept, caller: Who) -> dict[str, Any]:
     """Delete a completion, and the search that found it."""
     await delete_completion(store, completion, caller.sees)
     return {"id": completion, "object": "chat.completion.deleted", "deleted": True}
 
 
-@router.get("/{completion}/messages")
+@router.get("/{completion}/messages", response_model=None, responses=answers(Page[StoredMessage]))
 async def list_messages(
     completion: Id,
     store: Kept,

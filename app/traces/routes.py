@@ -8,6 +8,8 @@ from fastapi.responses import JSONResponse
 from app.callers import Caller, caller
 from app.chat import service
 from app.lists import After, Order, cut_of, listed
+from app.openapi import answers
+from app.replies import Deleted, Page
 from app.service import Service
 from app.store import Store
 from app.store.traces import WantedTraces, delete_trace, list_traces
@@ -15,6 +17,7 @@ from app.traces.comparing import compared
 from app.traces.database import database
 from app.traces.finding import found
 from app.traces.replaying import replayed
+from app.traces.replies import Comparison, Replay, Trace, TraceFile, TraceSummary
 from app.traces.shapes import Id, Limit, Named, summary
 
 router = APIRouter(prefix="/v1/search/traces")
@@ -22,7 +25,7 @@ Kept: TypeAlias = Annotated[Store, Depends(database)]
 Who: TypeAlias = Annotated[Caller, Depends(caller)]
 
 
-@router.get("")
+@router.get("", response_model=None, responses=answers(Page[TraceSummary]))
 async def list_kept(
     store: Kept,
     caller: Who,
@@ -39,7 +42,7 @@ async def list_kept(
     return listed([summary(row) for row in page.rows], more=page.more)
 
 
-@router.get("/compare")
+@router.get("/compare", response_model=None, responses=answers(Comparison))
 async def compare(
     store: Kept,
     caller: Who,
@@ -52,20 +55,20 @@ async def compare(
     return await compared(one, other, service.grader)
 
 
-@router.get("/{trace}")
+@router.get("/{trace}", responses=answers(Trace))
 async def retrieve(trace: Id, store: Kept, caller: Who) -> JSONResponse:
     """Return a search: what was asked, every event, and what was answered."""
     return JSONResponse(await (await found(store, trace, caller)).told())
 
 
-@router.delete("/{trace}")
+@router.delete("/{trace}", response_model=None, responses=answers(Deleted))
 async def delete(trace: Id, store: Kept, caller: Who) -> dict[str, Any]:
     """Delete a search."""
     await delete_trace(store, trace, caller.sees)
     return {"id": trace, "object": "search.trace.deleted", "deleted": True}
 
 
-@router.get("/{trace}/export")
+@router.get("/{trace}/export", responses=answers(TraceFile))
 async def export(trace: Id, store: Kept, caller: Who) -> Response:
     """Return a search as the file that `fathom replay` and `fathom export` read."""
     content = await (await found(store, trace, caller)).file()
@@ -73,7 +76,7 @@ async def export(trace: Id, store: Kept, caller: Who) -> Response:
     return Response(content, media_type="application/json", headers=named)
 
 
-@router.post("/{trace}/replay")
+@router.post("/{trace}/replay", response_model=None, responses=answers(Replay))
 async def replay(trace: Id, store: Kept, caller: Who) -> dict[str, Any]:
     """Run a search again without a model, and say whether it comes to the same."""
     recorded = await (await found(store, trace, caller)).recorded()

@@ -210,6 +210,15 @@ async def test_a_path_or_method_that_is_not_there_is_an_error_object(path: str) 
     assert response.json()["error"]["type"] in ("not_found_error", "invalid_request_error")
 
 
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [("/v1/files", "GET, POST"), ("/v1/search/traces/compare", "GET"), ("/docs", "GET, HEAD")],
+)
+async def test_a_wrong_method_is_told_all_that_the_path_has(path: str, methods: str) -> None:
+    response = await call("OPTIONS", path)
+    assert (response.status_code, response.headers["allow"]) == (405, methods)
+
+
 async def test_a_request_is_named_and_the_clients_own_name_is_kept() -> None:
     assert (await ask()).headers["x-request-id"].startswith("req_")
     named = await call("GET", "/health", headers={"x-request-id": "mine-1"})

@@ -3,9 +3,7 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
 
-import httpx2
 import pytest
 from jsonschema import Draft202012Validator
 
@@ -13,28 +11,16 @@ from engines.fake import FakeEngine
 from search.policy import write
 from search.strategies import KINDS, BestOfN
 from tests.app.client import ASK, BEAM, an_app, ask, call, call_app
+from tests.app.document import DOCUMENT, OPERATIONS, check, check_events
 from tests.search.tools import PARIS, TOOLS
 from tests.search.world import a_or_b, advising, policy
 from tests.small import SMALL
 
-DOCUMENT = an_app().openapi()
-OPERATIONS = [(method, path) for path, item in DOCUMENT["paths"].items() for method in item]
+TEXT = "/v1/completions"
 SOLUTIONS = {"messages": ASK["messages"], "solutions": ["a\n\nb", ["b", "b"]]}
-
-
-def schema_of(method: str, path: str, status: int, media_type: str) -> dict[str, Any]:
-    """The schema of one answer, with all that it refers to."""
-    responses = DOCUMENT["paths"][path][method]["responses"]
-    told = responses.get(str(status)) or responses[f"{status // 100}XX"]
-    return told["content"][media_type]["schema"] | {"components": DOCUMENT["components"]}
-
-
-def check(response: httpx2.Response, method: str, path: str) -> Any:
-    """Hold an answer to the document; return its JSON."""
-    media_type = response.headers["content-type"].partition(";")[0]
-    schema = schema_of(method, path, response.status_code, media_type)
-    Draft202012Validator(schema).validate(response.json())
-    return response.json()
+LOOKED_UP = ("/health", "/ready", "/metrics", "/v1/models", "/v1/models/{model}",
+             "/v1/search/strategies")  # fmt: skip
+"""What is there without a database."""
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
@@ -98,20 +84,30 @@ async def test_calls_choices_and_refusals_are_as_the_document_has_them(fields) -
     check(await ask(engine, **fields), "post", "/v1/chat/completions")
 
 
-@pytest.mark.parametrize("fields", [{}, {"search": BEAM | {"events": True}}])
+@pytest.mark.parametrize(
+    "fields",
+    [{}, {"search": BEAM | {"events": True}}, {"search": BEAM | {"events": "tree"}},
+     {"search": {"narrate": True}}, {"logprobs": True, "top_logprobs": 1}],
+)  # fmt: skip
 async def test_every_event_of_a_stream_is_as_the_document_has_it(fields) -> None:
     options = {"stream_options": {"include_usage": True}}
     stream = await ask(stream=True, **options | fields)
-    schema = schema_of("post", "/v1/chat/completions", 200, "text/event-stream")
-    told = schema["properties"]["data"]["anyOf"][1]["contentSchema"]
-    validator = Draft202012Validator(told | {"components": DOCUMENT["components"]})
-    lines = [line[6:] for line in stream.text.splitlines() if line.startswith("data: ")]
-    assert lines.pop() == "[DONE]"
-    for line in lines:
-        validator.validate(json.loads(line))
+    assert check_events(stream, "post", "/v1/chat/completions")
 
 
-@pytest.mark.parametrize("path", [path for method, path in OPERATIONS if method == "get"])
+@pytest.mark.parametrize("fields", [{}, {"prompt": ["a", "b"]}, {"logprobs": 1}, {"n": 0}])
+async def test_text_completions_are_as_the_document_has_them(fields) -> None:
+    asked = {"model": "fathom", "prompt": "6*7?"} | fields
+    check(await call("POST", TEXT, json=asked), "post", TEXT)
+
+
+async def test_every_event_of_a_text_is_as_the_document_has_it() -> None:
+    search = BEAM | {"events": "tree"}
+    asked = {"model": "fathom", "prompt": "6*7?", "stream": True, "search": search}
+    assert check_events(await call("POST", TEXT, json=asked), "post", TEXT)
+
+
+@pytest.mark.parametrize("path", LOOKED_UP)
 async def test_what_is_looked_up_is_as_the_document_has_it(path: str) -> None:
     response = await call("GET", path.replace("{model}", "fathom"))
     assert response.status_code == 200

@@ -25,6 +25,8 @@ CONTRADICTING = {
     "SearchOptions": ("pattern", "reference", "tests", "events", "scorer"),
     "ScoreRequest": ("tests", "reference", "tools", "scorer"),
     "BudgetOptions": ("cost",),
+    "CompletionRequest": ("best_of", "echo", "stream", "logit_bias"),
+    "ResponseRequest": ("previous_response_id", "tools", "tool_choice", "text"),
 }  # fmt: skip
 """Fields that go with some values of others only."""
 
@@ -33,8 +35,11 @@ def named(document: dict[str, Any]) -> dict[str, Any]:
     """Return the document with the names of models and scorers that are there."""
     known = deepcopy(document)
     schemas = known["components"]["schemas"]
-    for name in ("ChatRequest", "ScoreRequest"):
+    for name in ("ChatRequest", "ScoreRequest", "CompletionRequest", "ResponseRequest"):
         schemas[name]["properties"]["model"] = {"enum": MODELS}
+    # What a search can be told is tried in chat completions: thousands of cases each time.
+    for name in ("CompletionRequest", "ResponseRequest"):
+        schemas[name]["properties"]["search"] = {"enum": [{}, {"strategy": "majority"}]}
     for name in ("SearchOptions", "ScoreRequest"):
         schemas[name]["properties"]["scorer"] = {"enum": SCORERS}
     parameter = known["paths"]["/v1/models/{model}"]["get"]["parameters"][0]
@@ -51,5 +56,9 @@ def narrowed(document: dict[str, Any]) -> dict[str, Any]:
             del schemas[name]["properties"][field]
     schemas["ChatRequest"]["properties"]["messages"] = {"enum": TALKS}
     schemas["ScoreRequest"]["properties"]["messages"] = {"enum": TALKS}
+    schemas["CompletionRequest"]["properties"]["prompt"] = {
+        "enum": ["6 * 7 is", ["a", "\U0001f409"]]
+    }
+    schemas["ResponseRequest"]["properties"]["input"] = {"enum": ["What is 6 * 7?", "\u0000"]}
     schemas["ChatRequest"]["properties"]["max_tokens"] = {"enum": [1, 7, 64]}
     return known

@@ -1,7 +1,8 @@
 """`python -m tests.fuzz.service FOLDER`: a service on a model that is a function, to be fuzzed.
 
-All of it, but that the model answers at once. Its files are in the folder. It says where it
-listens, and serves until it is told to end.
+All of it, with its database, its jobs, and keys wanted, but that the model answers at once. Its
+files are in the folder. It says where it listens and which key lets in, on a line each, and serves
+until it is told to end.
 """
 
 import asyncio
@@ -13,12 +14,15 @@ from pathlib import Path
 import structlog
 import uvicorn
 
+from app.jobs.opening import working
+from app.keys.issue import issue
+from app.keys.limits import SCOPES, UNLIMITED
 from app.listening import address_of, listen
 from app.main import create_app
 from app.opening import Opening
 from app.service import Service
 from app.settings import Settings
-from app.store import open_store
+from app.store import Store, open_store
 from engines.fake import FakeEngine
 from scorers.equality import MathGrader
 from scorers.opening import open_scorers
@@ -35,20 +39,34 @@ SCORERS = {
 
 
 async def serve(folder: Path) -> None:
-    settings = Settings(scorers=SCORERS, scorer=("confidence", "vote"), admin_key=ADMIN)
-    engine = FakeEngine(a_or_b)
+    """Serve with files in a folder; a key of every scope is in the database."""
+    settings = Settings(
+        scorers=SCORERS, scorer=("confidence", "vote"), admin_key=ADMIN, keys="required"
+    )
+    engine, opening = FakeEngine(a_or_b), Opening()
+    app = create_app(opening)
     async with (
         MathGrader() as grader,
         open_store(folder / "kept.db") as store,
         open_store(folder / "outcomes.db") as outcomes,
         open_scorers(settings.judges, engine, grader, settings.breaker) as scorers,
     ):
-        service = Service(settings, engine, grader, scorers, outcomes=outcomes)
-        app = create_app(Opening(replace(service, store=store)))
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
-        with listen("127.0.0.1", 0) as listener:
-            print(address_of("127.0.0.1", listener.getsockname()[1]), flush=True)  # noqa: T201
-            await server.serve(sockets=[listener])
+        bare = Service(settings, engine, grader, scorers, outcomes=outcomes)
+        async with working(replace(bare, store=store), app.state.metrics) as service:
+            opening.swap(service)
+            server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+            with listen("127.0.0.1", 0) as listener:
+                where = address_of("127.0.0.1", listener.getsockname()[1])
+                print(where, await _key(store), sep="\n", flush=True)  # noqa: T201
+                await server.serve(sockets=[listener])
+
+
+async def _key(store: Store) -> str:
+    """Put a key into the database; return its secret."""
+    issued = issue("fuzz", SCOPES, UNLIMITED)
+    async with store.session() as session:
+        session.add(issued.key)
+    return issued.secret
 
 
 if __name__ == "__main__":

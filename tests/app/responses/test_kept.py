@@ -76,6 +76,12 @@ async def test_what_a_response_was_made_from_is_listed_by_pages(client) -> None:
     assert (await client.get(where)).json()["data"] == (page["data"] + rest["data"])[::-1]
 
 
+async def test_a_page_behind_what_is_not_there_is_refused(client) -> None:
+    where = f"{PATH}/{(await asked(client))['id']}/input_items"
+    answer = await client.get(where, params={"after": "msg_1"})
+    assert (answer.status_code, answer.json()["error"]["param"]) == (404, "after")
+
+
 async def test_a_deleted_response_is_gone(client) -> None:
     first = await asked(client)
     second = await asked(client, previous_response_id=first["id"])
