@@ -213,6 +213,20 @@ class Settings(BaseSettings):
         # Compose files give a variable that is not set as an empty one.
         return key or None
 
+    @field_validator("database")
+    @classmethod
+    def _somewhere(cls, database: str | None) -> str | None:
+        # The environment has no other way to say null.
+        return database or None
+
+    @field_validator("config")
+    @classmethod
+    def _is_there(cls, config: Path | None) -> Path | None:
+        # Without its file everything would be as it is by default.
+        if config is not None and not config.is_file():
+            raise ValueError(f"there is no file {config}")
+        return config
+
     @field_validator("efforts")
     @classmethod
     def _every_effort(cls, efforts: dict[Effort, Preset]) -> dict[Effort, Preset]:

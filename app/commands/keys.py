@@ -60,6 +60,9 @@ def create(
     daily_tokens: Annotated[int | None, typer.Option(help="Tokens a day, of UTC.")] = None,
     daily_cost: Annotated[float | None, typer.Option(help="Money a day, of UTC.")] = None,
     weight: Annotated[float, typer.Option(help="Its share where others wait, too.")] = 1.0,
+    keep: Annotated[
+        bool, typer.Option(help="Whether its searches and completions may be kept.")
+    ] = True,
     expires_in_days: Annotated[
         float | None, typer.Option(min=0, help="Days until it is of no use; for ever if absent.")
     ] = None,
@@ -81,6 +84,7 @@ def create(
         "daily_tokens": daily_tokens,
         "daily_cost": daily_cost,
         "weight": weight,
+        "kept": keep,
     }
     issued = issue(name, scope or ("chat",), _limits(given), expires_in_days)
     told = _plain(issued.key) | {"secret": issued.secret}

@@ -38,6 +38,8 @@ class Limits(BaseModel):
         default=1.0, gt=0, le=1000, description="share of the service where others wait, too"
     )
 
+    kept: bool = Field(default=True, description="whether anything of its requests may be kept")
+
     @property
     def daily(self) -> bool:
         """Whether there is a limit on what is spent in a day."""

@@ -101,4 +101,5 @@ class KeyRing:
             raise InvalidKey(f"the key {key.prefix}... was revoked")
         if key.expires is not None and key.expires <= self._clock():
             raise InvalidKey(f"the key {key.prefix}... has expired")
-        return Caller(key.id, frozenset(key.scopes), Limits.model_validate(key.limits))
+        limits = Limits.model_validate(key.limits)
+        return Caller(key.id, frozenset(key.scopes), limits, limits.kept)

@@ -115,7 +115,12 @@ async def _reached(where: Path | str) -> AsyncIterator[Store]:
     """Give the database with its tables as they are."""
     url = _url(where)
     shared = not url.drivername.startswith("sqlite")
-    engine = create_async_engine(url, **(_shared() if shared else _file()))
+    try:
+        engine = create_async_engine(url, **(_shared() if shared else _file()))
+    except ModuleNotFoundError as error:
+        raise StoreError(
+            f"{url.render_as_string()} needs the driver {error.name}: install the extra `postgres`"
+        ) from error
     if not shared:
         event.listen(engine.sync_engine, "connect", _set_up)
         event.listen(engine.sync_engine, "begin", _begin)

@@ -106,3 +106,17 @@ def test_the_schema_takes_what_the_settings_take() -> None:
     assert check.is_valid({"port": 80, "engine": {"kind": "vllm", "url": "http://gpu:8000"}})
     assert not check.is_valid({"portt": 80})
     assert not check.is_valid({"port": "many"})
+
+
+def test_a_file_that_is_not_there_is_no_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FATHOM_CONFIG", str(tmp_path / "nowhere.yaml"))
+    told = fathom("config", "check")
+    assert told.exit_code != 0
+    assert "there is no file" in told.stderr
+
+
+def test_an_empty_variable_is_no_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FATHOM_DATABASE", "")
+    assert Settings().database is None

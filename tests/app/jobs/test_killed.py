@@ -60,7 +60,7 @@ async def test_a_server_that_is_told_to_end_puts_back_what_it_is_doing(tmp_path:
         assert server.end(signal.SIGTERM) == 0
     async with open_store(database) as store, store.session() as session:
         jobs = (await session.scalars(select(Job).where(Job.group.is_not(None)))).all()
-    assert {job.state for job in jobs} == {"queued", "done"}
+    assert "queued" in {job.state for job in jobs} <= {"queued", "done"}
     assert any(job.parked for job in jobs)
     assert all(job.lost == 0 for job in jobs)
 

@@ -47,12 +47,12 @@ def test_a_key_is_made_with_all_that_it_is_told() -> None:
              "--weight": 3, "--expires-in-days": 1}  # fmt: skip
     words = [word for flag, value in flags.items() for word in (flag, str(value))]
     told = json.loads(keys("create", "--name", "me", "--scope", "chat", "--scope", "traces",
-                           "--json", *words).stdout)  # fmt: skip
+                           "--no-keep", "--json", *words).stdout)  # fmt: skip
     (found,) = listed()
     budget = {"tokens": 9, "seconds": 1.5, "flops": 1e9, "calls": 4, "cost": 0.5}
     assert found["limits"] == {"requests_per_minute": 6, "tokens_per_minute": 7,
         "concurrent_searches": 8, "budget": budget, "daily_tokens": 10, "daily_cost": 2.5,
-        "weight": 3}  # fmt: skip
+        "weight": 3, "kept": False}  # fmt: skip
     assert (found["name"], found["scopes"]) == ("me", ["chat", "traces"])
     assert found["expires"] == pytest.approx(found["made"] + 86_400)
     assert {**told, "today": found["today"]} == {**found, "secret": told["secret"]}

@@ -39,8 +39,9 @@ async def made(store: Store, **limits) -> Issued:
 
 
 async def test_the_holder_of_a_secret_is_known_with_what_they_may_do(store: Store) -> None:
-    issued = await made(store, daily_tokens=5, weight=2)
+    issued = await made(store, daily_tokens=5, weight=2, kept=False)
     caller = await KeyRing().holder(issued.secret, store)
+    assert not caller.kept
     assert (caller.id, caller.scopes) == (issued.key.id, {"chat", "traces"})
     assert (caller.limits.daily_tokens, caller.limits.weight) == (5, 2)
 
