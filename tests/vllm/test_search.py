@@ -30,6 +30,8 @@ QUESTION = (
     "Think in short steps and end with 'Answer:' and the number."
 )
 AT_ONCE = 8
+ALL_SECONDS = 900
+"""For all strategies together, whichever test is the first to want them."""
 RECORDED = GOLDEN if os.environ.get("FATHOM_GOLDEN") else Path(".cache/vllm/golden")
 
 
@@ -53,7 +55,7 @@ Answers: TypeAlias = dict[str, httpx2.Response]
 async def post(service: Service, body: dict) -> httpx2.Response:
     transport = httpx2.ASGITransport(create_app(Opening(service)))
     async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
-        return await client.post("/v1/chat/completions", json=body, timeout=240)
+        return await client.post("/v1/chat/completions", json=body, timeout=ALL_SECONDS)
 
 
 def answered(response: httpx2.Response) -> dict:
@@ -96,6 +98,7 @@ async def searched(service: Service) -> Answers:
     return await all_of(service, {})
 
 
+@pytest.mark.timeout(ALL_SECONDS)
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_search_on_real_servers_replays_without_them(
     kind: str, service: Service, searched: Answers
@@ -142,6 +145,7 @@ async def test_a_template_without_tools_is_found_out_and_the_model_told(service:
     assert with_tools > without + 100
 
 
+@pytest.mark.timeout(ALL_SECONDS)
 @pytest.mark.parametrize("tokens", [1, 40])
 async def test_a_budget_holds_on_real_servers(tokens: int, service: Service) -> None:
     for response in (await all_of(service, {"tokens": tokens})).values():
