@@ -1,60 +1,55 @@
 """A Postgres of its own for a test, on the loopback, in a folder that goes with it."""
 
 import os
-import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.listening import listen
+
+
+def _programs() -> Path | None:
+    """Return the folder of Postgres's programs, if it is installed."""
+    found = shutil.which("initdb")
+    known = [Path(found).resolve().parent] if found else []
+    known += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next((folder for folder in known if (folder / "initdb").exists()), None)
+
 
 @contextmanager
 def postgres() -> Iterator[str]:
     """Give its address; the test is skipped where Postgres is not installed."""
-    initdb, server = shutil.which("initdb"), shutil.which("postgres")
-    if not (initdb and server):
-        pytest.skip("Postgres is not installed: there is no `initdb` and `postgres`")
-    with tempfile.TemporaryDirectory(prefix="fathom-postgres-") as folder, _port() as port:
-        who = _somebody(Path(folder))
-        data = f"{folder}/data"
-        command = [initdb, "-D", data, "-U", "fathom", "--auth=trust", "--no-sync"]
-        subprocess.run(command, check=True, capture_output=True, **who)
-        words = ["-D", data, "-h", "127.0.0.1", "-p", str(port), "-k", folder, "-F"]
-        with subprocess.Popen([server, *words], stderr=subprocess.DEVNULL, **who) as process:
+    folder = _programs()
+    if folder is None:
+        pytest.skip("Postgres is not installed")
+    with listen("127.0.0.1", 0) as taken:
+        port = str(taken.getsockname()[1])
+    with tempfile.TemporaryDirectory() as own:
+        how = {"cwd": own, **_somebody(own)}
+        making = [folder / "initdb", "-D", "data", "-U", "fathom", "-A", "trust", "--no-sync"]
+        subprocess.run(making, check=True, stdout=subprocess.DEVNULL, **how)
+        serving = [folder / "postgres", "-D", "data", "-p", port, "-k", own, "-h", "127.0.0.1"]
+        with subprocess.Popen([*serving, "-c", "fsync=off"], stderr=subprocess.DEVNULL,
+                              **how) as process:  # fmt: skip
             try:
-                _wait(process, port)
+                asking = [folder / "pg_isready", "-q", "-h", "127.0.0.1", "-p", port]
+                while subprocess.run(asking, check=False).returncode:
+                    assert process.poll() is None
                 yield f"postgresql://fathom@127.0.0.1:{port}/postgres"
             finally:
                 process.terminate()
+                process.wait(20)
 
 
-@contextmanager
-def _port() -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    yield port
-
-
-def _somebody(folder: Path) -> dict[str, Any]:
-    """Return whom to run it as: it refuses root."""
-    if os.geteuid():
+def _somebody(own: str) -> dict[str, Any]:
+    """Return how to start a process as another user if this is root, as whom Postgres does not."""
+    if os.getuid():
         return {}
-    nobody = pwd.getpwnam("nobody")
-    os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "cwd": folder, "extra_groups": []}
-
-
-def _wait(process: subprocess.Popen[bytes], port: int) -> None:
-    """Wait until it takes connections, and answers them: a connection says that it does not."""
-    while process.poll() is None:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            if "ready" in Path(f"{process.args[2]}/postmaster.pid").read_text():  # type: ignore[index]
-                return
-    raise AssertionError(f"Postgres ended with {process.returncode}")
+    shutil.chown(own, "nobody", "nogroup")
+    return {"user": "nobody", "group": "nogroup", "extra_groups": []}

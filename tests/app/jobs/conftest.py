@@ -5,13 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.jobs.databases import a_postgres, programs
+from tests.app.postgres import postgres as a_postgres
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    if programs() is None:
-        pytest.skip("Postgres is not installed")
     with a_postgres() as address:
         yield address
 

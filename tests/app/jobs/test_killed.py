@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 
 from app.store import Batch, Job, open_store
 from app.store.jobs_table import UNENDED
-from tests.app.jobs.databases import a_postgres, programs
 from tests.app.jobs.killing import a_trial, until
+from tests.app.postgres import postgres
 
 ROUNDS = int(os.environ.get("FATHOM_ROUNDS", "20"))
 """How often servers are killed where the marker is asked for."""
@@ -76,7 +76,5 @@ async def test_a_server_on_a_file_that_is_killed_again_and_again_loses_nothing(
 @pytest.mark.jobs
 @pytest.mark.timeout(3000)
 async def test_two_servers_on_postgres_that_are_killed_again_and_again_lose_nothing() -> None:
-    if programs() is None:
-        pytest.skip("Postgres is not installed")
-    with a_postgres() as database:
+    with postgres() as database:
         await survive(database, rounds=ROUNDS, servers=2, seed=3)
