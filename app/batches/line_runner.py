@@ -10,12 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.answering import Answering
 from app.batches.endpoints import ENDPOINTS
 from app.batches.progress import Progress
-from app.jobs.runner import Work
+from app.jobs.runner import BEGUN_ANEW, Work
 from app.store import Job
 from app.store.batches import count
 from app.store.tables import Plain
-
-BEGUN_ANEW = "the server ended during the search, which was begun anew"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,10 @@ class Work:
     say: Callable[[dict[str, JsonValue]], None]
 
 
+BEGUN_ANEW = "the server ended during the search, which was begun anew"
+"""What an answer says that was looked for more than once."""
+
+
 class Runner(Protocol):
     """Does jobs of one kind."""
 

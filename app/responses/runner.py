@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from app.answering import Answering, Asked
 from app.completion import Completion
-from app.jobs.runner import Runner, Work
+from app.jobs.runner import BEGUN_ANEW, Runner, Work
 from app.plan import plan
 from app.progress import Progress
 from app.responses.background import begin, end, say
@@ -120,7 +120,7 @@ def _losses(job: Job) -> list[str]:
     """Return why a job's search is not the first one."""
     said = []
     if job.restarts:
-        said.append("the server ended during the search, which was begun anew")
+        said.append(BEGUN_ANEW)
     if job.attempts - job.lost > 1:
         said.append("a model server failed during the search, which was begun anew")
     return said
