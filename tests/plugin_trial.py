@@ -17,7 +17,7 @@ ASK = {"model": "fathom", "messages": [{"role": "user", "content": "6*7?"}]}
 
 
 @asynccontextmanager
-async def fake(_: object):
+async def fake(*_: object):
     yield FakeEngine(lambda request, i: ("long " * 9, "42")[(request.seed >> i) % 2])
 
 
