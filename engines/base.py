@@ -201,6 +201,7 @@ class Capabilities:
         biased: a bias on tokens is honoured.
         images: which images turns may have.
         states: the longest text, in tokens, whose hidden states it shows; 0 for none at all.
+        prompt_logprobs: the longest text, in tokens, of which it tells log-probabilities; 0: none.
         seed: a seed is honoured, and does not harm the server.
         samples: the most samples in one request.
         stops: the most stop strings in one request; `None` for no limit.
@@ -223,6 +224,7 @@ class Capabilities:
     thinking: Thinking | None = None
     caps_thinking: bool = False
     states: int = 0
+    prompt_logprobs: int = 0
     biased: bool = False
     images: Images = "none"
 

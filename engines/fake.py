@@ -23,6 +23,7 @@ from engines.base import (
 from engines.conversation import Conversation
 from engines.drawn import Drawn, Token
 from engines.phases import Phases
+from engines.prompt_logprobs import PromptLogprobs
 from engines.states import States, Vector
 from engines.tool_prompt import in_words
 
@@ -36,6 +37,7 @@ _ABLE = Capabilities(
     structured=True,
     parameters=0.5,
     biased=True,
+    prompt_logprobs=100_000,
 )
 
 
@@ -44,7 +46,7 @@ class FakeEngine:
 
     One word is one token and costs one FLOP. A schema is for `reply` to keep. Every request, or
     phase of one, is kept in `seen`, the ids of those cancelled in flight in `aborted`, and texts
-    whose hidden states were asked for in `read`, with the request's id.
+    that were asked about but not continued in `read`, with the request's id.
     """
 
     def __init__(
@@ -54,10 +56,12 @@ class FakeEngine:
         latency: Callable[[Request], float] = lambda _: 0.0,
         logprob: Callable[[Request, int], float] = lambda _, __: -1.0,
         state: Callable[[Sequence[int]], Vector] = lambda _: (),
+        reading: Callable[[Sequence[int]], float] = lambda _: -1.0,
         capabilities: Capabilities = _ABLE,
     ) -> None:
         self.capabilities = capabilities
         self._reply, self._latency, self._logprob, self._state = reply, latency, logprob, state
+        self._reading = reading
         self.seen: list[Request] = []
         self.aborted: list[str] = []
         self.read: list[tuple[str, Sequence[int]]] = []
@@ -94,6 +98,16 @@ class FakeEngine:
         read = [[self._state(ids[: end + 1]) for end in range(len(ids))] for ids in texts]
         tokens = sum(map(len, texts))
         return States(tuple(read), self.capabilities.bill(tokens, 0, 0, calls=min(1, len(texts))))
+
+    async def prompt_logprobs(
+        self, texts: Sequence[Sequence[int]], *, request_id: str
+    ) -> PromptLogprobs:
+        """Give the last token of each text up to it `reading(ids)`; see `ReadsPrompts`."""
+        self.read += [(request_id, ids) for ids in texts]
+        read = [tuple(self._reading(ids[: end + 1]) for end in range(1, len(ids))) for ids in texts]
+        tokens = sum(map(len, texts))
+        usage = self.capabilities.bill(tokens, 0, 0, calls=min(1, len(texts)))
+        return PromptLogprobs(tuple(read), usage)
 
     async def health(self) -> None:
         """Return: it always can answer."""

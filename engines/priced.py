@@ -15,6 +15,7 @@ from engines.base import (
     Usage,
 )
 from engines.price import Price
+from engines.prompt_logprobs import PromptLogprobs
 from engines.states import States
 from engines.wrapped import Wrapped
 
@@ -58,6 +59,15 @@ class Priced(Wrapped):
         """Return the hidden states of texts."""
         able = self._able
         read = await super().states(texts, request_id=request_id)
+        return replace(read, usage=_billed(able, read.usage))
+
+    @override
+    async def prompt_logprobs(
+        self, texts: Sequence[Sequence[int]], *, request_id: str
+    ) -> PromptLogprobs:
+        """Return the log-probabilities of texts."""
+        able = self._able
+        read = await super().prompt_logprobs(texts, request_id=request_id)
         return replace(read, usage=_billed(able, read.usage))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from engines.base import Capabilities, Engine, Generation, Likelihoods, Listener, Prompt, Request
 from engines.conversation import Conversation
+from engines.prompt_logprobs import PromptLogprobs, ReadsPrompts
 from engines.states import ShowsStates, States
 
 
@@ -38,6 +39,13 @@ class Wrapped:
         """Return the hidden states of texts, where `capabilities.states` says that there are."""
         assert isinstance(self._engine, ShowsStates)
         return await self._engine.states(texts, request_id=request_id)
+
+    async def prompt_logprobs(
+        self, texts: Sequence[Sequence[int]], *, request_id: str
+    ) -> PromptLogprobs:
+        """Return the log-probabilities of texts, where `capabilities.prompt_logprobs` allows it."""
+        assert isinstance(self._engine, ReadsPrompts)
+        return await self._engine.prompt_logprobs(texts, request_id=request_id)
 
     async def health(self) -> None:
         """Return if the server can answer now."""
