@@ -95,13 +95,13 @@ async def run_search(
     deadline = None if isinf(seconds) else now + seconds
     wrap_up = min(_LONGEST_WRAP_UP, seconds / 10)
     search = Search(models, task, ledger, record, None if deadline is None else deadline - wrap_up)
-    if task.pausing and not task.sampling.pauses:
-        search.degrade(UNPAUSED)
     search.continued = any(part.continues for part in strategy.whole())
     if search.continued:
         ledger.reserve(ledger.share_for_one(task.sampling.max_tokens))
     answer, exhausted = await _run(strategy, search, deadline)
     answer = answer or await _completed(search, ledger, deadline)
+    if task.pausing and not search.pauses:
+        search.degrade(UNPAUSED)
     exhausted = exhausted or search.exhausted
     ranked = _ranked(search, answer) or (Candidate(Prompt(task.conversation)),)
     if (form := task.form) is not None:
