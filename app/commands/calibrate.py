@@ -39,11 +39,12 @@ from app.plan import find
 from app.service import Service
 from app.settings import Settings
 from engines.base import Sampling
-from evaluation.calibrate.calibration import Calibration, Measured, Plan
+from evaluation.calibrate.calibration import Calibration, Plan
 from evaluation.calibrate.ease import Estimator, Probe
 from evaluation.calibrate.errors import CannotCalibrate
 from evaluation.calibrate.families import DEFAULT, Baseline, searches_steps, strategies
 from evaluation.calibrate.how import How
+from evaluation.calibrate.measured import Measured
 from evaluation.calibrate.pool import setup
 from evaluation.datasets import Question, load, sample
 from evaluation.fingerprint import PLACE

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import JsonValue
 
 from app.commands.calibrating.asked import Asked
-from evaluation.calibrate.calibration import Measured
+from evaluation.calibrate.measured import Measured
 from search.policy import Interval, Policy
 from search.strategies import Strategy
 
