@@ -48,6 +48,7 @@ class Outcome:
         verifier: cost of judging it.
         degradations: what was not done as asked for, and why.
         advice: what the policy said, and why, each time it was asked.
+        pauses: behind the prompt of what was drawn last.
     """
 
     answer: Candidate
@@ -58,6 +59,7 @@ class Outcome:
     verifier: Usage
     degradations: tuple[str, ...] = ()
     advice: tuple[Mapping[str, JsonValue], ...] = ()
+    pauses: int = 0
 
     @property
     def usage(self) -> Usage:
@@ -118,6 +120,7 @@ async def run_search(
         ledger.spent["verifier"],
         tuple(record.degradations),
         tuple(advice.told for advice in search.advice),
+        search.pauses,
     )
 
 
