@@ -102,7 +102,9 @@ async def run_search(
         ledger.reserve(ledger.share_for_one(task.sampling.max_tokens))
     answer, exhausted = await _run(strategy, search, deadline)
     answer = answer or await _completed(search, ledger, deadline)
-    if task.pausing and not search.pauses:
+    # Where a policy sets them, that none are best was measured.
+    chosen = models.adviser is not None and models.adviser.pauses is not None
+    if task.pausing and not (search.pauses or chosen):
         search.degrade(UNPAUSED)
     exhausted = exhausted or search.exhausted
     ranked = _ranked(search, answer) or (Candidate(Prompt(task.conversation)),)

@@ -121,12 +121,17 @@ async def test_a_model_that_has_lost_its_token_is_advised_without() -> None:
     assert outcome.advice[0]["pauses"] == 0
 
 
-async def test_a_model_taught_to_pause_is_not_told_of_where_the_policy_lets_it() -> None:
+async def test_a_model_taught_to_pause_is_not_told_of_where_the_policy_has_its_say() -> None:
     task = replace(TASK, pausing=True)
-    outcome, _, _ = await ask(paused(arm(SAMPLE, 10)), task)
-    assert UNPAUSED not in outcome.degradations
-    outcome, _, _ = await ask(paused(advising(BestOfN(n=4))), task)
-    assert UNPAUSED in outcome.degradations
+    for table, told in (
+        (paused(arm(SAMPLE, 10)), False),
+        (paused(advising(BestOfN(n=4))), False),
+        (policy(advising(BestOfN(n=4))), True),
+    ):
+        outcome, _, _ = await ask(table, task)
+        assert (UNPAUSED in outcome.degradations) == told
+    own, _, _ = await ask(paused(arm(SAMPLE, 10)), replace(task, pauses_given=True))
+    assert UNPAUSED in own.degradations
 
 
 @pytest.mark.parametrize("own", [None, 4])
