@@ -6,7 +6,9 @@ import os
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import Result
@@ -55,72 +57,93 @@ def opens(
     return open_service
 
 
-def calibrated(folder: Path, *more: str, seen: list[FakeEngine] | None = None) -> Result:
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A calibration, and the same command again: JSON first, then lines."""
+
+    folder: Path
+    told: dict[str, Any]
+    first: str
+    again: Result
+    asked_again: int
+
+    @property
+    def policy(self) -> Path:
+        """The file of the policy."""
+        return self.folder / "policy.yaml"
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
+    folder, seen = tmp_path_factory.mktemp("pauses"), list[FakeEngine]()
     words = ("--budgets", "1,4", "--bins", "2", "--probe", "2", "--samples", "8")
-    given = ("--pauses", "0,2,10", "--strategies", "majority", "--data", str(dataset(folder, 60)))
-    done = fathom("calibrate", *words, *given, *more, opens=opens([] if seen is None else seen))
-    assert done.exit_code == 0, done.stderr
-    return done
+    kept = ("--run", folder / "kept", "--out", folder / "policy.yaml", "--report", folder / "found")
+    given = ("--pauses", "0,2,10", "--strategies", "majority", "--data", dataset(folder, 48))
+    command = ["calibrate", *words, *map(str, (*kept, *given))]
+    first, again = (
+        fathom(*command, "--json", opens=opens(seen)),
+        fathom(*command, opens=opens(seen)),
+    )
+    assert (first.exit_code, again.exit_code) == (0, 0), first.stderr + again.stderr
+    return Done(folder, json.loads(first.stdout), first.stderr, again, len(seen[1].seen))
 
 
-def test_the_best_number_is_found_in_each_bin(tmp_path: Path) -> None:
-    told = json.loads(calibrated(tmp_path, "--json").stdout)
-    assert {one["bin"]: one["chosen"] for one in told["pauses"] if one["bin"]} == {1: 2, 2: 10}
-    chosen = {(row["bin"], row["budget"]): row["pauses"] for row in told["table"]}
-    assert set(chosen.values()) == {2, 10}
-    assert {m for (number, _), m in chosen.items() if number == 2} == {10}
-    policy = read(tmp_path / "policy.yaml")
+def test_the_best_number_is_found_in_each_bin(done: Done) -> None:
+    assert {one["bin"]: one["chosen"] for one in done.told["pauses"] if one["bin"]} == {1: 2, 2: 10}
+    chosen = {(row["bin"], row["budget"]): row["pauses"] for row in done.told["table"]}
+    assert chosen == {(1, 3): 2, (1, 12): 2, (2, 3): 10, (2, 12): 10}
+    policy = read(done.policy)
     assert (policy.version, policy.pauses, policy.confidence) == (2, (0, 2, 10), ())
     assert "--pauses 0,2,10" in policy.fitted_on.command
 
 
-def test_pauses_cost_flops_and_no_tokens(tmp_path: Path) -> None:
-    [easy, _, every] = json.loads(calibrated(tmp_path, "--json").stdout)["pauses"]
+def test_requests_that_want_none_find_what_is_best_without(done: Done) -> None:
+    entries = [entry for row in read(done.policy).bins.values() for entry in row.entries]
+    assert {entry.runners_up[0].pauses for entry in entries} == {0}
+
+
+def test_pauses_cost_flops_and_no_tokens(done: Done) -> None:
+    [easy, _, every] = done.told["pauses"]
     assert [one["pauses"] for one in easy["measured"]] == [0, 2, 10]
     assert {one["tokens"] for one in easy["measured"]} == {3}
     flops = [one["flops"] for one in easy["measured"]]
     assert flops == [flops[0], flops[0] + 2, flops[0] + 10]
-    assert (every["bin"], every["questions"]) == (None, 60)
+    assert (every["bin"], every["questions"]) == (None, 48)
     first, second, _ = easy["measured"]
     assert (first["gain"], second["gain"]["low"] > 0) == (None, True)
 
 
-def test_it_says_what_each_number_comes_to(tmp_path: Path) -> None:
-    shown = calibrated(tmp_path, "--report", "told").stdout
-    assert re.search(r"  1      2  8\d\.\d % \[.*\] +3\.0 +\S+  \+.* points \[.*\]  chosen", shown)
+def test_it_says_what_each_number_comes_to(done: Done) -> None:
+    shown = done.again.stdout
+    assert re.search(r"  1      2  8\d\.\d % \[.*\] +3\.0 +8  \+.* points \[.*\]  chosen", shown)
     assert "sample n=1 behind 10 pauses" in shown
-    assert (tmp_path / "told" / "pauses.png").stat().st_size > 0
-    page = (tmp_path / "told" / "report.html").read_text()
-    assert "Chosen are 2 in bin 1, 10 in bin 2; of all questions together it is 10." in page
-    report = json.loads((tmp_path / "told" / "report.json").read_text())
-    assert [one["chosen"] for one in report["pausing"]] == [2, 10, 10]
 
 
-def test_the_same_command_goes_on_from_what_was_drawn(tmp_path: Path) -> None:
-    seen: list[FakeEngine] = []
-    first = calibrated(tmp_path, "--run", "kept", "--json", seen=seen)
-    again = calibrated(tmp_path, "--run", "kept", "--json", seen=seen)
-    assert (len(seen[0].seen) > 0, seen[1].seen) == (True, [])
-    assert "at most 0 searches" in again.stderr
-    assert json.loads(again.stdout) == json.loads(first.stdout)
-    assert {path.name for path in Path("kept").iterdir()} == {
+def test_the_report_has_a_table_and_a_picture_of_them(done: Done) -> None:
+    found = done.folder / "found"
+    assert (found / "pauses.png").stat().st_size > 0
+    page = (found / "report.html").read_text()
+    assert "Chosen are 2 in bin 1, 10 in bin 2; of all questions together it is" in page
+    assert (page.count("data:image/png"), "majority n=4 behind 10 pauses" in page) == (2, True)
+    report = json.loads((found / "report.json").read_text())
+    assert [one["chosen"] for one in report["pausing"]][:2] == [2, 10]
+
+
+def test_the_same_command_draws_nothing_again(done: Done) -> None:
+    assert "at most 140 searches of 1120 samples" in done.first
+    assert ("at most 0 searches" in done.again.stderr, done.asked_again) == (True, 0)
+    assert {path.name for path in (done.folder / "kept").iterdir()} == {
         "pool.jsonl", "pool-2-pauses.jsonl", "pool-10-pauses.jsonl"}  # fmt: skip
-
-
-def test_what_is_left_to_do_counts_every_pool(tmp_path: Path) -> None:
-    told = calibrated(tmp_path, "--concurrency", "4").stderr
-    assert "at most 176 searches of 1408 samples" in told
 
 
 @pytest.mark.parametrize(("more", "m", "text"), [((), 10, "5"), (("--pause-tokens", "0"), 0, "")])
 def test_what_is_chosen_is_served_and_on_the_bill(
-    tmp_path: Path, more: tuple[str, ...], m: int, text: str
+    done: Done, more: tuple[str, ...], m: int, text: str
 ) -> None:
-    calibrated(tmp_path)
     seen: list[FakeEngine] = []
     words = ("ask", "Question 1?", "--strategy", "auto", "--tokens", "100", "--json", *more)
-    done = fathom(*words, opens=opens(seen, tmp_path / "policy.yaml"))
-    told = json.loads(done.stdout)
+    asked = fathom(*words, opens=opens(seen, done.policy))
+    told = json.loads(asked.stdout)
     requests = [len(request.sampling.pauses) for request in seen[0].seen]
     assert (requests[0], requests[-1]) == (0, m)
     assert text in told["text"]
@@ -142,10 +165,9 @@ def test_numbers_that_make_no_sense_are_code_2(tmp_path: Path, given: str) -> No
     assert (done.exit_code, "--pauses" in done.stderr) == (2, True)
 
 
-def test_traffic_cannot_refine_a_policy_that_sets_pauses(tmp_path: Path) -> None:
-    calibrated(tmp_path)
+def test_traffic_cannot_refine_a_policy_that_sets_pauses(done: Done, tmp_path: Path) -> None:
     asyncio.run(_database(tmp_path / "outcomes.db"))
-    words = ("--from-traces", "outcomes.db", "--policy", "policy.yaml", "--out", "new.yaml")
+    words = ("--from-traces", "outcomes.db", "--policy", str(done.policy), "--out", "new.yaml")
     told = fathom("calibrate", *words)
     assert told.exit_code == 1
     assert "the policy sets pauses" in told.stderr
