@@ -14,6 +14,7 @@ import pytest
 from typer.testing import Result
 
 from app.policies import PolicyFile
+from app.remembering import advised
 from app.service import Service
 from app.settings import Settings
 from app.store import open_store
@@ -171,6 +172,14 @@ def test_traffic_cannot_refine_a_policy_that_sets_pauses(done: Done, tmp_path: P
     told = fathom("calibrate", *words)
     assert told.exit_code == 1
     assert "the policy sets pauses" in told.stderr
+
+
+def test_a_choice_behind_pauses_is_not_remembered_as_one_without() -> None:
+    told = {"action": "search", "left": 50}
+    report = {"difficulty": {"estimator": "score", "ease": 0.5, "bin": 1}, "chosen": {"kind": "s"}}
+    kept = [advised(report | {"advice": [told | {"pauses": m}]}) for m in (10, 0)]
+    assert kept[0] == {}
+    assert kept[1]["chosen"] == {"kind": "s"}
 
 
 async def _database(path: Path) -> None:
