@@ -9,10 +9,11 @@ from training.gguf.errors import NotWritable
 _GPT2 = "gpt-2"
 _SMOLLM = "smollm"
 _LLAMA3 = "llama-bpe"
-_LLAMA3_WORDS = (
+LLAMA3_WORDS = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
     r"|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
+"""What Llama 3 calls a word."""
 
 
 def rules_of(directory: Path, tokenizer: Mapping[str, Any]) -> str:
@@ -45,6 +46,6 @@ def _named(steps: list[Mapping[str, Any]]) -> str | None:
         case [
             {"type": "Split", "pattern": {"Regex": words}, "behavior": "Isolated"},
             {"type": "ByteLevel", "add_prefix_space": False, "use_regex": False},
-        ] if words == _LLAMA3_WORDS:
+        ] if words == LLAMA3_WORDS:
             return _LLAMA3
     return None
