@@ -22,7 +22,7 @@ from evaluation.lab.errors import NoModels
 from evaluation.runfile import RunFileError
 from training.examples import ExampleError
 from training.label.errors import UnfitScorer
-from training.verifier.errors import TrainError
+from training.tuning.errors import TrainError
 from training.writing import OutputRefused
 
 Opener: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[Service]]

@@ -23,7 +23,7 @@ from app.commands.options import JsonFlag
 from app.commands.running import INTERRUPTED, foreseen
 from scorers.families import FAMILIES
 from training.examples import read_examples
-from training.verifier import progress
+from training.tuning import progress
 from training.verifier.config import TrainConfig
 from training.verifier.report import Measures, Report
 

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.verifier.batches import batches, epoch, held_out
+from training.tuning.batches import batches, epoch, held_out
 
 lengths = st.lists(st.integers(1, 50), max_size=40)
 names = st.sets(st.text(max_size=4), max_size=40)
