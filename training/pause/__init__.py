@@ -7,3 +7,7 @@ served, M of them follow the prompt. `training.pause.rows` is that, on ids alone
 
 PAUSE = "<pause>"
 """The token's text, by which a tokenizer is asked for its id."""
+
+RECORDED = "fathom_pause"
+"""Where a model's `config.json` says how it was paused: in which `stages`, and with how many
+`pauses` it is to be served, if it was fine-tuned."""

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 _LINES = (".jsonl", ".json", ".ndjson")
-_SHORTEST = 2
-"""Tokens of a row from which something is learnt."""
+_SHORTEST = 3
+"""Tokens of a row from which something is learnt, wherever pauses are put."""
 
 
 class CorpusError(Exception):
@@ -41,7 +41,7 @@ def read_texts(path: Path) -> Iterator[str]:
 def packed(texts: Iterable[Sequence[int]], end: int, length: int) -> Iterator[tuple[int, ...]]:
     """Put texts one behind the other, each with its end, and cut that into rows of one length.
 
-    A text goes on in the next row. The last row is what is left over, if it is two tokens or more.
+    A text goes on in the next row. The last row is what is left over, if that is three tokens.
     """
     waiting: list[int] = []
     for ids in texts:

@@ -10,8 +10,9 @@ from safetensors.numpy import save_file
 from engines.llamacpp import LlamaCppConfig, open_llamacpp
 from tests.training.gguf.world import PAUSE, SHAPES, SIZE, TEMPLATE, WIDTH, folder, tensors
 from training.gguf.errors import NotWritable
-from training.gguf.model import write
+from training.gguf.model import PAUSES, write
 from training.gguf.tensors import rotations
+from training.pause import RECORDED
 
 LLAMA3 = {
     "rope_type": "llama3",
@@ -102,6 +103,13 @@ def test_short_waves_stay_and_long_ones_are_slowed():
     assert found[0] == 1
     assert found[1] == pytest.approx(1 / ((1 - 0.3250) / 8 + 0.3250), rel=1e-3)
     assert found[2:] == pytest.approx([8.0] * 6)
+
+
+def test_a_file_says_with_how_many_pauses_it_is_to_be_served(tmp_path: Path):
+    paused = {RECORDED: {"stages": ["pretrain", "finetune"], "pauses": 10}}
+    assert said(written(folder(tmp_path / "a", paused)), PAUSES) == 10
+    unsaid = {RECORDED: {"stages": ["pretrain"], "pauses": None}}
+    assert PAUSES not in written(folder(tmp_path / "b", unsaid)).fields
 
 
 @pytest.mark.embedded
