@@ -156,3 +156,15 @@ def test_nothing_to_learn_and_models_that_look_ahead_are_refused(tmp_path):
         tune(Base(BertForMaskedLM(config), tokenizer()), ROWS, SETTINGS, tmp_path / "out")
     with pytest.raises(OtherTraining, match="is there already"):
         tuned(tmp_path)
+
+
+def test_a_later_pass_may_be_of_other_rows(tmp_path):
+    asked: list[int] = []
+
+    def again(number: int) -> tuple[Row, ...]:
+        asked.append(number)
+        return tuple(row(3, 8, 9, 4) for _ in ROWS.trained)
+
+    report = tuned(tmp_path / "out", Rows(ROWS.trained, ROWS.held_out, again=again), epochs=3)
+    assert asked == [1, 2]
+    assert report.loss != tuned(tmp_path / "other", epochs=3).loss

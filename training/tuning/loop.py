@@ -41,6 +41,7 @@ class Loop:
         self._trained = with_targets(rows.trained)
         self._checked = with_targets(rows.held_out)
         self._epoch = lru_cache(maxsize=1)(self._drawn)
+        self._learnt = lru_cache(maxsize=1)(lambda number: with_targets(rows.of_pass(number)))
         self._per_epoch = len(self._epoch(0))
         course = _course(settings, self._per_epoch * settings.epochs)
         self._steps = Steps(model, course, checkpoint, told)
@@ -82,7 +83,8 @@ class Loop:
 
     def _learn(self) -> float:
         done, place = divmod(self.state.step, self._per_epoch)
-        chosen = [self._trained[i] for i in self._epoch(done)[place]]
+        rows = self._learnt(done)
+        chosen = [rows[i] for i in self._epoch(done)[place]]
         return learn(self._model, chosen, self._settings.micro_tokens)
 
     def _check(self) -> None:

@@ -40,11 +40,24 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows to learn from, and others to measure the loss on; how many were too long for either."""
+    """Rows to learn from, and others to measure the loss on.
+
+    Attributes:
+        trained: what is learnt from.
+        held_out: what the loss is measured on.
+        too_long: how many were too long for either.
+        again: gives, of a pass behind the first, what is learnt from instead, by the pass's number
+            from 1: as many rows with targets, and the same for the same number.
+    """
 
     trained: tuple[Row, ...]
     held_out: tuple[Row, ...] = ()
     too_long: int = 0
+    again: Callable[[int], tuple[Row, ...]] | None = None
+
+    def of_pass(self, number: int) -> tuple[Row, ...]:
+        """Return what is learnt from in a pass, the first of which is 0."""
+        return self.trained if self.again is None or number == 0 else self.again(number)
 
     @property
     def sha256(self) -> str:
