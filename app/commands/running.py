@@ -21,6 +21,7 @@ from evaluation.exchange import ExchangeError
 from evaluation.lab.errors import NoModels
 from evaluation.runfile import RunFileError
 from training.examples import ExampleError
+from training.gguf.errors import NotWritable
 from training.label.errors import UnfitScorer
 from training.pairs import PairError
 from training.tuning.errors import TrainError
@@ -41,6 +42,7 @@ _FORESEEN: tuple[type[Exception], ...] = (
     ExchangeError,
     NoKeys,
     NoModels,
+    NotWritable,
     OutputRefused,
     PairError,
     RunFileError,

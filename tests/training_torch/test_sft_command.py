@@ -27,10 +27,11 @@ def sft(tmp_path: Path) -> Callable:
 
 
 def test_a_student_of_the_command_knows_its_answers(sft, tmp_path) -> None:
-    result = sft(*LEARN, "--validation", "0")
+    result = sft(*LEARN, "--validation", "0", "--gguf")
     assert result.exit_code == 0, result.stderr
     assert "data      5 pairs, 1 without a response: 4 learnt from, 0 held out" in result.stdout
-    assert f"serve     vllm serve {tmp_path / 'out'}" in result.stdout
+    assert f"serve     vllm serve {tmp_path / 'out'}\n" in result.stdout
+    assert f"or        FATHOM_ENGINE__MODEL={tmp_path / 'out'}/model.gguf fathom" in result.stdout
     assert result.stderr == ""
     made = saved(tmp_path / "out")
     assert {asked: answer(made, asked) for asked in ANSWERS} == {

@@ -7,6 +7,8 @@ import torch
 from transformers import AutoModelForCausalLM, BertConfig, BertForMaskedLM
 
 from tests.training_torch.bases import base, tokenizer
+from tests.training_torch.students import student
+from training.gguf.errors import NotWritable
 from training.tuning.errors import BadBase, NothingToLearn, OtherTraining
 from training.tuning.loss import learn, mean_loss
 from training.tuning.models import Base, logits
@@ -143,6 +145,24 @@ def test_what_another_tuning_left_is_refused(tmp_path):
     with pytest.raises(OtherTraining, match="of data"):
         tuned(tmp_path / "out", Rows(ROWS.trained[1:], ROWS.held_out))
     tuned(tmp_path / "out", checkpoint_every=7)
+
+
+def test_what_the_embedded_engine_cannot_hold_is_refused_before_it_is_trained(tmp_path):
+    told = []
+    with pytest.raises(NotWritable):
+        tuned(tmp_path / "out", told=told.append, gguf=True)
+    assert told == []
+
+
+def test_the_embedded_engines_file_may_be_wanted_later(tmp_path):
+    settings = SETTINGS.model_copy(update={"epochs": 6})
+    with pytest.raises(KeyboardInterrupt):
+        tune(student(), ROWS, settings, tmp_path / "out", until(KeyboardInterrupt, []))
+    settings = settings.model_copy(update={"gguf": True})
+    report = tune(student(), ROWS, settings, tmp_path / "out")
+    file = tmp_path / "out" / "model.gguf"
+    assert file.read_bytes()[:4] == b"GGUF"
+    assert report.serve_embedded == f"FATHOM_ENGINE__MODEL={file} fathom serve"
 
 
 def test_nothing_to_learn_and_models_that_look_ahead_are_refused(tmp_path):

@@ -68,6 +68,7 @@ class Report:
         loss: in training, of late.
         held_out: the loss on held-out samples, if there are any.
         serve: a command that serves it.
+        serve_embedded: one that does so by the embedded engine, if its file was asked for.
         notes: what else is to be known of it, by name.
     """
 
@@ -79,6 +80,7 @@ class Report:
     loss: float
     held_out: HeldOut | None
     serve: str
+    serve_embedded: str | None
     notes: dict[str, JsonValue]
 
     @property

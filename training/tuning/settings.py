@@ -40,7 +40,10 @@ class TuneConfig(BaseModel):
     max_tokens: int = Field(default=2048, ge=2, description="longer samples are left out")
     checkpoint_every: int = Field(default=50, ge=1, description="steps between two checkpoints")
     device: str = Field(default="auto", description="`cpu`, `cuda`, ...; a GPU if there is one")
+    gguf: bool = Field(
+        default=False, description="also write `model.gguf`, for the embedded engine, in float16"
+    )
 
 
-ELSEWHERE = {"device", "checkpoint_every"}
+ELSEWHERE = {"device", "checkpoint_every", "gguf"}
 """Settings that the result does not depend on."""

@@ -13,6 +13,7 @@ from typing import TypeAlias
 from pydantic import JsonValue
 from transformers import PreTrainedModel
 
+from training.tuning import embedded
 from training.tuning.checkpoint import Checkpoint
 from training.tuning.errors import BadBase, NothingToLearn, OtherTraining
 from training.tuning.loop import Loop
@@ -58,16 +59,9 @@ def tune(
 
     Raises:
         TrainError: it cannot be done; says why.
+        NotWritable: `gguf` is wanted, and cannot be of this model; what was learnt is kept.
     """
-    if out.exists():
-        raise OtherTraining(out, "is there already")
-    if not any(any(row.targets) for row in rows.trained):
-        raise NothingToLearn(
-            f"no sample is left to learn from: {rows.too_long} have more than "
-            f"{settings.max_tokens} tokens, or the model's context"
-        )
-    if not is_causal(base.model):
-        raise BadBase("the base's tokens see those behind them: they would know what they learn")
+    _refuse(base, rows, settings, out)
     origin = Origin(rows.sha256, made_of or fingerprint(base.model), command)
     unfinished = out.with_name(f"{out.name}.unfinished")
     model = base.model.to(device_of(settings.device))
@@ -82,10 +76,25 @@ def tune(
         loss=loop.state.loss or 0.0,
         held_out=loop.held_out,
         serve=shlex.join(["vllm", "serve", str(out)]),
+        serve_embedded=embedded.serving(out) if settings.gguf else None,
         notes=dict(notes or {}),
     )
     _write(Base(merge(model), base.tokenizer), report, unfinished)
     return report
+
+
+def _refuse(base: Base, rows: Rows, settings: TuneConfig, out: Path) -> None:
+    if out.exists():
+        raise OtherTraining(out, "is there already")
+    if not any(any(row.targets) for row in rows.trained):
+        raise NothingToLearn(
+            f"no sample is left to learn from: {rows.too_long} have more than "
+            f"{settings.max_tokens} tokens, or the model's context"
+        )
+    if not is_causal(base.model):
+        raise BadBase("the base's tokens see those behind them: they would know what they learn")
+    if settings.gguf:
+        embedded.refuse_others(base)
 
 
 def _checkpoint(settings: TuneConfig, origin: Origin, unfinished: Path) -> Checkpoint:
@@ -101,6 +110,8 @@ def _write(made: Base, report: Report, unfinished: Path) -> None:
         shutil.rmtree(directory)
     made.model.save_pretrained(directory)
     made.tokenizer.save_pretrained(directory)
+    if report.settings.gguf:
+        embedded.write_embedded(directory, report.directory.name)
     record = json.dumps(report.plain, indent=2, ensure_ascii=False) + "\n"
     (directory / RECORD).write_text(record, encoding="utf-8")
     directory.rename(report.directory)

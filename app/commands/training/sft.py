@@ -50,6 +50,7 @@ def sft(
     validation: Annotated[Number, flag(SftConfig, "validation")] = None,
     max_tokens: Annotated[Whole, flag(SftConfig, "max_tokens")] = None,
     checkpoint_every: Annotated[Whole, flag(SftConfig, "checkpoint_every")] = None,
+    gguf: Annotated[bool | None, flag(SftConfig, "gguf")] = None,
     device: Annotated[Word, flag(SftConfig, "device")] = None,
     as_json: JsonFlag = False,
 ) -> None:

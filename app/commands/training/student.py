@@ -21,3 +21,5 @@ def _lines(report: Report, data: str) -> Iterator[str]:
         before, after = report.held_out.before, report.held_out.after
         yield f"held out  loss {before:.4f} before, {after:.4f} after"
     yield f"serve     {report.serve}"
+    if report.serve_embedded is not None:
+        yield f"or        {report.serve_embedded}"
