@@ -1,23 +1,24 @@
 """A model that `fathom train pause` taught, served: behind M pauses it says what transformers has.
 
-The pauses are put behind the ids of the prompt, as the service does it.
+The engines find its token, and put the pauses behind the ids of the prompt.
 """
 
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from engines.http import Transport
+from engines.base import Engine, Request, Sampling
+from engines.build import open_vllm
+from engines.conversation import Conversation, Message
 from engines.llamacpp import LlamaCppConfig, open_llamacpp
+from engines.probe import VllmConfig
 from tests.vllm.asked import VARIABLES, Told, ask
 from tests.vllm.paused_data import ANSWERS, PAUSES
 from tests.vllm.servers import CACHE, ENVIRONMENT, ROOT, Model, serve
-from training.pause import PAUSE
-from training.tuning.embedded import FILE
 
 pytestmark = pytest.mark.vllm
 
@@ -41,30 +42,27 @@ def told(folder: Path) -> Mapping[str, Told]:
     return {asked: ask(folder, asked, pauses=PAUSES, most=MOST) for asked in ANSWERS}
 
 
-def said(asked: str) -> str:
-    return f"{ANSWERS[asked]}<|im_end|>"
+@pytest.fixture(params=["vllm", "llamacpp"])
+async def engine(request, folder) -> AsyncIterator[Engine]:
+    if request.param == "vllm":
+        with serve(Model("paused/fine", ())) as url:
+            async with open_vllm(VllmConfig(url=url)) as found:
+                yield found
+        return
+    file = folder / "model.gguf"
+    async with open_llamacpp(LlamaCppConfig(model=file, context=512, slots=1)) as found:
+        yield found
 
 
-async def test_vllm_says_behind_the_pauses_what_the_model_learnt(folder, told) -> None:
-    with serve(Model("paused/fine", ())) as url:
-        async with Transport(url) as server:
-            for asked, one in told.items():
-                chat = {"messages": [{"role": "user", "content": asked}]}
-                ids = (await server.post("/tokenize", chat, request_id="it"))["tokens"]
-                assert [*ids, *[one.pause] * PAUSES] == one.ids
-                greedy = {"prompt": one.ids, "max_tokens": MOST, "temperature": 0,
-                          "return_token_ids": True, "skip_special_tokens": False}  # fmt: skip
-                answer = await server.post("/v1/completions", greedy, request_id="it")
-                assert answer["choices"][0]["token_ids"] == one.drawn
-                assert answer["choices"][0]["text"] == said(asked)
-
-
-async def test_the_embedded_engine_says_it_too(folder, told) -> None:
-    config = LlamaCppConfig(model=folder / FILE, context=512, slots=1)
-    async with open_llamacpp(config) as engine:
-        for one in told.values():
-            assert await engine.tokenize(PAUSE * 2) == (one.pause, one.pause)
-            assert [*await engine.tokenize(one.prompt), *[one.pause] * PAUSES] == one.ids
-            greedy = {"prompt": one.ids, "n_predict": MOST, "temperature": 0, "return_tokens": True}
-            answer = await engine._http.post("/completion", greedy, request_id="it")
-            assert answer["tokens"] == one.drawn
+async def test_behind_its_pauses_it_says_what_it_learnt_and_what_transformers_has(
+    engine: Engine, told: Mapping[str, Told]
+) -> None:
+    pause = engine.capabilities.pause
+    for asked, one in told.items():
+        prompt = await engine.render(Conversation((Message("user", asked),)))
+        sampling = Sampling(max_tokens=MOST, temperature=0, pauses=(one.pause,) * PAUSES)
+        request = Request("it", prompt, (), 1, sampling, 0)
+        assert (pause, request.ids) == (one.pause, one.ids)
+        [sample] = (await engine.generate(request)).samples
+        assert [*(sample.step.ids or ())][: len(one.drawn) - 1] == one.drawn[:-1]
+        assert (sample.step.text, sample.finish) == (ANSWERS[asked], "eos")
