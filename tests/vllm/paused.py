@@ -1,6 +1,6 @@
 """Teaches a small model to pause, by `fathom train pause`. Runs inside `.venv-vllm`.
 
-Its base is a Llama of some weights that has learnt nothing, with SmolLM2's tokenizer.
+Its base is a Llama of some thousand weights that has learnt nothing and reads bytes.
 """
 
 import json
@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from app.cli import create_cli
+from tests.training_torch.students import student
 from tests.vllm.paused_data import PAIRS, PAUSES, TEXTS
-from tests.vllm.trained import write_base
 
 FAST = ("--learning-rate", "0.005", "--batch", "4", "--validation", "0", "--device", "cpu")
 
@@ -20,8 +20,10 @@ def train(data: Path, base: Path, out: Path, *words: str) -> None:
     create_cli()(["train", "pause", *words, *flags, *FAST], standalone_mode=False)
 
 
-def main(tokenizer: Path, folder: Path) -> None:
-    write_base(tokenizer, folder / "base")
+def main(folder: Path) -> None:
+    base = student()
+    base.model.save_pretrained(folder / "base")
+    base.tokenizer.save_pretrained(folder / "base")
     texts, pairs = folder / "texts.jsonl", folder / "pairs.jsonl"
     texts.write_text("".join(f"{json.dumps({'text': text})}\n" for text in TEXTS))
     pairs.write_text("".join(f"{json.dumps(row)}\n" for row in PAIRS))
@@ -31,4 +33,4 @@ def main(tokenizer: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]))
