@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -124,3 +125,21 @@ async def test_a_pause_is_one_token_where_special_tokens_are_parsed_and_never_sh
         drawn = await engine._http.post("/completion", asked, request_id="it")
     assert len(split) == len("<pause>")
     assert (drawn["tokens"], drawn["content"]) == ([PAUSE], "")
+
+
+ROTATED = [-0.0574, -0.0186, -0.0416, -0.1544, 0.0492, 0.0498, 0.0206, -0.2177]
+"""What transformers 5.19 makes of the last of 200 tokens, in float32; rotated plainly, the first
+number would be -0.1214."""
+
+
+@pytest.mark.embedded
+async def test_hidden_states_under_llama_3s_rotation_are_those_of_transformers(tmp_path: Path):
+    where = folder(tmp_path, {"rope_parameters": LLAMA3})
+    sharp = re.compile("q_proj|k_proj|o_proj")
+    louder = {name: one * (8 if sharp.search(name) else 1) for name, one in tensors().items()}
+    save_file(louder, where / "model.safetensors")
+    write(where, where / "m.gguf", name="m", half=False)
+    ids = [(7 * place) % 259 for place in range(200)]
+    async with open_llamacpp(LlamaCppConfig(model=where / "m.gguf", context=256, slots=1)) as it:
+        [states] = (await it.states([ids], request_id="it")).texts
+    assert states[-1][:8] == pytest.approx(ROTATED, abs=0.005)
