@@ -48,22 +48,6 @@ def test_it_finetunes_on_pairs_and_says_how_they_are_served(train, tmp_path) -> 
     assert "to be served with `pause_tokens: 5`" in result.stdout
 
 
-@pytest.mark.parametrize(
-    ("words", "why"),
-    [
-        (("pretrain", "--pauses", "10"), "`pauses` is no setting of the stage pretrain"),
-        (("finetune", "--share", "0.1"), "`share` is no setting of the stage finetune"),
-        (("finetune", "--length", "9"), "`length` is no setting of the stage finetune"),
-        (("pretrain", "--max-tokens", "9"), "rows of text have a `length`"),
-        (("inference",), "'inference' is not one of"),
-    ],
-)
-def test_what_is_no_setting_of_the_stage_is_refused(train, words, why) -> None:
-    result = train("texts.jsonl", "--stage", *words)
-    assert result.exit_code == 2
-    assert why in " ".join(result.stderr.split())
-
-
 def test_data_of_the_other_stage_is_one_sentence(train) -> None:
     result = train("pairs.jsonl", "--stage", "pretrain", "--length", "16")
     assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
