@@ -8,8 +8,8 @@ from transformers import AutoTokenizer
 from tests.training.solutions import example, lab, sums
 from tests.training_torch.bases import base
 from tests.vllm.servers import CACHE
+from training.tuning.models import Base
 from training.verifier.config import TrainConfig
-from training.verifier.model import Base
 from training.verifier.reading import Reader, family_of, scorer_of
 
 LINES, TRL = (family_of(scorer_of(TrainConfig(family=name))).layout for name in ("lines", "trl"))

