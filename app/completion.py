@@ -275,6 +275,7 @@ def sampling_of(how: Sampling) -> dict[str, Any]:
         "temperature": how.temperature,
         "top_p": how.top_p,
         "thinking_tokens": how.thinking_tokens,
+        "pause_tokens": len(how.pauses),
     }
 
 

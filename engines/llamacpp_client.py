@@ -36,6 +36,7 @@ from engines.llamacpp_request import body_of
 from engines.llamacpp_samples import Growing, usage
 from engines.llamacpp_states import StateReader, longest_read
 from engines.parts import drawn_once, drawn_together
+from engines.pauses import find_pause
 from engines.phases import Phases
 from engines.price import Price
 from engines.room import Room, Space
@@ -120,7 +121,7 @@ class LlamaCpp:
         part = _Part(replace(request, n=1, sampling=how), 0, None)
         with sensible(request.id):
             ids = await collect(self._label(label) for label in labels)
-            body = {**body_of(part.request, self._room.total.cells), "stream": False}
+            body = {**self._body(part.request), "stream": False}
             async with self._room.hold(_space(part.request)):
                 answer = await self._http.post("/completion", body, request_id=request.id)
             tops = answer["completion_probabilities"][0]["top_logprobs"]
@@ -166,14 +167,15 @@ class LlamaCpp:
         grown = [Growing(how.alternatives, shown=how.shown) for _ in range(request.n)]
         async with (
             self._room.hold(_space(request)),
-            self._http.stream(
-                "/completion", body_of(request, self._room.total.cells), request_id=request.id
-            ) as events,
+            self._http.stream("/completion", self._body(request), request_id=request.id) as events,
         ):
             async for event in events:
                 await self._take(event, grown[event["index"]], part)
         samples = tuple(sample.sample() for sample in grown)
         return Generation(samples, usage(grown, self.capabilities))
+
+    def _body(self, request: Request) -> dict[str, object]:
+        return body_of(request, self._room.total.cells, self.capabilities.pause)
 
     async def _take(self, event: Mapping[str, Any], sample: Growing, part: _Part) -> None:
         known = len(sample.text)
@@ -237,6 +239,10 @@ async def probe(
         answer = await transport.post("/tokenize", asked, request_id="probe")
         return tuple(answer["tokens"])
 
+    async def detokenize(token: int) -> str:
+        answer = await transport.post("/detokenize", {"tokens": [token]}, request_id="probe")
+        return str(answer["content"])
+
     with sensible("probe"):
         thinking = await find_marks(marked, tokenize)
         props = await transport.get("/props")
@@ -258,6 +264,7 @@ async def probe(
             thinking=thinking,
             caps_thinking=thinking is not None,
             states=await longest_read(transport, min(batch, context)),
+            pause=await find_pause(tokenize, detokenize),
         )
     return LlamaCpp(transport, able, cells, meta["n_vocab"])
 

@@ -6,29 +6,33 @@ sent that could harm a server: seeds above all, which end some builds of vLLM.
 
 import re
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal, Self
 
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, model_validator
 
 from engines.base import Capabilities, Engine, Sampling
-from engines.completions import format_fields
+from engines.completions import ban_fields, format_fields
 from engines.conversation import Images
-from engines.errors import EngineError, EngineUnavailable
+from engines.errors import EngineError, EngineUnavailable, RequestRefused
 from engines.generative_scoring import asked_for_scores
 from engines.http import Transport
 from engines.openai import OpenAI
+from engines.pauses import find_pause
 from engines.price import Price
 from engines.thinking import Marked, Marks, Thinking, find_marks
 from engines.token_probe import heeds_bias, sees_images
 from engines.tool_probe import shows_tools
 from engines.trying import (
     ASKED,
+    detokenized,
     first_token,
     is_kept,
     parts_of,
     prompt_tokens,
     said_to,
+    tokenized,
     tokens_of,
     tries,
 )
@@ -146,12 +150,7 @@ def _size(card: dict[str, Any]) -> float | None:
 
 async def _by_ids(transport: Transport, known: Capabilities, marked: Marked) -> Engine | None:
     """Return an engine by token ids, or `None` if the server does not do all it takes."""
-
-    async def tokenize(text: str) -> tuple[int, ...]:
-        asked = {"model": known.model, "prompt": text, "add_special_tokens": False}
-        answer = await transport.post("/tokenize", asked, request_id="probe")
-        return tuple(answer["tokens"])
-
+    tokenize = partial(tokenized, transport, known)
     tokens = await _rendered(transport, known)
     if tokens is None:
         return None
@@ -171,8 +170,30 @@ async def _by_ids(transport: Transport, known: Capabilities, marked: Marked) -> 
     held = await tries(transport, able, form, "/v1/completions")
     structured = held is not None and is_kept(held)
     tools = await shows_tools(lambda asked: tokens_of(transport, able, asked))
+
     biased = await heeds_bias(lambda asked: first_token(transport, able, tokens["tokens"], asked))
-    return Vllm(transport, replace(able, structured=structured, tools=tools, biased=biased))
+    able = replace(able, structured=structured, tools=tools, biased=biased)
+    pause = await _pause(transport, able, tokens["tokens"]) if biased else None
+    return Vllm(transport, replace(able, pause=pause))
+
+
+async def _pause(transport: Transport, able: Capabilities, prompt: list[int]) -> int | None:
+    """Return the model's pause token, if it has one that is not drawn even where all else says so.
+
+    It could end in answers else.
+    """
+    try:
+        pause = await find_pause(
+            partial(tokenized, transport, able), partial(detokenized, transport, able)
+        )
+    except RequestRefused as error:
+        _log.debug("no pauses", url=transport.base_url, reason=str(error))
+        return None
+    if pause is None:
+        return None
+    likeliest = {"logit_bias": {str(pause): 100}, "temperature": 0, **ban_fields(pause)}
+    drawn = await first_token(transport, able, prompt, likeliest)
+    return None if drawn in (None, [pause]) else pause
 
 
 async def _rendered(transport: Transport, known: Capabilities) -> dict[str, Any] | None:

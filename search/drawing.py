@@ -8,11 +8,12 @@ from functools import partial
 from typing import Any
 
 from engines.base import Capabilities, Delta, Generation, Request, Sample, Sampling, Step, Usage
-from engines.errors import ContextOverflow, EngineError, RequestRefused
+from engines.errors import EngineError, RequestRefused
+from engines.pauses import pauses_of
 from engines.tasks import collect
 from scorers.base import Candidate
 from scorers.form import Form
-from search.bounds import ask_of
+from search.bounds import ask_of, room_of
 from search.budget import Ledger
 from search.children import child_of, shaped
 from search.draft import Call, Draft
@@ -269,24 +270,17 @@ class Drawer:
 
     def _sampling(self, parent: Candidate, how: Sampling, cap: int) -> Sampling:
         """Return how to draw from one parent, within its room and what its engine gives."""
+        able = self._able(parent)
         return replace(
             how,
             max_tokens=min(cap, self._room(parent, how)),
-            alternatives=min(how.alternatives, self._able(parent).alternatives),
+            alternatives=min(how.alternatives, able.alternatives),
+            pauses=pauses_of(len(how.pauses), able),
         )
 
     def _room(self, parent: Candidate, how: Sampling) -> int:
-        room = min(how.max_tokens, self._task.sampling.max_tokens - parent.tokens)
-        context = self._able(parent).context
-        if context is None or parent.prompt.ids is None:
-            return room
-        used = len(parent.prompt.ids) + parent.tokens
-        if used >= context and not parent.steps:
-            raise ContextOverflow(
-                f"the prompt has {used} tokens; the model's context is {context}",
-                param="messages" if parent.prompt.conversation.raw is None else "prompt",
-            )
-        return min(room, context - used)
+        most = self._task.sampling.max_tokens
+        return room_of(parent, how, most, self._able(parent))
 
     def _show(self, delta: Delta) -> None:
         self._record.say(Drafted(delta))

@@ -29,6 +29,11 @@ Stop: TypeAlias = Literal["finished", "budget", "deadline"]
 _LONGEST_WRAP_UP = 2.0
 """Seconds kept for judging and choosing among what was drawn: a tenth of the time, at most this."""
 
+UNPAUSED = (
+    "the model was taught to pause before it answers, and was given no pauses: such models do far "
+    "worse without; see `search.pause_tokens`"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -90,6 +95,8 @@ async def run_search(
     deadline = None if isinf(seconds) else now + seconds
     wrap_up = min(_LONGEST_WRAP_UP, seconds / 10)
     search = Search(models, task, ledger, record, None if deadline is None else deadline - wrap_up)
+    if task.pausing and not task.sampling.pauses:
+        search.degrade(UNPAUSED)
     search.continued = any(part.continues for part in strategy.whole())
     if search.continued:
         ledger.reserve(ledger.share_for_one(task.sampling.max_tokens))

@@ -28,7 +28,9 @@ from scorers.build import ScorerConfig
 from scorers.calibration import Calibration, Platt
 from search.strategies import KINDS
 from training.examples import Example
+from training.pause.settings import STAGES
 from training.sft.settings import SftConfig
+from training.tuning.settings import TuneConfig
 from training.verifier.config import TrainConfig
 
 ROOT = Path(__file__).parents[1]
@@ -40,6 +42,7 @@ API = DOCS[ROOT / "docs" / "api.md"]
 CONFIGURATION = DOCS[ROOT / "docs" / "configuration.md"]
 SCORERS = DOCS[ROOT / "docs" / "scorers.md"]
 LABELS = DOCS[ROOT / "docs" / "labels.md"]
+PAUSE = DOCS[ROOT / "docs" / "pause.md"]
 TRAINING = DOCS[ROOT / "docs" / "training.md"]
 TRAININGS = [("Settings", TrainConfig), ("Fine-tuning a student", SftConfig)]
 """Sections of the page on training, and the settings they are of."""
@@ -205,6 +208,25 @@ def test_every_setting_of_a_training_has_a_flag(section: str, config: type[BaseM
     shown = CliRunner().invoke(create_cli(), words, env={"COLUMNS": "200"}).stdout
     flags = {flag.replace("-", "_") for flag in re.findall(r"^  --([a-z-]+)", shown, re.MULTILINE)}
     assert set(config.model_fields) - {"kind"} <= flags
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_setting_of_a_stage_of_pausing_is_documented_with_its_default(stage: str) -> None:
+    found = {row[0].strip("`"): row[2] for row in rows(PAUSE, "setting", "stage", "default")
+             if row[1] == f"`{stage}`"}  # fmt: skip
+    fields = STAGES[stage].model_fields
+    own = {name: shown(fields[name].default) for name in found}
+    others = fields.keys() - found.keys() - {"stage", "max_tokens"}
+    assert found == own
+    assert fields.keys() - TuneConfig.model_fields.keys() - {"stage"} <= found.keys()
+    assert [name for name in others if f"`{name}`" not in PAUSE] == []
+
+
+def test_a_file_of_settings_for_pausing_in_the_documents_can_be_used() -> None:
+    blocks = re.findall(r"```yaml pause (\w+)\n(.*?)```", PAUSE, re.DOTALL)
+    assert blocks
+    for stage, block in blocks:
+        assert STAGES[stage].model_validate(yaml.safe_load(block)) != STAGES[stage]()
 
 
 def codes() -> set[str]:

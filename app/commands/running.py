@@ -24,6 +24,7 @@ from training.examples import ExampleError
 from training.gguf.errors import NotWritable
 from training.label.errors import UnfitScorer
 from training.pairs import PairError
+from training.pause.corpus import CorpusError
 from training.tuning.errors import TrainError
 from training.writing import OutputRefused
 
@@ -37,6 +38,7 @@ _FORESEEN: tuple[type[Exception], ...] = (
     *STATUS,
     CalibrateError,
     CannotListen,
+    CorpusError,
     DatasetError,
     ExampleError,
     ExchangeError,

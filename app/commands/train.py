@@ -2,6 +2,7 @@
 
 import typer
 
+from app.commands.training.pause import pause
 from app.commands.training.sft import sft
 from app.commands.training.verifier import verifier
 
@@ -15,3 +16,4 @@ train = typer.Typer(
 train.command("prm", help="Train a judge of steps.")(verifier)
 train.command("orm", help="Train a judge of whole solutions.")(verifier)
 train.command("sft", help="Fine-tune a student on instructions and their responses.")(sft)
+train.command("pause", help="Teach a model to think over pause tokens.")(pause)

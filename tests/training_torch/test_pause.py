@@ -6,15 +6,15 @@ import pytest
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
-from evaluation.lab.tokens import EOS, IDS, TEMPLATE, encode
+from evaluation.lab.tokens import EOS, IDS, encode
 from tests.training_torch.bases import base as lab_base
 from training.pairs import Pair
 from training.pause import RECORDED
 from training.pause.settings import FinetuneConfig, PretrainConfig
 from training.pause.train import Pausing
-from training.pause.turns import turns
+from training.sft.student import chat_of
 from training.tuning.errors import BadBase
-from training.tuning.models import Base, logits
+from training.tuning.models import Base, fingerprint, logits
 from training.tuning.report import RECORD
 
 P, END = IDS["<pause>"], IDS[EOS]
@@ -29,9 +29,9 @@ PAIRS = [Pair(f"{n}+1=?", f"{n + 1}") for n in range(8)]
 TEXTS = ["(7+5)*3=?\n12*3\n36\n", "8-2=?\n6\n"] * 8
 
 
-def base(template: str = TURNS) -> Base:
+def base() -> Base:
     made = lab_base()
-    made.tokenizer.chat_template = template
+    made.tokenizer.chat_template = TURNS
     return made
 
 
@@ -50,18 +50,19 @@ def folders(tmp_path_factory):
 
 
 def answer(made: Base, question: str, pauses: int) -> list[int]:
-    [turn] = turns(made, [Pair(question, "")], END)
-    ids = [*turn.prefix, *[P] * pauses]
-    for _ in range(3):
+    text = chat_of(made).write([{"role": "user", "content": question}], True)
+    ids = [*made.tokenize(text, False), *[P] * pauses]
+    read = len(ids)
+    for _ in range(2):
         ids.append(int(logits(made.model, [ids])[0, -1].argmax()))
-    return ids[len(turn.prefix) + pauses :]
+    return ids[read:]
 
 
 @torch.inference_mode()
 def test_behind_its_pauses_it_answers_as_it_learnt(folders):
     made = opened(folders / "fine")
     answers = [answer(made, pair.instruction, FINETUNE.pauses) for pair in PAIRS]
-    assert [ids[:2] for ids in answers] == [[*encode(pair.response), END] for pair in PAIRS]
+    assert answers == [[*encode(pair.response), END] for pair in PAIRS]
 
 
 def test_the_folder_says_in_which_stages_and_with_how_many_pauses(folders):
@@ -86,28 +87,6 @@ def test_all_weights_are_changed(folders):
     assert [name for name in before if torch.equal(before[name], after[name])] == []
 
 
-def test_a_turn_is_what_is_served_and_then_the_response_and_its_end():
-    pairs = [Pair("2+3=?", "5")]
-    [turn] = turns(base(), pairs, END)
-    assert list(turn.prefix) == [IDS["<bos>"], *encode("2+3=?\n")]
-    assert list(turn.target) == [*encode("5"), END]
-    # The laboratory's template writes no responses.
-    assert list(turns(base(TEMPLATE), pairs, END)) == [turn]
-
-
-@pytest.mark.parametrize(
-    ("template", "what"),
-    [
-        ("{{ raise_exception('no pairs') }}", "does not take a pair"),
-        ("{{ messages | length }}", "writes another prompt"),
-        (None, "does not take a pair"),
-    ],
-)
-def test_a_template_that_pairs_do_not_fit_is_refused(template, what):
-    with pytest.raises(BadBase, match=what):
-        list(turns(base(template), [Pair("a", "b")], END))
-
-
 def test_rows_longer_than_the_context_are_refused(tmp_path):
     with pytest.raises(BadBase, match="rows have 2048 tokens, and the base's context 256"):
         Pausing(base(), tmp_path / "out").pretrain(TEXTS, PretrainConfig(device="cpu"))
@@ -120,9 +99,11 @@ def test_a_tokenizer_without_an_end_is_refused(tmp_path):
         Pausing(made, tmp_path / "out").pretrain(TEXTS, PRETRAIN)
 
 
-def test_a_folder_without_a_model_is_refused(tmp_path):
-    with pytest.raises(BadBase, match="is no language model"):
-        Pausing(tmp_path, tmp_path / "out").pretrain(TEXTS, PRETRAIN)
+def test_the_base_stays_as_it_is(tmp_path):
+    made = base()
+    before = fingerprint(made.model)
+    Pausing(made, tmp_path / "out").pretrain(TEXTS, PRETRAIN)
+    assert (fingerprint(made.model), len(made.tokenizer)) == (before, len(IDS))
 
 
 def test_later_passes_learn_from_rows_paused_elsewhere(tmp_path):

@@ -14,25 +14,36 @@ VARIABLES = {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": 
 
 
 @dataclass(frozen=True)
-class Told:
-    """What transformers says: see `tests.vllm.greedy`."""
+class Answer:
+    """What transformers makes of a question: see `tests.vllm.greedy`."""
 
-    texts: list[list[int]]
     prompt: str
-    pause: int | None
     ids: list[int]
     state: list[float]
     drawn: list[int]
 
 
+@dataclass(frozen=True)
+class Told:
+    """What transformers makes of texts and questions."""
+
+    texts: list[list[int]]
+    answers: list[Answer]
+
+
 def ask(
-    folder: Path, question: str, *, texts: Sequence[str] = (), pauses: int = 0, most: int = 40
+    folder: Path,
+    *questions: str,
+    texts: Sequence[str] = (),
+    pauses: int = 0,
+    most: int = 40,
 ) -> Told:
-    """Have it answer a question behind so many pauses, and read texts."""
-    asked = {"texts": list(texts), "question": question, "pauses": pauses, "most": most}
+    """Have it answer questions behind so many pauses, and read texts."""
+    asked = {"texts": list(texts), "questions": questions, "pauses": pauses, "most": most}
     program = [str(ENVIRONMENT / "bin" / "python"), "-m", "tests.vllm.greedy"]
     said = subprocess.run(
         [*program, str(folder), json.dumps(asked)],
         env=os.environ | VARIABLES, cwd=ROOT, check=True, stdout=subprocess.PIPE,
     )  # fmt: skip
-    return Told(**json.loads(said.stdout))
+    told = json.loads(said.stdout)
+    return Told(told["texts"], [Answer(**answer) for answer in told["answers"]])

@@ -1,7 +1,7 @@
 """What transformers makes of a model's folder. Runs inside `.venv-vllm`, and says it as JSON.
 
-Ids of texts; a conversation as its template has it, and its ids; behind it and so many pauses the
-likeliest tokens, and the last hidden state.
+Ids of texts; and of each question: its conversation as the template has it, its ids and so many
+pauses, the last hidden state behind them, and the likeliest tokens.
 """
 
 import json
@@ -20,26 +20,25 @@ from training.pause import PAUSE
 
 
 def told(
-    folder: Path, *, texts: list[str], question: str, pauses: int, most: int
+    folder: Path, *, texts: list[str], questions: list[str], pauses: int, most: int
 ) -> dict[str, Any]:
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
-    chat = [{"role": "user", "content": question}]
-    text = tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
-    pause = tokenizer.convert_tokens_to_ids(PAUSE) if pauses else None
-    ids = [*tokenizer(text, add_special_tokens=False)["input_ids"], *[pause] * pauses]
-    read = torch.tensor([ids])
-    with torch.inference_mode():
-        state = model.model(read).last_hidden_state[0, -1]
-        drawn = model.generate(read, max_new_tokens=most, do_sample=False)[0, len(ids) :]
-    texts_ids = [tokenizer(text, add_special_tokens=False)["input_ids"] for text in texts]
+    behind = [tokenizer.convert_tokens_to_ids(PAUSE)] * pauses
+
+    def answered(question: str) -> dict[str, Any]:
+        chat = [{"role": "user", "content": question}]
+        text = tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
+        ids = [*tokenizer(text, add_special_tokens=False)["input_ids"], *behind]
+        read = torch.tensor([ids])
+        with torch.inference_mode():
+            state = model.model(read).last_hidden_state[0, -1].tolist()
+            drawn = model.generate(read, max_new_tokens=most, do_sample=False)[0, len(ids) :]
+        return {"prompt": text, "ids": ids, "state": state, "drawn": drawn.tolist()}
+
     return {
-        "texts": texts_ids,
-        "prompt": text,
-        "pause": pause,
-        "ids": ids,
-        "state": state.tolist(),
-        "drawn": drawn.tolist(),
+        "texts": [tokenizer(text, add_special_tokens=False)["input_ids"] for text in texts],
+        "answers": [answered(question) for question in questions],
     }
 
 

@@ -43,12 +43,13 @@ async def engine(file) -> AsyncIterator[LlamaCpp]:
 
 async def test_it_reads_and_draws_and_thinks_as_transformers_does(engine, told: Told) -> None:
     assert [list(await engine.tokenize(text)) for text in TEXTS] == told.texts
+    [answer] = told.answers
     chat = {"messages": [{"role": "user", "content": QUESTION}]}
     rendered = await engine._http.post("/apply-template", chat, request_id="it")
-    assert rendered["prompt"] == told.prompt
-    asked = {"prompt": told.ids, "n_predict": 40, "temperature": 0, "return_tokens": True}
+    assert rendered["prompt"] == answer.prompt
+    asked = {"prompt": answer.ids, "n_predict": 40, "temperature": 0, "return_tokens": True}
     drawn = await engine._http.post("/completion", asked, request_id="it")
-    assert drawn["tokens"] == told.drawn
-    [states] = (await engine.states([told.ids], request_id="it")).texts
+    assert drawn["tokens"] == answer.drawn
+    [states] = (await engine.states([answer.ids], request_id="it")).texts
     # Their standard deviation is 1.9; the server's cache is of 16 bits.
-    assert states[-1] == pytest.approx(told.state, abs=0.05)
+    assert states[-1] == pytest.approx(answer.state, abs=0.05)

@@ -4,18 +4,33 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from training.pairs import Pair
 from training.pause.rows import appended, inserted, pretraining_targets
-from training.pause.settings import FinetuneConfig, PretrainConfig
+from training.pause.settings import PretrainConfig
+from training.sft.samples import Encodes
 from training.tuning.rows import Row, Rows, parted
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """A question, all that stands before its response as ids, and the response with its end."""
+class Paused:
+    """Encodes pairs with M pauses before what is learnt of them.
 
-    question: str
-    prefix: Sequence[int]
-    target: Sequence[int]
+    Attributes:
+        encoder: encodes them without.
+        pauses: M.
+        pause: the token.
+    """
+
+    encoder: Encodes
+    pauses: int
+    pause: int
+
+    def encode(self, pair: Pair) -> Row:
+        """Return a pair's tokens: those that are served, and then the targets."""
+        row = self.encoder.encode(pair)
+        first = row.targets.index(True)
+        ids, targets = appended(row.ids[:first], self.pauses, row.ids[first:], self.pause)
+        return Row(tuple(ids), tuple(targets))
 
 
 def pretraining(packed: Iterable[Sequence[int]], pause: int, settings: PretrainConfig) -> Rows:
@@ -41,28 +56,5 @@ def pretraining(packed: Iterable[Sequence[int]], pause: int, settings: PretrainC
     )
 
 
-def finetuning(
-    turns: Iterable[Turn], pause: int, settings: FinetuneConfig, context: int | None = None
-) -> Rows:
-    """Return rows of prompts, pauses and responses, of which the responses are learnt.
-
-    Args:
-        turns: to learn from.
-        pause: the token.
-        settings: how many pauses, and the longest row, its pauses included.
-        context: the model's, which no row may exceed either.
-    """
-    rows = (
-        (turn.question, _of_turn(turn, pause, settings.pauses)) for turn in turns if turn.target
-    )
-    longest = min(settings.max_tokens, context or settings.max_tokens)
-    return parted(rows, longest, settings.validation, settings.seed)
-
-
 def _row(ids: Sequence[int], pause: int) -> Row:
     return Row(tuple(ids), tuple(pretraining_targets(ids, pause)))
-
-
-def _of_turn(turn: Turn, pause: int, pauses: int) -> Row:
-    ids, targets = appended(turn.prefix, pauses, turn.target, pause)
-    return Row(tuple(ids), tuple(targets))

@@ -4,6 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from engines.pauses import MOST
 from training.pause.rows import SHARE
 from training.tuning.settings import TuneConfig
 
@@ -38,7 +39,7 @@ class FinetuneConfig(TuneConfig):
 
     stage: Literal["finetune"] = Field(default="finetune", description="pauses before responses")
     pauses: int = Field(
-        default=10, ge=0, le=1024, description="M: between every prompt and its response"
+        default=10, ge=0, le=MOST, description="M: between every prompt and its response"
     )
 
 

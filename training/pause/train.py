@@ -5,21 +5,22 @@ and of the last fine-tuning `pauses`, as many as it is to be served with. Drawin
 leaves the token out, by `generation_config.json`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from pydantic import JsonValue
 
 from training.pairs import Pair
 from training.pause import PAUSE, RECORDED
 from training.pause.corpus import packed
-from training.pause.samples import finetuning, pretraining
+from training.pause.samples import Paused, pretraining
 from training.pause.settings import FinetuneConfig, PretrainConfig
 from training.pause.token import add_pause
-from training.pause.turns import turns
+from training.sft.chat import Encoder
+from training.sft.samples import read
+from training.sft.student import chat_of, end_turns_by, opened
 from training.tuning.errors import BadBase
 from training.tuning.models import Base, fingerprint
 from training.tuning.progress import Told
@@ -33,7 +34,7 @@ class Pausing:
     """One training of a base with pauses.
 
     Attributes:
-        base: a folder of a causal language model, or one in memory, which is changed.
+        base: a folder of a causal language model, or one in memory, which stays as it is.
         out: the model's folder, which must not be there.
         told: hears how far it is.
         command: what to say in the folder that was run.
@@ -52,14 +53,14 @@ class Pausing:
         """
         base, made_of = self._opened()
         pause = add_pause(base)
-        context = base.model.config.max_position_embeddings
-        if settings.length > context:
+        context = _context(base)
+        if context is not None and settings.length > context:
             raise BadBase(f"rows have {settings.length} tokens, and the base's context {context}")
         ids = (base.tokenize(text, True) for text in texts)
         rows = packed(ids, _end(base), settings.length)
         return self._tuned(base, made_of, pretraining(rows, pause, settings), settings)
 
-    def finetune(self, pairs: Iterable[Pair], settings: FinetuneConfig) -> Report:
+    def finetune(self, pairs: Sequence[Pair], settings: FinetuneConfig) -> Report:
         """Fine-tune on responses, each behind its prompt and M pauses.
 
         Raises:
@@ -67,31 +68,34 @@ class Pausing:
         """
         base, made_of = self._opened()
         pause = add_pause(base)
-        context = base.model.config.max_position_embeddings
-        rows = finetuning(turns(base, pairs, _end(base)), pause, settings, context)
-        return self._tuned(base, made_of, rows, settings)
+        encoder = Encoder(chat_of(base))
+        end_turns_by(base, encoder.end)
+        paused = Paused(encoder, settings.pauses, pause)
+        samples = read(settings, pairs, paused, _context(base), self.told)
+        counted: dict[str, JsonValue] = {"pairs": samples.pairs, "empty": samples.empty}
+        return self._tuned(base, made_of, samples.rows, settings, counted)
 
     def _opened(self) -> tuple[Base, str]:
-        base = _loaded(self.base) if isinstance(self.base, Path) else self.base
+        base = opened(self.base)
         return base, fingerprint(base.model)
 
     def _tuned(
-        self, base: Base, made_of: str, rows: Rows, settings: PretrainConfig | FinetuneConfig
+        self,
+        base: Base,
+        made_of: str,
+        rows: Rows,
+        settings: PretrainConfig | FinetuneConfig,
+        counted: dict[str, JsonValue] | None = None,
     ) -> Report:
-        _record(base, settings)
+        told = _record(base, settings)
         return tune(
             base, rows, settings, self.out, self.told, command=self.command, made_of=made_of,
-            notes={"pause": getattr(base.model.config, RECORDED)},
+            notes={**(counted or {}), "pause": told},
         )  # fmt: skip
 
 
-def _loaded(directory: Path) -> Base:
-    try:
-        model = AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32)
-        tokenizer = AutoTokenizer.from_pretrained(directory)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise BadBase(f"{directory} is no language model of transformers: {error}") from error
-    return Base(model, tokenizer)
+def _context(base: Base) -> int | None:
+    return getattr(base.model.config, "max_position_embeddings", None)
 
 
 def _end(base: Base) -> int:
@@ -101,12 +105,14 @@ def _end(base: Base) -> int:
     return end
 
 
-def _record(base: Base, settings: PretrainConfig | FinetuneConfig) -> None:
-    """Have the model's own files say how it was paused, and that pauses are never drawn."""
+def _record(base: Base, settings: PretrainConfig | FinetuneConfig) -> dict[str, JsonValue]:
+    """Have the model's own files say how it was paused, which is returned; and never draw one."""
     before: dict[str, Any] = getattr(base.model.config, RECORDED, None) or {}
     pauses = settings.pauses if isinstance(settings, FinetuneConfig) else before.get("pauses")
     stages = [*before.get("stages", ()), settings.stage]
-    setattr(base.model.config, RECORDED, {"stages": stages, "pauses": pauses})
+    told: dict[str, JsonValue] = {"stages": stages, "pauses": pauses}
+    setattr(base.model.config, RECORDED, told)
     pause = base.tokenizer.convert_tokens_to_ids(PAUSE)
     drawing = base.model.generation_config
     drawing.suppress_tokens = sorted({*(drawing.suppress_tokens or ()), pause})
+    return told

@@ -2,14 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from training.pairs import Pair
-from training.sft.chat import Encoder
-from training.sft.settings import SftConfig
 from training.tuning.progress import Progress, Told
 from training.tuning.rows import Row, Rows, parted
+from training.tuning.settings import TuneConfig
 
 _TOLD_EVERY = 256
+
+
+class Encodes(Protocol):
+    """Makes rows of pairs."""
+
+    def encode(self, pair: Pair) -> Row:
+        """Return a pair's tokens, of which those that answer it are targets."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +30,7 @@ class Samples:
 
 
 def read(
-    settings: SftConfig, pairs: Sequence[Pair], encoder: Encoder, context: int | None, told: Told
+    settings: TuneConfig, pairs: Sequence[Pair], encoder: Encodes, context: int | None, told: Told
 ) -> Samples:
     """Encode pairs, and leave out those without a response and those that are too long.
 
@@ -44,7 +52,7 @@ def read(
     return Samples(rows, len(pairs), len(pairs) - len(answered))
 
 
-def _encoded(pairs: Sequence[Pair], encoder: Encoder, told: Told) -> Iterator[tuple[str, Row]]:
+def _encoded(pairs: Sequence[Pair], encoder: Encodes, told: Told) -> Iterator[tuple[str, Row]]:
     for place, pair in enumerate(pairs):
         if place % _TOLD_EVERY == 0:
             told(Progress("reading", place, len(pairs)))

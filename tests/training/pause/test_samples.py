@@ -1,10 +1,15 @@
+from string import ascii_letters as letters
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from training.pause.samples import Turn, finetuning, pretraining
+from training.pairs import Pair
+from training.pause.samples import Paused, pretraining
 from training.pause.settings import FinetuneConfig, PretrainConfig
+from training.sft.samples import read
+from training.tuning.rows import Row
 
 P = 0
 TEXT = [tuple(range(1, 41)), tuple(range(1, 41)), tuple(range(41, 61))]
@@ -48,18 +53,34 @@ def test_of_every_row_something_is_learnt_in_every_pass(
     assert all(row.ids[place] != P for place in row.places)
 
 
+class Letters:
+    """Encodes each letter as a token; what is learnt of a pair is its response."""
+
+    def encode(self, pair: Pair) -> Row:
+        asked, answered = map(len, (pair.instruction, pair.response))
+        ids = tuple(map(ord, pair.instruction + pair.response))
+        return Row(ids, (*[False] * asked, *[True] * answered))
+
+
 def test_a_response_is_learnt_behind_its_prompt_and_pauses():
-    settings = FinetuneConfig(pauses=2, validation=0)
-    [row] = finetuning([Turn("?", (1, 2), (3, 4))], P, settings).trained
-    assert row.ids == (1, 2, P, P, 3, 4)
+    row = Paused(Letters(), 2, P).encode(Pair("ab", "cd"))
+    assert row.ids == (ord("a"), ord("b"), P, P, ord("c"), ord("d"))
     assert row.places == [4, 5]
 
 
-@pytest.mark.parametrize(("most", "context"), [(5, 99), (99, 5), (5, None)])
-def test_pauses_count_in_what_is_too_long(most: int, context: int | None):
-    turns = [Turn("?", (1, 2), (3,)), Turn("!", (1, 2), (3, 4))]
-    rows = finetuning(turns, P, FinetuneConfig(pauses=2, validation=0, max_tokens=most), context)
-    assert (len(rows.trained), rows.too_long) == (1, 1)
+@given(st.text(letters, min_size=1), st.text(letters, min_size=1), st.integers(0, 50))
+def test_pauses_change_nothing_of_what_is_read_and_learnt(asked: str, answered: str, m: int):
+    pair = Pair(asked, answered)
+    plain, row = Letters().encode(pair), Paused(Letters(), m, P).encode(pair)
+    assert [token for token in row.ids if token != P] == list(plain.ids)
+    assert [place - m for place in row.places] == plain.places
+
+
+def test_pauses_count_in_what_is_too_long():
+    pairs = [Pair("ab", "c"), Pair("ab", "cd")]
+    settings = FinetuneConfig(validation=0, max_tokens=5)
+    found = read(settings, pairs, Paused(Letters(), 2, P), 99, lambda _: None)
+    assert (len(found.rows.trained), found.rows.too_long) == (1, 1)
 
 
 @pytest.mark.parametrize(
