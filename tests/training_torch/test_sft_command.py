@@ -8,7 +8,7 @@ import pytest
 
 from tests.app.cli_world import fathom
 from tests.training_torch.students import ANSWERS, PAIRS, answer, saved, student
-from training.tuning.report import RECORD
+from training.tuning.report import RECORD, serving_embedded
 
 LEARN = ("--learning-rate", "0.005", "--epochs", "60", "--batch", "2", "--micro-tokens", "256")
 
@@ -31,7 +31,7 @@ def test_a_student_of_the_command_knows_its_answers(sft, tmp_path) -> None:
     assert result.exit_code == 0, result.stderr
     assert "data      5 pairs, 1 without a response: 4 learnt from, 0 held out" in result.stdout
     assert f"serve     vllm serve {tmp_path / 'out'}\n" in result.stdout
-    assert f"or        FATHOM_ENGINE__MODEL={tmp_path / 'out'}/model.gguf fathom" in result.stdout
+    assert f"or        {serving_embedded(tmp_path / 'out')}" in result.stdout
     assert result.stderr == ""
     made = saved(tmp_path / "out")
     assert {asked: answer(made, asked) for asked in ANSWERS} == {

@@ -12,7 +12,7 @@ from training.gguf.errors import NotWritable
 from training.tuning.errors import BadBase, NothingToLearn, OtherTraining
 from training.tuning.loss import learn, mean_loss
 from training.tuning.models import Base, logits
-from training.tuning.report import RECORD
+from training.tuning.report import RECORD, serving_embedded
 from training.tuning.rows import Row, Rows
 from training.tuning.settings import TuneConfig
 from training.tuning.tune import tune
@@ -162,7 +162,7 @@ def test_the_embedded_engines_file_may_be_wanted_later(tmp_path):
     report = tune(student(), ROWS, settings, tmp_path / "out")
     file = tmp_path / "out" / "model.gguf"
     assert file.read_bytes()[:4] == b"GGUF"
-    assert report.serve_embedded == f"FATHOM_ENGINE__MODEL={file} fathom serve"
+    assert report.serve_embedded == serving_embedded(tmp_path / "out")
 
 
 def test_nothing_to_learn_and_models_that_look_ahead_are_refused(tmp_path):

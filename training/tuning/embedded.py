@@ -1,6 +1,5 @@
 """A tuned model as a file of the embedded engine's. Needs gguf."""
 
-import shlex
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -8,9 +7,7 @@ from training.gguf.config import read_config
 from training.gguf.model import write
 from training.gguf.vocabulary import read_vocabulary
 from training.tuning.models import Base
-
-FILE = "model.gguf"
-"""The file in the model's directory."""
+from training.tuning.report import EMBEDDED
 
 
 def refuse_others(base: Base) -> None:
@@ -32,9 +29,4 @@ def write_embedded(directory: Path, name: str) -> None:
     Raises:
         NotWritable: it has numbers that the file cannot hold.
     """
-    write(directory, directory / FILE, name=name, half=True)
-
-
-def serving(directory: Path) -> str:
-    """Return a command that serves it by the embedded engine."""
-    return f"FATHOM_ENGINE__MODEL={shlex.quote(str(directory / FILE))} fathom serve"
+    write(directory, directory / EMBEDDED, name=name, half=True)

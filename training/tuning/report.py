@@ -1,5 +1,6 @@
 """What came of a training, as its directory says. Knows no torch."""
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from training.tuning.settings import TuneConfig
 
 RECORD = "fathom_training.json"
 """The file in a trained model's directory that says how it was made."""
+EMBEDDED = "model.gguf"
+"""The one that the embedded engine serves, if it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +94,14 @@ class Report:
 
 
 _REPORT = TypeAdapter(Report)
+
+
+def serving(directory: Path) -> str:
+    """Return a command that serves a model by vLLM."""
+    return shlex.join(["vllm", "serve", str(directory)])
+
+
+def serving_embedded(directory: Path) -> str:
+    """Return a command that serves it by the embedded engine."""
+    file = shlex.quote(str(directory / EMBEDDED))
+    return f"FATHOM_ENGINE__KIND=llamacpp FATHOM_ENGINE__MODEL={file} fathom serve"

@@ -4,7 +4,6 @@ All of it can be stopped at any time, and goes on from its last checkpoint to th
 """
 
 import json
-import shlex
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -19,7 +18,7 @@ from training.tuning.errors import BadBase, NothingToLearn, OtherTraining
 from training.tuning.loop import Loop
 from training.tuning.models import Base, device_of, fingerprint, is_causal
 from training.tuning.progress import Told
-from training.tuning.report import RECORD, Origin, Report
+from training.tuning.report import RECORD, Origin, Report, serving, serving_embedded
 from training.tuning.rows import Rows
 from training.tuning.settings import ELSEWHERE, TuneConfig
 
@@ -75,8 +74,8 @@ def tune(
         steps=loop.state.step,
         loss=loop.state.loss or 0.0,
         held_out=loop.held_out,
-        serve=shlex.join(["vllm", "serve", str(out)]),
-        serve_embedded=embedded.serving(out) if settings.gguf else None,
+        serve=serving(out),
+        serve_embedded=serving_embedded(out) if settings.gguf else None,
         notes=dict(notes or {}),
     )
     _write(Base(merge(model), base.tokenizer), report, unfinished)
