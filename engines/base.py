@@ -203,7 +203,7 @@ class Capabilities:
         pause: the id of its model's one `<pause>` token, which it can keep from being drawn.
         images: which images turns may have.
         states: the longest text, in tokens, whose hidden states it shows; 0 for none at all.
-        prompt_logprobs: the longest text, in tokens, of which it tells log-probabilities; 0: none.
+        prompt_logprobs: the longest text, in tokens, whose log-probabilities it tells; 0 for none.
         seed: a seed is honoured, and does not harm the server.
         samples: the most samples in one request.
         stops: the most stop strings in one request; `None` for no limit.

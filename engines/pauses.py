@@ -7,10 +7,12 @@ what is put out before the last of them is ignored, and none is ever drawn.
 """
 
 from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 
 from engines.base import Capabilities
 from engines.errors import Unsupported
 
+Tokenize: TypeAlias = Callable[[str], Awaitable[tuple[int, ...]]]
 MARK = "<pause>"
 """What the token is called, in every vocabulary that has one."""
 MOST = 1024
@@ -36,10 +38,7 @@ def pauses_of(m: int, able: Capabilities) -> tuple[int, ...]:
     return (able.pause,) * m
 
 
-async def find_pause(
-    tokenize: Callable[[str], Awaitable[tuple[int, ...]]],
-    detokenize: Callable[[int], Awaitable[str]],
-) -> int | None:
+async def find_pause(tokenize: Tokenize, detokenize: Callable[[int], Awaitable[str]]) -> int | None:
     """Return the id of a model's one pause token; `None` if it has none, or takes it for text."""
     ids = await tokenize(MARK)
     # A tokenizer that does not know it takes it for several tokens, or for the unknown one.

@@ -13,20 +13,19 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, model_validator
 
 from engines.base import Capabilities, Engine, Sampling
-from engines.completions import ban_fields, format_fields
+from engines.completions import format_fields
 from engines.conversation import Images
-from engines.errors import EngineError, EngineUnavailable, RequestRefused
+from engines.errors import EngineError, EngineUnavailable
 from engines.generative_scoring import asked_for_scores
 from engines.http import Transport
 from engines.openai import OpenAI
-from engines.pauses import find_pause
+from engines.pause_probe import served_pause
 from engines.price import Price
 from engines.thinking import Marked, Marks, Thinking, find_marks
 from engines.token_probe import heeds_bias, sees_images
 from engines.tool_probe import shows_tools
 from engines.trying import (
     ASKED,
-    detokenized,
     first_token,
     is_kept,
     parts_of,
@@ -37,6 +36,7 @@ from engines.trying import (
     tries,
 )
 from engines.vllm import Vllm
+from engines.vllm_reading import longest_prompt
 
 _log = structlog.get_logger("fathom.engine")
 _SIZE = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)([MB])(?![a-z])", re.IGNORECASE)
@@ -170,30 +170,11 @@ async def _by_ids(transport: Transport, known: Capabilities, marked: Marked) -> 
     held = await tries(transport, able, form, "/v1/completions")
     structured = held is not None and is_kept(held)
     tools = await shows_tools(lambda asked: tokens_of(transport, able, asked))
-
     biased = await heeds_bias(lambda asked: first_token(transport, able, tokens["tokens"], asked))
-    able = replace(able, structured=structured, tools=tools, biased=biased)
-    pause = await _pause(transport, able, tokens["tokens"]) if biased else None
+    reads = await longest_prompt(transport, able, tokens["tokens"])
+    able = replace(able, structured=structured, tools=tools, biased=biased, prompt_logprobs=reads)
+    pause = await served_pause(transport, able, tokens["tokens"])
     return Vllm(transport, replace(able, pause=pause))
-
-
-async def _pause(transport: Transport, able: Capabilities, prompt: list[int]) -> int | None:
-    """Return the model's pause token, if it has one that is not drawn even where all else says so.
-
-    It could end in answers else.
-    """
-    try:
-        pause = await find_pause(
-            partial(tokenized, transport, able), partial(detokenized, transport, able)
-        )
-    except RequestRefused as error:
-        _log.debug("no pauses", url=transport.base_url, reason=str(error))
-        return None
-    if pause is None:
-        return None
-    likeliest = {"logit_bias": {str(pause): 100}, "temperature": 0, **ban_fields(pause)}
-    drawn = await first_token(transport, able, prompt, likeliest)
-    return None if drawn in (None, [pause]) else pause
 
 
 async def _rendered(transport: Transport, known: Capabilities) -> dict[str, Any] | None:

@@ -44,12 +44,6 @@ async def tokenized(transport: Transport, able: Capabilities, text: str) -> tupl
     return tuple(answer["tokens"])
 
 
-async def detokenized(transport: Transport, able: Capabilities, token: int) -> str:
-    """Return what a token says."""
-    asked = {"model": able.model, "tokens": [token]}
-    return str((await transport.post("/detokenize", asked, request_id="probe"))["prompt"])
-
-
 async def tokens_of(
     transport: Transport, able: Capabilities, asked: dict[str, Any]
 ) -> list[int] | None:

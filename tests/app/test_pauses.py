@@ -209,3 +209,21 @@ def test_eval_of_a_model_taught_to_pause_warns_without_any(tmp_path: Path) -> No
     result = fathom(*command, opens=opens(drawn))
     assert UNPAUSED in result.stderr
     assert "pauses" not in json.loads(result.stdout)["setup"]["sampling"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["label", "--by", "rollouts", "--samples", "2", "--rollouts", "2", "--limit", "1"],
+        ["eval", "--strategy", "beam_search", "--limit", "1"],
+    ],
+)
+def test_commands_that_draw_heed_the_settings(tmp_path: Path, command: list[str]) -> None:
+    drawn = FakeEngine(b_if_even, pause=PAUSE)
+    settings = tmp_path / "fathom.yaml"
+    settings.write_text("pause_tokens: 4\n", encoding="utf-8")
+    name, *flags = command
+    files = ["--out", str(tmp_path / "out.jsonl"), "--config", str(settings)]
+    result = fathom(name, str(dataset(tmp_path)), *flags, *files, opens=opens(drawn))
+    assert result.exit_code == 0, result.stderr
+    assert {request.ids.count(PAUSE) for request in drawn.seen} == {4}

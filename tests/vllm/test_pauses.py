@@ -76,8 +76,8 @@ async def test_without_the_ban_the_model_draws_them(engine: Engine, pausing_url:
 
 @pytest.mark.parametrize("kind", ["best_of_n", "beam_search", "self_refine", "plan_search"])
 async def test_a_search_pauses_and_never_says_so(engine: Engine, kind: str):
-    search = {"strategy": kind, "pause_tokens": M, "trace": True, "budget": {"tokens": 400}}
-    body = (await ask(engine, max_tokens=60, search=search)).json()
+    search = {"strategy": kind, "pause_tokens": M, "trace": True, "budget": {"tokens": 150}}
+    body = (await ask(engine, max_tokens=24, search=search)).json()
     drawn = [e for e in body["search"]["trace"] if e["kind"] == "generated"]
     assert drawn
     assert all(len(e["request"]["sampling"]["pauses"]) == M for e in drawn)
