@@ -192,4 +192,5 @@ def _task(request: ChatRequest, served: Service) -> Task:
     if asked.pattern is not None:
         check_pattern(asked.pattern)
     seed, failing, taught = request.seed, asked.on_verifier_error, pausing(settings, able)
-    return Task(conversation, sampling, asked.pattern, seed, choice, failing, taught)
+    own = asked.pause_tokens is not None
+    return Task(conversation, sampling, asked.pattern, seed, choice, failing, taught, own)

@@ -46,7 +46,8 @@ class Drawer:
     A request that fails is a candidate less; a round of which most fail is a failure. When `until`
     comes, on the event loop's clock, the samples that have ended by then are the round's, and those
     that have not are only used if none has. `exhausted` is the currency that kept a round from what
-    was asked for, if one did. `samples` came back; `longest_round` is in seconds.
+    was asked for, if one did. `samples` came back; `longest_round` is in seconds. `pauses` are put
+    behind the prompt of all that is drawn.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Drawer:
         self.until = draw_until
         self.exhausted: str | None = None
         self.samples, self.longest_round = 0, 0.0
+        self.pauses = len(task.sampling.pauses)
 
     async def draw(
         self,
@@ -82,6 +84,7 @@ class Drawer:
             BudgetExhausted: less than a token for each request, or no time, is left.
             EngineError: a request was refused, or more requests failed than came back.
         """
+        how = self._paused(how)
         growing = [p for p in parents if self._room(p, how) > 0]
         asked = Asked(how, live, chunk, watch, form)
         families = await self._portions(growing, n, asked) if growing else []
@@ -149,7 +152,7 @@ class Drawer:
 
     def grown(self, parent: Candidate, step: Step) -> Candidate:
         """Return a candidate with one step more, or ended by its length for want of room."""
-        if step.tokens > self._room(parent, self._task.sampling):
+        if step.tokens > self._room(parent, self._paused(self._task.sampling)):
             return replace(parent, finish="length")
         return replace(parent, steps=(*parent.steps, step))
 
@@ -277,6 +280,10 @@ class Drawer:
             alternatives=min(how.alternatives, able.alternatives),
             pauses=pauses_of(len(how.pauses), able),
         )
+
+    def _paused(self, how: Sampling) -> Sampling:
+        """Return it with as many pauses as there are to be; which token they are is an engine's."""
+        return replace(how, pauses=(0,) * self.pauses)
 
     def _room(self, parent: Candidate, how: Sampling) -> int:
         most = self._task.sampling.max_tokens

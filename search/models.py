@@ -49,6 +49,7 @@ class Task:
         tool_choice: how the conversation's tools may be called, if it has any.
         on_verifier_error: what is done when a scorer fails.
         pausing: the model was taught to pause, so that it is told if it is not let.
+        pauses_given: the request itself says how many pauses; a policy then has no say in it.
     """
 
     conversation: Conversation
@@ -58,6 +59,7 @@ class Task:
     tool_choice: ToolChoice = field(default_factory=ToolChoice)
     on_verifier_error: OnVerifierError = "degrade"
     pausing: bool = False
+    pauses_given: bool = False
 
     @property
     def form(self) -> Form | None:

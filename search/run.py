@@ -48,6 +48,7 @@ class Outcome:
         verifier: cost of judging it.
         degradations: what was not done as asked for, and why.
         advice: what the policy said, and why, each time it was asked.
+        pauses: behind the prompt of what was drawn last.
     """
 
     answer: Candidate
@@ -58,6 +59,7 @@ class Outcome:
     verifier: Usage
     degradations: tuple[str, ...] = ()
     advice: tuple[Mapping[str, JsonValue], ...] = ()
+    pauses: int = 0
 
     @property
     def usage(self) -> Usage:
@@ -95,13 +97,15 @@ async def run_search(
     deadline = None if isinf(seconds) else now + seconds
     wrap_up = min(_LONGEST_WRAP_UP, seconds / 10)
     search = Search(models, task, ledger, record, None if deadline is None else deadline - wrap_up)
-    if task.pausing and not task.sampling.pauses:
-        search.degrade(UNPAUSED)
     search.continued = any(part.continues for part in strategy.whole())
     if search.continued:
         ledger.reserve(ledger.share_for_one(task.sampling.max_tokens))
     answer, exhausted = await _run(strategy, search, deadline)
     answer = answer or await _completed(search, ledger, deadline)
+    # Where a policy sets them, that none are best was measured.
+    chosen = models.adviser is not None and models.adviser.pauses is not None
+    if task.pausing and not (search.pauses or chosen):
+        search.degrade(UNPAUSED)
     exhausted = exhausted or search.exhausted
     ranked = _ranked(search, answer) or (Candidate(Prompt(task.conversation)),)
     if (form := task.form) is not None:
@@ -118,6 +122,7 @@ async def run_search(
         ledger.spent["verifier"],
         tuple(record.degradations),
         tuple(advice.told for advice in search.advice),
+        search.pauses,
     )
 
 
