@@ -57,14 +57,19 @@ async def engine(request, folder) -> AsyncIterator[Engine]:
 async def test_behind_its_pauses_it_says_what_it_learnt_and_what_transformers_has(
     engine: Engine, told: dict[str, Answer]
 ) -> None:
-    pause = engine.capabilities.pause
-    assert pause is not None
     for asked, answer in told.items():
         prompt = await engine.render(Conversation((Message("user", asked),)))
-        sampling = Sampling(max_tokens=12, temperature=0, pauses=(pause,) * PAUSES)
+        sampling = Sampling(max_tokens=12, temperature=0, pauses=tuple(answer.ids[-PAUSES:]))
         request = Request("it", prompt, (), 1, sampling, 0)
         assert request.ids == answer.ids
         [sample] = (await engine.generate(request)).samples
         drawn = list(sample.step.ids or ())
         assert drawn == answer.drawn[: len(drawn)]
         assert (sample.step.text, sample.finish) == (ANSWERS[asked], "eos")
+
+
+async def test_the_embedded_engine_finds_the_token(folder: Path, told: dict[str, Answer]) -> None:
+    # vLLM is asked for a bias on its 2,000th token first, which so small a model has not.
+    config = LlamaCppConfig(model=folder / "model.gguf", context=256, slots=1)
+    async with open_llamacpp(config) as found:
+        assert found.capabilities.pause == told["Sky?"].ids[-1]
