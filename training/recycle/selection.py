@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isnan
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 Dropped: TypeAlias = Literal["unscored", "not improved", "ifd", "r_ifd"]
 """Why a pair is dropped: a score is not known, no better response, or one that is not below 1."""
@@ -17,23 +17,18 @@ Branch: TypeAlias = Literal["instruction", "original"]
 """Which instruction a pair goes on with: the reflected one, or its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """What a student makes of a pair; NaN where that cannot be told.
-
-    Attributes:
-        ifd: perplexity of the response after the instruction over that alone; how hard it is.
-        r_ifd: perplexity of the instruction after the response over that alone; lower is easier
-            to guess.
-    """
-
-    ifd: float
-    r_ifd: float
+class Scored(Protocol):
+    """What a student makes of a pair; NaN where that cannot be told. See `scores.Scores`."""
 
     @property
-    def known(self) -> bool:
-        """Whether both are numbers."""
-        return not (isnan(self.ifd) or isnan(self.r_ifd))
+    def ifd(self) -> float:
+        """IFD: how hard the instruction is to follow; higher is harder."""
+        ...
+
+    @property
+    def r_ifd(self) -> float:
+        """r-IFD: how hard the instruction is to guess from the response; lower is easier."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +44,22 @@ class Choice:
         return self.dropped is None
 
 
-def harder(orig: Scores, ins: Scores | None) -> bool:
+def known(scored: Scored) -> bool:
+    """Say whether both scores are numbers."""
+    return not (isnan(scored.ifd) or isnan(scored.r_ifd))
+
+
+def harder(orig: Scored, ins: Scored | None) -> bool:
     """Say whether the reflected instruction is picked: it is strictly harder to follow."""
     return ins is not None and ins.ifd > orig.ifd
 
 
-def clearer(picked: Scores, res: Scores | None) -> bool:
+def clearer(picked: Scored, res: Scored | None) -> bool:
     """Say whether the better response is picked: its instruction is strictly easier to guess."""
     return res is not None and res.r_ifd < picked.r_ifd
 
 
-def select(orig: Scores, ins: Scores | None, res: Scores | None) -> Choice:
+def select(orig: Scored, ins: Scored | None, res: Scored | None) -> Choice:
     """Choose among the versions of a pair.
 
     Args:
@@ -73,8 +73,8 @@ def select(orig: Scores, ins: Scores | None, res: Scores | None) -> Choice:
     return Choice(branch, _dropped([orig, ins, res], picked, res))
 
 
-def _dropped(every: Sequence[Scores | None], picked: Scores, res: Scores | None) -> Dropped | None:
-    if any(one is not None and not one.known for one in every):
+def _dropped(every: Sequence[Scored | None], picked: Scored, res: Scored | None) -> Dropped | None:
+    if any(one is not None and not known(one) for one in every):
         return "unscored"
     if res is None or not clearer(picked, res):
         return "not improved"
