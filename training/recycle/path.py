@@ -37,13 +37,16 @@ class Written:
     scored: Scored
 
 
+_UNIMPROVED = Choice("original", "not improved")
+
+
 @dataclass(slots=True)
 class Outcome:
     """What became of a sample: its versions so far, what came of reflecting, and the choice."""
 
     versions: dict[Version, Written] = field(default_factory=dict)
     came: dict[Stage, Came] = field(default_factory=dict)
-    choice: Choice = Choice("original", "not improved")
+    choice: Choice = _UNIMPROVED
 
     @property
     def kept(self) -> Written | None:
@@ -105,9 +108,7 @@ def _response(sample: Sample, outcome: Outcome) -> _Going:
         yield from _score("response", replace(picked, response=texts[0]), outcome)
 
 
-def _reflect(
-    stage: Stage, pair: Pair, outcome: Outcome
-) -> Generator[Want, Done, tuple[str, ...]]:
+def _reflect(stage: Stage, pair: Pair, outcome: Outcome) -> Generator[Want, Done, tuple[str, ...]]:
     told = yield Want(_REFLECT[stage], pair)
     assert isinstance(told, Told)
     found = read(stage, told.reply.text)

@@ -111,6 +111,15 @@ class Records:
         place = self._places.get((id, step))
         return None if place is None else self._read(place, self.journal.at(place))
 
+    def done(self, id: int, step: Step) -> Done | None:  # noqa: A002 - the sample's word
+        """Return what came of a step of a sample, if it is done, and did not fail.
+
+        Raises:
+            OutputRefused: the file cannot be read.
+        """
+        record = self.get(id, step)
+        return None if isinstance(record, Failed) else record
+
     def add(self, record: Record) -> None:
         """Keep a record; it is in the file when this returns.
 

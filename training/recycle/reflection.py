@@ -13,8 +13,8 @@ from training.recycle.prompts import reflect_on_instruction, reflect_on_response
 
 Stage: TypeAlias = Literal["instruction", "response"]
 """What is reflected on."""
-MAX_TOKENS = 2048
-"""Of a reply, as the paper has it; its temperature is 0."""
+AS_IN_THE_PAPER = Sampling(2048, temperature=0.0)
+"""How a teacher's replies are drawn in the paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Teacher:
     """Reflects on pairs, one reply each; `sampling` as it is drawn, with room for less."""
 
     engine: Engine
-    sampling: Sampling = Sampling(MAX_TOKENS, temperature=0.0)
+    sampling: Sampling = AS_IN_THE_PAPER
     seed: int = 0
 
     async def reflect(self, stage: Stage, pair: Pair, *, request_id: str) -> Reply:

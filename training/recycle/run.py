@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, TypeAlias
 
 from engines.errors import EngineError, Unsupported
@@ -51,7 +52,8 @@ class Run:
             progress(sample, await self._sample(sample))
 
     async def _sample(self, sample: Sample) -> Outcome | Failed:
-        while isinstance(now := follow(sample, lambda step: done(self.records, sample, step)), Want):
+        done = partial(self.records.done, sample.id)
+        while isinstance(now := follow(sample, done), Want):
             record = await self._tried(sample, now)
             self.records.add(record)
             if isinstance(record, Failed):
