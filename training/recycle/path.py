@@ -42,11 +42,15 @@ _UNIMPROVED = Choice("original", "not improved")
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a sample: its versions so far, what came of reflecting, and the choice."""
+    """What became of a sample: its versions so far, what came of reflecting, and the choice.
+
+    `cut` is how many replies were ended by the cap on their tokens.
+    """
 
     versions: dict[Version, Written] = field(default_factory=dict)
     came: dict[Stage, Came] = field(default_factory=dict)
     choice: Choice = _UNIMPROVED
+    cut: int = 0
 
     @property
     def kept(self) -> Written | None:
@@ -111,6 +115,7 @@ def _response(sample: Sample, outcome: Outcome) -> _Going:
 def _reflect(stage: Stage, pair: Pair, outcome: Outcome) -> Generator[Want, Done, tuple[str, ...]]:
     told = yield Want(_REFLECT[stage], pair)
     assert isinstance(told, Told)
+    outcome.cut += told.reply.cut
     found = read(stage, told.reply.text)
     outcome.came[stage] = "too_long" if told.reply.too_long else found.how
     return found.texts

@@ -47,14 +47,14 @@ class Teacher:
         prompt = await self.engine.render(asked(stage, pair))
         room = self._room(prompt)
         if room < 1:
-            return Reply("", cut=True, usage=Usage(), too_long=True)
+            return Reply("", cut=False, usage=Usage(), too_long=True)
         sampling = replace(self.sampling, max_tokens=room)
         seed = seed_of(self.seed, request_id)
         try:
             drawn = await self.engine.generate(Request(request_id, prompt, (), 1, sampling, seed))
         except ContextOverflow:
             # Of servers that take text only the prompt's length is not known before.
-            return Reply("", cut=True, usage=Usage(), too_long=True)
+            return Reply("", cut=False, usage=Usage(), too_long=True)
         (sample,) = drawn.samples
         text = sample.step.text
         said = prompt.thinking.split(text)[1] if prompt.thinking else text
