@@ -18,8 +18,9 @@ from typing import Literal, TypeAlias
 from engines.base import Usage
 
 Missing: TypeAlias = Literal[
-    "response_empty", "response_of_one_token", "instruction_of_one_token", "too_long", "no_number"
-]
+    "response_empty", "response_of_one_token", "instruction_of_one_token", "too_long",
+    "template_refused", "no_number",
+]  # fmt: skip
 """Why a score is NaN."""
 
 REASONS: Mapping[Missing, str] = {
@@ -27,6 +28,7 @@ REASONS: Mapping[Missing, str] = {
     "response_of_one_token": "nothing of the response comes after its first token",
     "instruction_of_one_token": "nothing of the instruction comes after its first token",
     "too_long": "what comes before the text leaves no room for two of its tokens",
+    "template_refused": "the model's chat template does not take what comes before the text",
     "no_number": "the model's log-probabilities of it are not finite",
 }
 """The same in words."""

@@ -10,11 +10,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import nan
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, get_args
 
 from engines.base import Engine, Usage
 from engines.conversation import Conversation
-from engines.errors import Unsupported
+from engines.errors import ContextOverflow, RequestRefused, Unsupported
 from engines.prompt_logprobs import ReadsPrompts
 from engines.tasks import collect
 from training.pairs import Pair
@@ -70,11 +70,28 @@ class Student:
         able = self.engine.capabilities
         return min(self.max_tokens, able.prompt_logprobs, able.context or self.max_tokens)
 
+    async def check(self) -> None:
+        """Return if the template takes a conversation of one turn.
+
+        Raises:
+            RequestRefused: it does not: the model has none, as base models often have.
+            EngineError: the engine could not be asked.
+        """
+        try:
+            await self._rendered(written(guess(""), self.template))
+        except RequestRefused as error:
+            others = ", ".join(name for name in get_args(Template) if name != "chat")
+            raise RequestRefused(
+                f"the model {self.engine.capabilities.model} takes no conversation by a chat "
+                f"template of its own; choose another `template`: {others} ({error})",
+                param="template",
+            ) from error
+
     async def score(self, pairs: Sequence[Pair], *, request_id: str = "ifd") -> list[Scores]:
         """Score (N,) pairs together; what cannot be computed is NaN, with the reason.
 
         Raises:
-            EngineError: the engine could not be asked, or the template does not take a pair.
+            EngineError: the engine could not be asked.
         """
         return await collect(
             self._score(pair, f"{request_id}/{place}") for place, pair in enumerate(pairs)
@@ -117,21 +134,24 @@ class Student:
         )
         empty: Missing | None = None if pair.response.strip() else "response_empty"
         lacking = (
-            empty or _lacking(y, "response_of_one_token"),
-            empty or _lacking(x, "instruction_of_one_token"),
+            empty or y.lacking("response_of_one_token"),
+            empty or x.lacking("instruction_of_one_token"),
         )
         return await self._read((y, x), lacking, request_id)
 
     async def _text(self, conversation: Conversation, text: str) -> Text:
         """Return a text as it is read after a conversation, and alone."""
-        before, own, alone = await collect(
-            (
-                self._rendered(written(conversation, self.template)),
-                self._tokens(text),
-                self._rendered(Conversation((), raw=text)),
-            )
-        )
+        before = await self._before(written(conversation, self.template))
+        own, alone = await collect((self._tokens(text), self._rendered(Conversation((), raw=text))))
         return Text(before, own, alone[: len(alone) - len(own)], self.longest)
+
+    async def _before(self, conversation: Conversation) -> Ids | Missing:
+        try:
+            return await self._rendered(conversation)
+        except ContextOverflow:
+            return "too_long"
+        except RequestRefused:
+            return "template_refused"
 
     async def _rendered(self, conversation: Conversation) -> Ids:
         prompt = await self.engine.render(conversation)
@@ -180,10 +200,3 @@ class _Stream:
         scores = await task
         self.usage += scores.usage
         self._hear(place, pair, scores)
-
-
-def _lacking(text: Text, short: Missing) -> Missing | None:
-    """Return why a text has no losses, if it has none; `short` if it is for want of tokens."""
-    if text.short:
-        return short
-    return None if text.fits else "too_long"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from training.recycle.scores import loss
+from training.recycle.scores import Missing, loss
 
 Ids: TypeAlias = tuple[int, ...]
 """Tokens."""
@@ -18,14 +18,14 @@ class Text:
     """One text.
 
     Attributes:
-        before: the tokens that stand before it; at least one.
+        before: the tokens that stand before it, at least one; or why there are none.
         own: its tokens.
         begun: those that begin every text of the model, if there are any.
         longest: the most tokens that are read at once. What is beyond is cut off the end, as much
             of the text alone as after `before`.
     """
 
-    before: Ids
+    before: Ids | Missing
     own: Ids
     begun: Ids
     longest: int
@@ -33,26 +33,27 @@ class Text:
     @property
     def kept(self) -> Ids:
         """The tokens that its losses are of, but for the first one alone if nothing is before."""
-        return self.own[: max(0, self.longest - max(len(self.before), len(self.begun)))]
+        before = () if isinstance(self.before, str) else self.before
+        return self.own[: max(0, self.longest - max(len(before), len(self.begun)))]
 
     @property
     def cut(self) -> bool:
         """Whether there are more."""
         return len(self.kept) < len(self.own)
 
-    @property
-    def short(self) -> bool:
-        """Whether it has too few tokens for a loss, however many are read."""
-        return not self.own or len(self.begun) + len(self.own) < _LEAST
-
-    @property
-    def fits(self) -> bool:
-        """Whether enough of them are kept."""
-        return bool(self.kept) and len(self.begun) + len(self.kept) >= _LEAST
+    def lacking(self, short: Missing) -> Missing | None:
+        """Return why it has no losses, if it has none; `short` if it is for want of tokens."""
+        if not self.own or len(self.begun) + len(self.own) < _LEAST:
+            return short
+        if isinstance(self.before, str):
+            return self.before
+        enough = self.kept and len(self.begun) + len(self.kept) >= _LEAST
+        return None if enough else "too_long"
 
     @property
     def both(self) -> tuple[Ids, Ids]:
         """What is read: the text after what stands before it, and by itself."""
+        assert not isinstance(self.before, str)
         return (*self.before, *self.kept), (*self.begun, *self.kept)
 
     def losses(self, both: Sequence[Sequence[float]]) -> tuple[float, float]:

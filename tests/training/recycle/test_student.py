@@ -8,7 +8,7 @@ import pytest
 
 from engines.base import Capabilities, Prompt, Usage
 from engines.conversation import Conversation, Message
-from engines.errors import EngineUnavailable, Unsupported
+from engines.errors import EngineUnavailable, RequestRefused, Unsupported
 from engines.fake import FakeEngine
 from training.pairs import Pair
 from training.recycle.scores import Scores
@@ -97,6 +97,35 @@ async def test_what_cannot_be_computed_is_no_number_and_says_why(pair: Pair, why
     told = await scores(pair, fake(prompt_logprobs=60))
     assert (told.ifd_missing, told.r_ifd_missing) == why
     assert (isnan(told.ifd), isnan(told.r_ifd)) == tuple(reason is not None for reason in why)
+
+
+class Refusing(FakeEngine):
+    """Has a template that takes nothing but one turn, or not even that."""
+
+    def __init__(self, turns: int) -> None:
+        super().__init__(never, reading=by_length, capabilities=ABLE)
+        self._turns = turns
+
+    async def render(self, conversation: Conversation) -> Prompt:
+        if conversation.raw is None and len(conversation.messages) > self._turns:
+            raise RequestRefused("conversation roles must alternate")
+        return await super().render(conversation)
+
+
+async def test_a_pair_that_the_template_does_not_take_has_no_ifd_and_others_have() -> None:
+    student = Student(Refusing(1))
+    odd = replace(PAIR, before=(Message("system", "Be brief."),))
+    await student.check()
+    told = await student.score([PAIR, odd])
+    assert [one.ifd_missing for one in told] == [None, "template_refused"]
+    assert [one.r_ifd_missing for one in told] == [None, None]
+
+
+async def test_a_model_without_a_chat_template_is_told_to_take_another_one() -> None:
+    with pytest.raises(RequestRefused, match=r"choose another .*: alpaca, vicuna, wizard") as error:
+        await Student(Refusing(0)).check()
+    assert error.value.param == "template"
+    await Student(Refusing(0), "vicuna").check()
 
 
 async def test_a_probability_of_nothing_is_no_score() -> None:
