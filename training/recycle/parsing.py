@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from training.recycle.prompts import PLACES
+from training.recycle.prompts import SHOWN
 
 Reading: TypeAlias = Literal["read", "no_mark", "no_end", "empty"]
 """Whether a text was read, or why not: its mark is not there, or the one that ends it, or nothing
@@ -52,4 +52,4 @@ def _between(reply: str, name: str) -> Read:
         marked = re.search(rf"\[{mark}\]", reply, re.IGNORECASE)
         return Read((), "no_end" if marked else "no_mark")
     text = found[1].strip()
-    return Read((text,)) if text and text != PLACES[name] else Read((), "empty")
+    return Read((text,)) if text and text != SHOWN[name] else Read((), "empty")

@@ -8,7 +8,7 @@ from training.recycle.report import EDGES, Change, Example, Mean, Measure, Repor
 FEW = 30
 """Pairs kept, below which means say little."""
 _WIDTH = 30
-_NAMES: Mapping[Measure, str] = {
+NAMES: Mapping[Measure, str] = {
     "ifd": "IFD",
     "r_ifd": "r-IFD",
     "instruction_tokens": "tokens of the instruction",
@@ -71,10 +71,10 @@ def _measures(r: Report) -> Iterator[str]:
     ]
     for measure, change in r.measures.items():
         cells = (change.all_before, change.before, change.after, change.by)
-        yield f"| {_NAMES[measure]} | {' | '.join(map(_mean, cells))} |"
+        yield f"| {NAMES[measure]} | {' | '.join(map(_mean, cells))} |"
     yield ""
     for measure, change in r.measures.items():
-        yield from [f"## {_NAMES[measure]}", "", "```", *_bars(measure, change), "```", ""]
+        yield from [f"## {NAMES[measure]}", "", "```", *_bars(measure, change), "```", ""]
 
 
 def _mean(mean: Mean | None) -> str:

@@ -2,9 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engines.conversation import Message
 from training.pairs import Pair
 from training.recycle.parsing import Read, read_instruction, read_response
-from training.recycle.prompts import reflect_on_instruction, reflect_on_response
+from training.recycle.prompts import SHOWN, reflect_on_instruction, reflect_on_response
 
 PAIR = Pair("Name a river.", "Rhine")
 plain = st.text().filter(lambda text: text.strip() and "[" not in text)
@@ -26,7 +27,7 @@ def test_both_texts_are_read_from_between_their_marks(before, instruction, answe
         ("New Instruction: x", "no_mark"),
         ("", "no_mark"),
         ("[New Instruction] [End] [New Answer] y [End]", "empty"),
-        ("[New Instruction] (the new instruction) [End] [New Answer] y [End]", "empty"),
+        (f"[New Instruction] {SHOWN['new_instruction']} [End] [New Answer] y [End]", "empty"),
     ],
 )
 def test_a_reply_that_lacks_a_mark_gives_nothing_and_says_why(reply, how):
@@ -54,15 +55,19 @@ def test_anything_a_teacher_says_can_be_read(reply):
 
 
 def test_the_prompt_shows_the_pair_and_names_every_criterion():
-    asked = reflect_on_instruction(PAIR).messages[-1].content
+    asked = said(reflect_on_instruction(PAIR))
     for words in ("Name a river.", "Rhine", "complexity", "level of detail", "knowledge",
                   "ambiguity", "logical reasoning", "problem-solving", "helpfulness", "relevance",
                   "accuracy", "[New Instruction]", "[New Answer]", "[End]"):  # fmt: skip
         assert words in asked
-    better = reflect_on_response(PAIR).messages[-1].content
+    better = said(reflect_on_response(PAIR))
     for words in ("Rhine", "helpfulness", "relevance", "accuracy", "level of detail",
                   "[Better Answer]", "[End]"):  # fmt: skip
         assert words in better
+
+
+def said(conversation):
+    return "\n".join(message.content for message in conversation.messages)
 
 
 def test_braces_in_a_pair_are_shown_as_they_are():
@@ -70,7 +75,17 @@ def test_braces_in_a_pair_are_shown_as_they_are():
     assert "Explain {x} and {response}." in asked
 
 
-def test_the_form_that_the_prompt_shows_is_no_answer():
-    for ask, read in ((reflect_on_instruction, read_instruction),
-                      (reflect_on_response, read_response)):  # fmt: skip
-        assert read(ask(PAIR).messages[-1].content) == Read((), "empty")
+@pytest.mark.parametrize(
+    ("ask", "read"),
+    [(reflect_on_instruction, read_instruction), (reflect_on_response, read_response)],
+)
+def test_what_a_teacher_was_shown_is_no_answer_of_its_own(ask, read):
+    *_, asked, shown, last = (message.content for message in ask(PAIR).messages)
+    assert read(shown) == Read((), "empty")
+    assert read(asked) == read(last) == Read((), "no_mark")
+
+
+def test_the_turns_before_an_instruction_are_shown():
+    before = (Message("system", "Be brief."), Message("user", "Hi"), Message("assistant", "Yes?"))
+    asked = reflect_on_response(Pair("And?", "So.", before)).messages[-1].content
+    assert "system: Be brief.\nuser: Hi\nassistant: Yes?" in asked
