@@ -24,8 +24,8 @@ def estimate_lines(estimate: Estimate, teacher: Counted, student: Counted) -> It
     e = estimate
     if e.teacher.calls:
         yield (
-            f"teacher   at most {e.teacher.calls} replies of {e.teacher.completion_tokens} tokens, "
-            f"{e.teacher.prompt_tokens} read{_more(e.teacher, teacher)}"
+            f"teacher   at most {e.teacher.calls} replies, {e.teacher.completion_tokens} tokens "
+            f"drawn, {e.teacher.prompt_tokens} read{_more(e.teacher, teacher)}"
         )
     yield (
         f"student   at most {e.student.calls} scores, {e.student.prompt_tokens} tokens read"
