@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,11 +10,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from math import log
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
-from typer.testing import Result
+from typer.testing import CliRunner, Result
 
+from app.cli import create_cli
 from app.service import Service
 from app.settings import Settings
 from engines.base import Request
@@ -22,6 +24,8 @@ from engines.fake import FakeEngine
 from tests.app.cli_world import fathom, opener
 from tests.search.world import LastWord
 from training.pairs import read_pairs
+from training.recycle.parsing import Reading
+from training.recycle.selection import Dropped
 
 INSTRUCTION = "Name a river that flows through France"
 ANSWER = "Loire\n\nis a river that flows through France [End]"
@@ -222,3 +226,17 @@ def test_ctrl_c_keeps_what_was_done_and_is_code_130() -> None:
     assert (process.returncode, said) == (130, b"closed\n")
     assert complained.splitlines()[-1] == b"interrupted; the same command goes on in out"
     assert len((OUT / "journal.jsonl").read_text().splitlines()) == 5
+
+
+def test_every_flag_is_in_its_page_and_no_other() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "recycle.md").read_text()
+    shown = CliRunner().invoke(create_cli(), ["recycle", "--help"], env={"COLUMNS": "200"}).stdout
+    table = re.findall(r"^\| (`--.*?) \|", page, re.MULTILINE)
+    documented = [flag for cell in table for flag in re.findall(r"--[a-z-]+", cell)]
+    assert set(documented) == set(re.findall(r" (--[a-z-]+)", shown)) - {"--help"}
+
+
+def test_every_reason_is_in_its_page() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "recycle.md").read_text()
+    reasons = (*get_args(Dropped), *get_args(Reading), "too_long", "given")
+    assert [reason for reason in reasons if f"| `{reason}` |" not in page] == []
