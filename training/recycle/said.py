@@ -64,7 +64,7 @@ def _counts(r: Report) -> Iterator[str]:
 
 def _measures(r: Report) -> Iterator[str]:
     yield from [
-        "Means with 95 % bootstrap intervals over pairs:",
+        "Means with 95 % intervals over pairs:",
         "",
         "| | all, before | kept, before | kept, after | change of those kept |",
         "|---|---|---|---|---|",

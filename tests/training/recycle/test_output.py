@@ -131,3 +131,13 @@ def test_every_number_is_in_one_bin(numbers: list[float]) -> None:
 def test_no_numbers_have_no_mean() -> None:
     assert Mean.of([nan]) is None
     assert Mean.of([nan, 2.0]) == Mean(1, 2.0, 2.0, 2.0)
+
+
+def test_the_interval_of_many_is_that_of_few_but_for_chance() -> None:
+    numbers = [float(i % 7) for i in range(1400)]
+    few, many = Mean.of(numbers[:994]), Mean.of(numbers)
+    assert few is not None
+    assert many is not None
+    ratio = (few.high - few.low) / (many.high - many.low)
+    assert ratio == pytest.approx((1400 / 994) ** 0.5, rel=0.1)
+    assert many.low < 3.0 < many.high
