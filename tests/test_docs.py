@@ -17,6 +17,8 @@ from app.cli import create_cli
 from app.commands.label import WAYS
 from app.errors import STATUS
 from app.feedback import FeedbackRequest
+from app.ifd_request import IfdRequest
+from app.keys.caps import Caps
 from app.models import ModelConfig
 from app.presets import BudgetOptions, Preset
 from app.score_request import ScoreRequest
@@ -28,6 +30,9 @@ from scorers.build import ScorerConfig
 from scorers.calibration import Calibration, Platt
 from search.strategies import KINDS
 from training.examples import Example
+from training.recycle.rows import SampleRow
+from training.recycle.scores import REASONS
+from training.recycle.templates import Template
 from training.verifier.config import TrainConfig
 
 ROOT = Path(__file__).parents[1]
@@ -40,6 +45,8 @@ CONFIGURATION = DOCS[ROOT / "docs" / "configuration.md"]
 SCORERS = DOCS[ROOT / "docs" / "scorers.md"]
 LABELS = DOCS[ROOT / "docs" / "labels.md"]
 TRAINING = DOCS[ROOT / "docs" / "training.md"]
+IFD = DOCS[ROOT / "docs" / "ifd.md"]
+KEYS = DOCS[ROOT / "docs" / "keys.md"]
 ENGINE_KINDS = get_args(get_args(EngineConfig)[0])
 SCORER_KINDS = get_args(get_args(ScorerConfig)[0])
 YAML = [
@@ -225,6 +232,31 @@ def test_every_field_of_a_request_is_in_the_api() -> None:
 def test_every_field_of_a_request_for_scores_is_in_the_api() -> None:
     documented = names([row[0] for row in rows(API, "field", "if not given", "what it is")])
     assert set(documented) == set(ScoreRequest.model_fields)
+
+
+def test_every_field_of_a_request_for_ifd_is_in_the_api() -> None:
+    documented = names([row[0] for row in rows(API, "field", "of a request for IFD")])
+    assert set(documented) == set(IfdRequest.model_fields)
+
+
+def test_all_that_is_told_of_ifd_is_in_its_document() -> None:
+    documented = names([row[0] for row in rows(IFD, "field", "of a sample")])
+    assert set(documented) == set(SampleRow.__annotations__)
+    assert names([row[0] for row in rows(IFD, "why", "when")]) == list(REASONS)
+    assert names([row[0] for row in rows(IFD, "`--template`", "what it is")]) == list(
+        get_args(Template)
+    )
+
+
+def test_every_flag_of_ifd_is_in_its_table() -> None:
+    shown = CliRunner().invoke(create_cli(), ["ifd", "--help"], env={"COLUMNS": "200"}).stdout
+    flags = set(re.findall(r"--[a-z-]+", shown)) - {"--help"}
+    assert flags == {row[0].strip("`") for row in rows(IFD, "flag", "default", "what it is")}
+
+
+def test_every_cap_is_in_its_table_with_its_default() -> None:
+    documented = {row[0].strip("`"): int(row[1]) for row in rows(KEYS, "`caps`", "default")}
+    assert documented == Caps().model_dump()
 
 
 def test_every_field_of_feedback_is_in_the_api() -> None:

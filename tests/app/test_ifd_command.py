@@ -4,7 +4,6 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from math import log
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from app.settings import Settings
 from engines.errors import EngineUnavailable
 from engines.fake import FakeEngine
 from tests.app.cli_world import fathom
+from tests.app.ifd_world import repeated
 from tests.search.world import LastWord, a_or_b
 
 PAIRS = [
@@ -24,11 +24,6 @@ PAIRS = [
                   {"role": "assistant", "content": "yes"}]},
     {"conversations": [{"from": "human", "value": "Go on"}, {"from": "gpt", "value": ""}]},
 ]  # fmt: skip
-
-
-def repeated(ids: Sequence[int]) -> float:
-    """Words that the text has already are likely, all others as unlikely as each other."""
-    return log(0.9) if ids[-1] in ids[:-1] else log(0.01)
 
 
 def opens(engine: FakeEngine, **further: FakeEngine):

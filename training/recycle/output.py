@@ -18,6 +18,9 @@ from training.recycle.samples import Data, Sample
 from training.recycle.selection import top
 from training.writing import OutputRefused, whole
 
+_MADE_BY = ("teacher", "student", "prompts")
+"""Of what a run depends on, what every sample's line says too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Folder:
@@ -75,12 +78,12 @@ def write(
     Raises:
         OutputRefused: one cannot be written.
     """
-    tally = Tally()
+    tally, made = Tally(), {name: setup.get(name) for name in _MADE_BY}
     with whole(folder.recycled) as keep, whole(folder.provenance) as tell:
         for sample in data.read():
             came = became(sample, records)
             tally.add(came)
-            tell(_line(_provenance(sample, came)))
+            tell(_line(_provenance(sample, came) | made))
             if isinstance(came, Outcome) and (kept := came.kept):
                 keep(_line(kept.pair.row))
     ifds = [new.ifd for _, new in tally.pairs]

@@ -5,7 +5,7 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from training.recycle.report import EDGES, Change, Measure, Report
+from training.recycle.report import Change, Measure, Report
 from training.recycle.said import NAMES
 from training.writing import OutputRefused
 
@@ -28,15 +28,14 @@ def _draw(measure: Measure, change: Change, path: Path) -> None:
     figure = Figure(figsize=(7, 4), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots()
-    edges = EDGES[measure]
-    places = range(len(edges))
+    places = range(len(change.edges))
     for shift, (name, label) in enumerate({"all_before": "all, before",
                                            "after": "kept, after"}.items()):  # fmt: skip
         counts = change.bins[name]
         shares = [count / max(1, sum(counts)) for count in counts]
         where = [place + 0.4 * shift for place in places]
         axes.bar(where, shares, width=0.4, label=f"{label} ({sum(counts)})")
-    axes.set_xticks(list(places), [f"{edge:g}" for edge in edges])
+    axes.set_xticks(list(places), [f"{edge:g}" for edge in change.edges])
     axes.set_xlabel(f"{NAMES[measure]}, from")
     axes.set_ylabel("share of pairs")
     axes.legend()

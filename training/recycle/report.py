@@ -25,7 +25,7 @@ EDGES: Mapping[Measure, tuple[float, ...]] = {
     "instruction_tokens": _TOKENS,
     "response_tokens": _TOKENS,
 }
-"""Where the bins of a histogram begin; the last has no end."""
+"""Where the bins of a measure begin."""
 _EXAMPLES = 5
 _MANY = 1000
 _NORMAL = 1.959964
@@ -67,13 +67,15 @@ class Change:
         before: of those that are kept, as they were.
         after: of those that are kept, as they are now.
         by: how much more it is of a pair that is kept.
-        bins: how many of `all_before`, `before` and `after` are in each bin; see `EDGES`.
+        edges: where the bins begin; the last has no end.
+        bins: how many of `all_before`, `before` and `after` are in each bin.
     """
 
     all_before: Mean | None
     before: Mean | None
     after: Mean | None
     by: Mean | None
+    edges: tuple[float, ...]
     bins: dict[str, list[int]]
 
 
@@ -226,8 +228,9 @@ class Tally:
         after = [float(getattr(new, measure)) for _, new in self.pairs]
         by = [new - old for old, new in zip(before, after, strict=True)]
         told = {"all_before": every, "before": before, "after": after}
-        bins = {name: binned(numbers, EDGES[measure]) for name, numbers in told.items()}
-        return Change(Mean.of(every), Mean.of(before), Mean.of(after), Mean.of(by), bins)
+        edges = EDGES[measure]
+        bins = {name: binned(numbers, edges) for name, numbers in told.items()}
+        return Change(Mean.of(every), Mean.of(before), Mean.of(after), Mean.of(by), edges, bins)
 
 
 def binned(numbers: Sequence[float], edges: Sequence[float]) -> list[int]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from engines.base import Usage
-from training.recycle.report import EDGES, Change, Example, Mean, Measure, Report
+from training.recycle.report import Change, Example, Mean, Measure, Report
 
 FEW = 30
 """Pairs kept, below which means say little."""
@@ -74,7 +74,7 @@ def _measures(r: Report) -> Iterator[str]:
         yield f"| {NAMES[measure]} | {' | '.join(map(_mean, cells))} |"
     yield ""
     for measure, change in r.measures.items():
-        yield from [f"## {NAMES[measure]}", "", "```", *_bars(measure, change), "```", ""]
+        yield from [f"## {NAMES[measure]}", "", "```", *_bars(change), "```", ""]
 
 
 def _mean(mean: Mean | None) -> str:
@@ -83,11 +83,11 @@ def _mean(mean: Mean | None) -> str:
     return f"{mean.value:.3f} [{mean.low:.3f}, {mean.high:.3f}]"
 
 
-def _bars(measure: Measure, change: Change) -> Iterator[str]:
+def _bars(change: Change) -> Iterator[str]:
     """Draw all pairs before and those kept after, side by side, a line for each bin."""
     before, after = change.bins["all_before"], change.bins["after"]
     yield f"{'from':>6}  {'all, before':{_WIDTH + 6}}  kept, after"
-    for edge, old, new in zip(EDGES[measure], before, after, strict=True):
+    for edge, old, new in zip(change.edges, before, after, strict=True):
         yield f"{edge:>6g}  {_bar(old, before)}  {_bar(new, after).rstrip()}"
 
 

@@ -28,6 +28,8 @@ from training.recycle.run import Run
 from training.recycle.said import verdict
 from training.writing import OutputRefused
 
+MADE = {"teacher": "big", "student": "small", "prompts": "reflect-1"}
+
 
 async def recycled(
     path: Path, reply=better, scores=longer_is_better, pairs=PAIRS, tops=()
@@ -37,7 +39,7 @@ async def recycled(
     with opened(folder.journal, {"data": "d"}) as records:
         run = Run(Teacher(FakeEngine(reply)), Likes(scores), records)
         await run.work(given, concurrency=3, progress=lambda *_: None)
-        return write(folder, given, records, {"data": "d"}, tops)
+        return write(folder, given, records, MADE | {"data": "d"}, tops)
 
 
 def lines(path: Path) -> list[Any]:
@@ -64,8 +66,9 @@ async def test_every_sample_has_a_line_that_says_where_it_came_from(tmp_path: Pa
     assert [row["id"] for row in told] == [1, 2, 3, 4, 5, 6]
     assert told[0]["versions"]["response"]["r_ifd"] == 0.7
     assert told[1]["reflections"] == {"instruction": "no_mark", "response": "read"}
-    assert told[4] == {"id": 5, "kept": False, "failed": "EngineUnavailable: gone",
-                       "at": "reflect on instruction"}  # fmt: skip
+    failed = {"kept": False, "failed": "EngineUnavailable: gone", "at": "reflect on instruction"}
+    assert told[4] == {"id": 5} | failed | MADE
+    assert told[0] | MADE == told[0]
 
 
 async def test_a_score_that_could_not_be_told_is_null_in_every_file(tmp_path: Path) -> None:
