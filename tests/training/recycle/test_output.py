@@ -144,3 +144,14 @@ def test_the_interval_of_many_is_that_of_few_but_for_chance() -> None:
     ratio = (few.high - few.low) / (many.high - many.low)
     assert ratio == pytest.approx((1400 / 994) ** 0.5, rel=0.1)
     assert many.low < 3.0 < many.high
+
+
+async def test_the_report_shows_distributions_as_text(tmp_path: Path) -> None:
+    await recycled(tmp_path, tops=(50.0,))
+    said = Folder(tmp_path).report.with_suffix(".md").read_text()
+    assert "| the hardest 50 %, IFD from 0.800: `recycled.top50.jsonl` | 3 |" in said
+    assert "## IFD\n\n```\n  from  all, before" in said
+    [line] = [line for line in said.splitlines() if line.startswith("   0.8  ")][:1]
+    assert line.split() == ["0.8", "0", "4", "#" * 30]
+    assert "Instruction:\n\n    ask 1\n" in said
+    assert "- prompts: reflect-1" in said
