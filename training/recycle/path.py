@@ -17,8 +17,9 @@ from training.recycle.selection import Choice, harder, known, select
 
 Version: TypeAlias = Literal["original", "instruction", "response"]
 """The pair as it was, with the reflected instruction and its answer, with the better response."""
-Came: TypeAlias = Reading | Literal["too_long", "given"]
-"""What came of reflecting: also that there was no room for it, or that it was there before."""
+Came: TypeAlias = Reading | Literal["same", "too_long", "given"]
+"""What came of reflecting: also the very pair that there was, no room for it, or that a better
+response was there before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def _instruction(pair: Pair, outcome: Outcome) -> _Going:
     if texts:
         instruction, response = texts
         new = replace(pair, instruction=instruction, response=response)
-        yield from _score("instruction", new, outcome)
+        yield from _other("instruction", new, pair, outcome)
 
 
 def _response(sample: Sample, outcome: Outcome) -> _Going:
@@ -109,7 +110,7 @@ def _response(sample: Sample, outcome: Outcome) -> _Going:
     else:
         texts, outcome.came["response"] = (sample.better,), "given"
     if texts:
-        yield from _score("response", replace(picked, response=texts[0]), outcome)
+        yield from _other("response", replace(picked, response=texts[0]), picked, outcome)
 
 
 def _reflect(stage: Stage, pair: Pair, outcome: Outcome) -> Generator[Want, Done, tuple[str, ...]]:
@@ -119,6 +120,14 @@ def _reflect(stage: Stage, pair: Pair, outcome: Outcome) -> Generator[Want, Done
     found = read(stage, told.reply.text)
     outcome.came[stage] = "too_long" if told.reply.too_long else found.how
     return found.texts
+
+
+def _other(stage: Stage, new: Pair, old: Pair, outcome: Outcome) -> _Going:
+    """Score a version, unless it is none: scores of the same texts may differ by their rounding."""
+    if new == old:
+        outcome.came[stage] = "same"
+    else:
+        yield from _score(stage, new, outcome)
 
 
 def _score(version: Version, pair: Pair, outcome: Outcome) -> _Going:

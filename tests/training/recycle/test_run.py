@@ -63,6 +63,19 @@ async def test_a_better_response_that_cannot_be_read_drops_the_pair(tmp_path: Pa
     assert came[1].came["response"] == "no_mark"
 
 
+async def test_a_version_in_the_same_words_is_no_other_whatever_it_scores(tmp_path: Path) -> None:
+    def same(request: Request, i: int) -> str:
+        n = number_of(request)
+        if "instruction" in request.id:
+            return f"[New Instruction] ask {n} [End] [New Answer] say {n} [End]"
+        return f"[Better Answer] say {n} [End]"
+
+    student = Likes(lambda pair: Plain(0.5, 0.9 - 0.1 * len(student.seen)))
+    came = await run(tmp_path, FakeEngine(same), student)
+    assert (kept(came), len(student.seen)) == ({}, 6)
+    assert came[1].came == {"instruction": "same", "response": "same"}
+
+
 async def test_a_score_that_cannot_be_told_ends_the_work_on_a_pair(tmp_path: Path) -> None:
     student = Likes(lambda pair: Plain(nan if pair.instruction == "ask 4" else 0.5, 0.9))
     came = await run(tmp_path, teacher := FakeEngine(better), student)
