@@ -143,7 +143,8 @@ class Completion:
             "stop": outcome.stop,
             "exhausted": outcome.exhausted,
             "budget": self.plan.limits.model_dump(exclude_none=True),
-            "sampling": sampling_of(self.plan.task.sampling),
+            # A policy may have given it other pauses than the request has.
+            "sampling": sampling_of(self.plan.task.sampling) | {"pause_tokens": outcome.pauses},
             "spent": {
                 "seconds": round(self.seconds, 4),
                 "generator": _spent(outcome.generator),
@@ -275,6 +276,7 @@ def sampling_of(how: Sampling) -> dict[str, Any]:
         "temperature": how.temperature,
         "top_p": how.top_p,
         "thinking_tokens": how.thinking_tokens,
+        "pause_tokens": len(how.pauses),
     }
 
 

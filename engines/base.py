@@ -75,6 +75,7 @@ class Sampling:
     asks for no log-probabilities. `json_schema`, as JSON, is what every answer is held to.
     `thinking_tokens` is the most of thinking in a whole turn. `shown` has every token told, with so
     many of the likeliest in its place. `bias` is added to the logits of tokens, by their ids.
+    `pauses` are the (M,) tokens put behind the prompt and before any step (arXiv:2310.02226).
     """
 
     max_tokens: int
@@ -88,6 +89,7 @@ class Sampling:
     thinking_tokens: int | None = None
     shown: int | None = None
     bias: tuple[tuple[int, float], ...] = ()
+    pauses: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +115,8 @@ class Request:
     @property
     def ids(self) -> list[int]:
         """The tokens to continue, for servers that take tokens."""
-        steps = (step.ids or () for step in self.steps)
-        return [*(self.prompt.ids or ()), *(token for ids in steps for token in ids)]
+        parts = (self.prompt.ids, self.sampling.pauses, *(step.ids for step in self.steps))
+        return [token for ids in parts for token in ids or ()]
 
     @property
     def text(self) -> str:
@@ -196,9 +198,9 @@ class Capabilities:
         alternatives: the most alternatives it gives log-probabilities of; 0 for none at all.
         structured: samples can be held to a JSON Schema.
         tools: the model's chat template shows it tools, their calls and their results.
-        thinking: how its model shows its thinking; `None` if it does not think.
-        caps_thinking: the tokens of thinking can be limited.
+        thinking, caps_thinking: how its model shows its thinking, if it does; this can be limited.
         biased: a bias on tokens is honoured.
+        pause: the id of its model's one `<pause>` token, which it can keep from being drawn.
         images: which images turns may have.
         states: the longest text, in tokens, whose hidden states it shows; 0 for none at all.
         prompt_logprobs: the longest text, in tokens, whose log-probabilities it tells; 0 for none.
@@ -227,6 +229,7 @@ class Capabilities:
     prompt_logprobs: int = 0
     biased: bool = False
     images: Images = "none"
+    pause: int | None = None
 
     @property
     def flops_per_token(self) -> float | None:
@@ -242,11 +245,8 @@ class Capabilities:
     def bill(self, prompt: int, cached: int, drawn: int, *, calls: int = 1) -> Usage:
         """Return what it costs to read `prompt` tokens, `cached` of them for nothing, and draw."""
         flops = (self.flops_per_token or 0.0) * (prompt - cached + drawn)
-        money = 0.0
-        if self.price:
-            money = self.price.prompt * (prompt - cached) + self.price.cached * cached
-            money += self.price.completion * drawn
-        return Usage(prompt, cached, drawn, calls, flops, money / 1e6)
+        money = self.price.of(prompt - cached, cached, drawn) if self.price else 0.0
+        return Usage(prompt, cached, drawn, calls, flops, money)
 
 
 class Engine(Protocol):

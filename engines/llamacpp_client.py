@@ -38,6 +38,7 @@ from engines.llamacpp_request import body_of
 from engines.llamacpp_samples import Growing, usage
 from engines.llamacpp_states import StateReader, longest_read
 from engines.parts import drawn_once, drawn_together
+from engines.pause_probe import embedded_pause
 from engines.phases import Phases
 from engines.price import Price
 from engines.prompt_logprobs import PromptLogprobs
@@ -125,7 +126,7 @@ class LlamaCpp:
         part = _Part(replace(request, n=1, sampling=how), 0, None)
         with sensible(request.id):
             ids = await collect(self._label(label) for label in labels)
-            body = {**body_of(part.request, self._room.total.cells), "stream": False}
+            body = {**self._body(part.request), "stream": False}
             async with self._room.hold(_space(part.request)):
                 answer = await self._http.post("/completion", body, request_id=request.id)
             tops = answer["completion_probabilities"][0]["top_logprobs"]
@@ -172,19 +173,19 @@ class LlamaCpp:
         ]
 
     async def _draw_part(self, part: _Part) -> Generation:
-        request = part.request
-        how = request.sampling
+        request, how = part.request, part.request.sampling
         grown = [Growing(how.alternatives, shown=how.shown) for _ in range(request.n)]
         async with (
             self._room.hold(_space(request)),
-            self._http.stream(
-                "/completion", body_of(request, self._room.total.cells), request_id=request.id
-            ) as events,
+            self._http.stream("/completion", self._body(request), request_id=request.id) as events,
         ):
             async for event in events:
                 await self._take(event, grown[event["index"]], part)
         samples = tuple(sample.sample() for sample in grown)
         return Generation(samples, usage(grown, self.capabilities))
+
+    def _body(self, request: Request) -> dict[str, object]:
+        return body_of(request, self._room.total.cells, self.capabilities.pause)
 
     async def _take(self, event: Mapping[str, Any], sample: Growing, part: _Part) -> None:
         known = len(sample.text)
@@ -276,6 +277,7 @@ async def probe(
             states=states,
             # A text's last token is not read.
             prompt_logprobs=states + 1 if head else 0,
+            pause=await embedded_pause(transport, tokenize),
         )
     return LlamaCpp(transport, able, cells, meta["n_vocab"], head)
 

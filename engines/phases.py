@@ -154,7 +154,8 @@ class Phases:
         request, start = turn.request, await self._written(turn.thinking.start)
         if request.sampling.max_tokens <= start.tokens:
             return False
-        likeliest = Sampling(max_tokens=start.tokens, temperature=0)
+        pauses = request.sampling.pauses
+        likeliest = Sampling(max_tokens=start.tokens, temperature=0, pauses=pauses)
         once = replace(request, n=1, sampling=likeliest)
         [sample] = turn.bill(await self._draw(once, None))
         turn.asked = sample.step.tokens

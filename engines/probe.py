@@ -6,6 +6,7 @@ sent that could harm a server: seeds above all, which end some builds of vLLM.
 
 import re
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal, Self
 
 import structlog
@@ -18,6 +19,7 @@ from engines.errors import EngineError, EngineUnavailable
 from engines.generative_scoring import asked_for_scores
 from engines.http import Transport
 from engines.openai import OpenAI
+from engines.pause_probe import served_pause
 from engines.price import Price
 from engines.thinking import Marked, Marks, Thinking, find_marks
 from engines.token_probe import heeds_bias, sees_images
@@ -29,6 +31,7 @@ from engines.trying import (
     parts_of,
     prompt_tokens,
     said_to,
+    tokenized,
     tokens_of,
     tries,
 )
@@ -147,12 +150,7 @@ def _size(card: dict[str, Any]) -> float | None:
 
 async def _by_ids(transport: Transport, known: Capabilities, marked: Marked) -> Engine | None:
     """Return an engine by token ids, or `None` if the server does not do all it takes."""
-
-    async def tokenize(text: str) -> tuple[int, ...]:
-        asked = {"model": known.model, "prompt": text, "add_special_tokens": False}
-        answer = await transport.post("/tokenize", asked, request_id="probe")
-        return tuple(answer["tokens"])
-
+    tokenize = partial(tokenized, transport, known)
     tokens = await _rendered(transport, known)
     if tokens is None:
         return None
@@ -175,7 +173,8 @@ async def _by_ids(transport: Transport, known: Capabilities, marked: Marked) -> 
     biased = await heeds_bias(lambda asked: first_token(transport, able, tokens["tokens"], asked))
     reads = await longest_prompt(transport, able, tokens["tokens"])
     able = replace(able, structured=structured, tools=tools, biased=biased, prompt_logprobs=reads)
-    return Vllm(transport, able)
+    pause = await served_pause(transport, able, tokens["tokens"])
+    return Vllm(transport, replace(able, pause=pause))
 
 
 async def _rendered(transport: Transport, known: Capabilities) -> dict[str, Any] | None:

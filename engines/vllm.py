@@ -11,6 +11,7 @@ from typing import Any
 from engines.base import Capabilities, Delta, Generation, Likelihoods, Listener, Prompt, Request
 from engines.completions import (
     asked_for,
+    ban_fields,
     bias_fields,
     chat_fields,
     format_fields,
@@ -155,6 +156,7 @@ class Vllm:
             "return_token_ids": True,
             **format_fields(how),
             **bias_fields(how),
+            **ban_fields(self.capabilities.pause),
         }
         if asked_for(how) is not None or how.stop:
             # With stop strings even without alternatives: to see what the last token brought.

@@ -21,9 +21,11 @@ from evaluation.exchange import ExchangeError
 from evaluation.lab.errors import NoModels
 from evaluation.runfile import RunFileError
 from training.examples import ExampleError
+from training.gguf.errors import NotWritable
 from training.label.errors import UnfitScorer
 from training.pairs import PairError
-from training.verifier.errors import TrainError
+from training.pause.corpus import CorpusError
+from training.tuning.errors import TrainError
 from training.writing import OutputRefused
 
 Opener: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[Service]]
@@ -36,11 +38,13 @@ _FORESEEN: tuple[type[Exception], ...] = (
     *STATUS,
     CalibrateError,
     CannotListen,
+    CorpusError,
     DatasetError,
     ExampleError,
     ExchangeError,
     NoKeys,
     NoModels,
+    NotWritable,
     OutputRefused,
     PairError,
     RunFileError,

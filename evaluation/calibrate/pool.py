@@ -80,6 +80,11 @@ class Pooled:
         return sum(solution.tokens for solution in self.solutions) / len(self.solutions)
 
     @property
+    def read_tokens(self) -> float:
+        """The tokens of the prompt of one request, its pauses among them."""
+        return self.generator.prompt_tokens / max(1, self.generator.calls)
+
+    @property
     def judging_tokens(self) -> float:
         """The tokens a verifier that writes took for one solution, on average."""
         return self.verifier.completion_tokens / len(self.solutions)
@@ -152,7 +157,11 @@ def setup(size: int, how: How) -> Setup:
 
 
 def _records(size: int, how: How) -> Records[Record]:
-    return Records(setup(size, how), LINE, how.file(FILE))
+    return Records(setup(size, how), LINE, how.file(_file(how.pauses)))
+
+
+def _file(pauses: int) -> str:
+    return f"pool-{pauses}-pauses.jsonl" if pauses else FILE
 
 
 def _strategy(size: int, how: How) -> BestOfN:

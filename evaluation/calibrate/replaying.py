@@ -43,7 +43,8 @@ class Table:
 
     def __init__(self, pooled: Pooled, how: How) -> None:
         question = Question(pooled.id, pooled.question, pooled.truth)
-        sampling = replace(how.sampling, alternatives=0)
+        # A recorded solution was drawn behind its pauses already.
+        sampling = replace(how.sampling, alternatives=0, pauses=())
         self.id, self.name = pooled.id, pooled.scorer
         self.task = task(question, sampling, seed=how.seed, prompt=how.prompt)
         self.prompt = Prompt(self.task.conversation, thinking=pooled.thinking)

@@ -12,9 +12,9 @@ from evaluation.lab.models import Judge
 from evaluation.lab.problems import draw_problems
 from evaluation.lab.solutions import labelled
 from training.examples import Example
+from training.tuning.models import Base
+from training.tuning.progress import Progress
 from training.verifier.config import Kind
-from training.verifier.model import Base
-from training.verifier.progress import Progress
 from training.verifier.rate import opened_rater
 from training.verifier.train import train
 

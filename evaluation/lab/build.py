@@ -24,10 +24,11 @@ from evaluation.lab.reasoner import LAYERS, Schooling, new_reasoner, teach
 from evaluation.lab.solutions import labelled
 from evaluation.lab.tokenizer import lab_tokenizer
 from training.examples import Example, read_examples, write_examples
+from training.tuning.models import Base
+from training.tuning.progress import Progress
+from training.tuning.report import RECORD
 from training.verifier.config import TrainConfig
-from training.verifier.model import Base
-from training.verifier.progress import Progress
-from training.verifier.report import RECORD, serving
+from training.verifier.report import serving
 from training.verifier.train import train
 from weights import LAB, VERIFIER
 from weights import REASONER as REASONER_FILE

@@ -7,7 +7,7 @@ from typing import Any
 from safetensors.torch import load_file
 
 from evaluation.lab.tokens import BOS
-from training.verifier.report import RECORD
+from training.tuning.report import RECORD
 
 DOMAIN = r"[0-9+*()-]+=\?"
 """The questions it was trained for; of others it abstains."""

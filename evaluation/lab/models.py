@@ -10,7 +10,7 @@ from transformers import AutoTokenizer, LlamaForCausalLM
 from evaluation.lab.errors import NoModels
 from evaluation.lab.hindsight import with_hindsight
 from training.examples import Example
-from training.verifier.model import Base
+from training.tuning.models import Base
 from training.verifier.rate import Rater, opened_rater
 
 REASONER, TEACHER, PRM = "reasoner", "teacher", "prm"

@@ -24,8 +24,8 @@ from scorers.base import aggregate
 from training.examples import Example
 from training.label.active import Ranked, select
 from training.label.synthetic import THRESHOLD, ratings_of
+from training.tuning.models import Base
 from training.verifier.config import Kind
-from training.verifier.model import Base
 
 _POOL_SEED = 4
 Pool = list[list[Example]]

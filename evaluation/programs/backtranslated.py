@@ -104,6 +104,7 @@ class Backtranslator:
             "seed": self.seed,
             "temperature": self.sampling.temperature,
             "max_tokens": self.sampling.max_tokens,
+            **({"pauses": len(pauses)} if (pauses := self.sampling.pauses) else {}),
         }
 
     async def measure(

@@ -141,6 +141,7 @@ async def test_the_cap_on_thinking_is_each_samples_and_is_reported() -> None:
         "temperature": 0.8,
         "top_p": 1.0,
         "thinking_tokens": 2,
+        "pause_tokens": 0,
     }
     assert body["search"]["budget"] == {}
     assert {c["reasoning"] for c in body["search"]["candidates"]} == {"hm Answer:"}

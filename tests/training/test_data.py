@@ -1,9 +1,9 @@
 import pytest
 
 from tests.training.solutions import example, letters, sums
+from training.tuning.errors import NothingToLearn
 from training.verifier.config import TrainConfig
 from training.verifier.data import read
-from training.verifier.errors import NothingToLearn
 from training.verifier.reading import Reader, family_of, scorer_of
 
 

@@ -8,7 +8,7 @@ from tokenizers.processors import TemplateProcessing
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from evaluation.lab.tokens import BOS, CHARACTERS, EOS, IDS, PAD, WORDS
-from training.verifier.model import Base
+from training.tuning.models import Base
 
 
 def tokenizer() -> PreTrainedTokenizerFast:

@@ -13,7 +13,7 @@ from tests.app.cli_world import fathom
 from tests.training.solutions import example, sums
 from tests.training_torch.bases import base
 from training.examples import write_examples
-from training.verifier.report import RECORD
+from training.tuning.report import RECORD
 
 SECONDS = 30
 

@@ -5,10 +5,10 @@ import torch
 
 from tests.training.solutions import sums
 from tests.training_torch.bases import base
+from training.tuning.errors import OtherTraining
+from training.tuning.progress import Progress
 from training.verifier.config import TrainConfig
-from training.verifier.errors import OtherTraining
 from training.verifier.model import opened
-from training.verifier.progress import Progress
 from training.verifier.train import train
 
 SETTINGS = TrainConfig(

@@ -29,8 +29,8 @@ from evaluation.lab.wider import norm_of, widened
 from scorers.families import FAMILIES
 from scorers.head import Head
 from training.examples import Example
+from training.tuning.models import Base
 from training.verifier.config import TrainConfig
-from training.verifier.model import Base
 from training.verifier.reading import Reader, Reading
 from weights import LAB, Verifier
 

@@ -8,11 +8,13 @@ from scorers.base import aggregate
 from scorers.prm import PrmPoolingConfig
 from tests.training.solutions import example, lab, sums
 from tests.training_torch.bases import base, tokenizer
+from training.tuning.errors import BadBase, OtherTraining
+from training.tuning.models import Base, logits
+from training.tuning.report import RECORD
 from training.verifier.config import TrainConfig
-from training.verifier.errors import BadBase, NotTrained, OtherTraining
-from training.verifier.model import Base, logits, opened, verifier
+from training.verifier.errors import NotTrained
+from training.verifier.model import opened, verifier
 from training.verifier.rate import rate
-from training.verifier.report import RECORD
 from training.verifier.train import train
 
 QUICK = TrainConfig(

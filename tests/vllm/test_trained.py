@@ -21,8 +21,8 @@ from tests.scorers.candidates import LastWord
 from tests.training.solutions import example, sums
 from tests.vllm.servers import CACHE, ENVIRONMENT, ROOT, Model, serve
 from training.examples import write_examples
+from training.tuning.report import RECORD
 from training.verifier.reading import candidate_of, family_of
-from training.verifier.report import RECORD
 
 pytestmark = pytest.mark.vllm
 

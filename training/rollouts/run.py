@@ -187,7 +187,8 @@ class _Run:
 
 
 def _setup(plan: Plan, engine: Engine, data: str) -> dict[str, JsonValue]:
-    setup: dict[str, JsonValue] = _PLAN.dump_python(plan, mode="json")
+    unsaid = None if plan.sampling.pauses else {"sampling": {"pauses"}}
+    setup: dict[str, JsonValue] = _PLAN.dump_python(plan, mode="json", exclude=unsaid)
     return setup | {"model": engine.capabilities.model, "data": data}
 
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from training.examples import Example
-from training.verifier.batches import held_out
+from training.tuning.batches import held_out
+from training.tuning.errors import NothingToLearn
+from training.tuning.progress import Progress, Told
 from training.verifier.config import TrainConfig
-from training.verifier.errors import NothingToLearn
-from training.verifier.progress import Progress, Told
 from training.verifier.reading import Reader, Reading
 from training.verifier.report import Counts
 from training.verifier.targets import Item, item

@@ -1,43 +1,21 @@
 """A language model with a head that rates each token: made, frozen in part, asked. Needs torch."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from transformers import (
     AutoConfig,
     AutoModelForTokenClassification,
     AutoTokenizer,
     PreTrainedModel,
-    PreTrainedTokenizerBase,
 )
 
+from training.tuning.errors import BadBase
+from training.tuning.models import Base, device_of, is_causal
 from training.verifier.config import TrainConfig
-from training.verifier.errors import BadBase
-from training.verifier.reading import Tokenize
-
-_SAMPLED = 1024
-"""Numbers of each weight that tell one model from another."""
-_ROUNDING = 1e-4
-
-
-@dataclass(frozen=True, slots=True)
-class Base:
-    """A model and its tokenizer: what a verifier is made of, or one that is made."""
-
-    model: PreTrainedModel
-    tokenizer: PreTrainedTokenizerBase
-
-    @property
-    def tokenize(self) -> Tokenize:
-        """How texts become its ids."""
-        return lambda text, special: tuple(
-            self.tokenizer(text, add_special_tokens=special, verbose=False)["input_ids"]
-        )
 
 
 def verifier(base: Base | Path, config: TrainConfig) -> Base:
@@ -50,7 +28,7 @@ def verifier(base: Base | Path, config: TrainConfig) -> Base:
             than are to stay.
     """
     made = _loaded(base, config) if isinstance(base, Path) else _copied(base, config)
-    if not _is_causal(made.model):
+    if not is_causal(made.model):
         raise BadBase("the base's tokens see those behind them: rewards would change by what comes")
     _freeze(made.model, config.freeze)
     made.model.config.id2label = dict(enumerate(config.labels))
@@ -70,41 +48,6 @@ def opened(directory: Path, device: str = "auto") -> Base:
     except (OSError, ValueError) as error:
         raise BadBase(f"{directory} is no model of transformers: {error}") from error
     return Base(model.to(device_of(device)).eval(), tokenizer)
-
-
-def device_of(name: str) -> torch.device:
-    """Return a device by its name; `auto` is a GPU if there is one.
-
-    Raises:
-        BadBase: there is no such device.
-    """
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        return torch.empty(0, device=name).device
-    except (RuntimeError, AssertionError) as error:
-        raise BadBase(f"the device {name!r} cannot be used: {error}") from error
-
-
-def logits(model: PreTrainedModel, rows: Sequence[Sequence[int]]) -> Tensor:
-    """Return the (B, T, C) logits of (B,) rows of ids, padded on the right to the longest.
-
-    A token sees only those before it, so that padding behind needs no mask.
-    """
-    width = max(map(len, rows))
-    ids = torch.zeros((len(rows), width), dtype=torch.long)
-    for row, whole in enumerate(rows):
-        ids[row, : len(whole)] = torch.tensor(whole)
-    return model(input_ids=ids.to(model.device), use_cache=False).logits.float()
-
-
-def fingerprint(model: PreTrainedModel) -> str:
-    """Return what tells a model from others: a hash of some numbers of each of its weights."""
-    found = sha256()
-    for name, weight in model.named_parameters():
-        found.update(f"{name} {tuple(weight.shape)}".encode())
-        found.update(weight.detach().flatten()[:_SAMPLED].float().cpu().numpy().tobytes())
-    return found.hexdigest()
 
 
 def _loaded(directory: Path, config: TrainConfig) -> Base:
@@ -155,14 +98,6 @@ def _draw_head(model: PreTrainedModel, seed: int) -> None:
                 weight.zero_()
             else:
                 weight.normal_(0, model.config.initializer_range, generator=chance)
-
-
-def _is_causal(model: PreTrainedModel) -> bool:
-    """Whether the first token's logits stay as they are when the second is another."""
-    model.eval()
-    with torch.inference_mode():
-        one, other = logits(model, [(1, 2)]), logits(model, [(1, 3)])
-    return bool(torch.allclose(one[0, 0], other[0, 0], rtol=_ROUNDING, atol=0))
 
 
 def _freeze(model: PreTrainedModel, layers: int) -> None:

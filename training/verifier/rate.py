@@ -11,11 +11,12 @@ from transformers import PreTrainedModel
 from scorers.families import Family
 from scorers.readout import probabilities
 from training.examples import Example
-from training.verifier.batches import batches
+from training.tuning.batches import batches
+from training.tuning.models import logits
+from training.tuning.report import RECORD
 from training.verifier.errors import NotTrained
-from training.verifier.model import logits, opened
+from training.verifier.model import opened
 from training.verifier.reading import Reader, Reading, family_of
-from training.verifier.report import RECORD
 
 _BATCH_TOKENS = 16_384
 

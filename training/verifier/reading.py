@@ -4,10 +4,9 @@ What is written is `scorers.layout`'s, and what is tokenized apart `scorers.ids`
 trained on these ids is sent the same ones by `prm_pooling`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import TypeAlias
 
 from pydantic import HttpUrl, JsonValue
 
@@ -19,11 +18,9 @@ from scorers.ids import joined, parts
 from scorers.layout import Layout, Written
 from scorers.prm import PrmPoolingConfig
 from training.examples import Example
+from training.tuning.rows import Tokenize
 from training.verifier.config import TrainConfig
 from training.verifier.errors import Unreadable
-
-Tokenize: TypeAlias = Callable[[str, bool], tuple[int, ...]]
-"""Gives a text's tokens; if told so, with those that the model has before every text."""
 
 _SHOWN = 80
 _SOMEWHERE = "http://localhost:8001"

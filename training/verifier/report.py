@@ -12,11 +12,9 @@ from pydantic import JsonValue, TypeAdapter
 from scorers.base import Aggregation, aggregate
 from training.examples import Example, line_of
 from training.measures import Rated, Separation, auc, separation
+from training.tuning.report import Origin
 from training.verifier.config import TrainConfig
 from training.verifier.targets import right
-
-RECORD = "fathom_training.json"
-"""The file in a verifier's directory that says how it was made, and how it is to be read."""
 
 _HALF = 0.5
 
@@ -59,21 +57,6 @@ class Measures:
     loss: float
     auc: float | None
     within_question: dict[Aggregation, Separation | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """What a verifier was made from.
-
-    Attributes:
-        data: the SHA-256 of the examples.
-        base: what tells the base's weights from others.
-        command: what was run, if it was a command.
-    """
-
-    data: str
-    base: str
-    command: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,19 +9,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from training.examples import Example
-from training.verifier.checkpoint import Checkpoint
+from training.tuning.checkpoint import Checkpoint
+from training.tuning.errors import OtherTraining
+from training.tuning.models import Base, fingerprint
+from training.tuning.progress import Progress, Told
+from training.tuning.report import RECORD, Origin
 from training.verifier.config import TrainConfig
 from training.verifier.data import Data, Sample, read
-from training.verifier.errors import OtherTraining
 from training.verifier.loop import Loop, held_out_loss
-from training.verifier.model import Base, fingerprint, verifier
-from training.verifier.progress import Progress, Told
+from training.verifier.model import verifier
 from training.verifier.rate import Rater
 from training.verifier.reading import Reader, family_of, scorer_of
 from training.verifier.report import (
-    RECORD,
     Measures,
-    Origin,
     Report,
     hash_of,
     measured,

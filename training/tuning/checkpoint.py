@@ -10,7 +10,7 @@ import torch
 from pydantic import JsonValue
 from torch import Tensor
 
-from training.verifier.errors import OtherTraining
+from training.tuning.errors import OtherTraining
 
 Weights: TypeAlias = dict[str, Tensor]
 Setup: TypeAlias = dict[str, JsonValue]

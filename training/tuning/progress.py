@@ -9,7 +9,7 @@ Stage: TypeAlias = Literal["reading", "training", "measuring"]
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a training is: solutions or steps done of all, and how well it does."""
+    """How far a training is: examples or steps done of all, and how well it does."""
 
     stage: Stage
     done: int
