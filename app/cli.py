@@ -28,6 +28,7 @@ _COMMANDS = {
     "label": ("app.commands.label", "label"),
     "train-head": ("app.commands.train_head", "train_head"),
     "train": ("app.commands.train", "train"),
+    "recycle": ("app.commands.recycle", "recycle"),
     "lab": ("app.commands.lab", "lab"),
     "replay": ("app.commands.replay", "replay"),
     "export": ("app.commands.export", "export_traces"),
