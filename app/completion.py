@@ -15,9 +15,10 @@ from app.narration import Narration
 from app.plan import Plan
 from app.tree_events import tree_of
 from app.wire import ChatRequest
-from engines.base import Sampling, Usage
+from engines.base import Sampling
 from engines.drawn import Drawn
 from engines.tool_calls import Said, read_calls
+from engines.usage import Usage
 from scorers.base import Abstention, Candidate, Scored
 from scorers.tool_form import names_of
 from search import Outcome

@@ -18,7 +18,7 @@ from app.plan import find
 from app.service import Service
 from app.settings import SERVICE_NAME
 from app.streaming import until_hangup
-from engines.base import Usage
+from engines.usage import Usage
 from training.pairs import Pair
 from training.recycle.rows import row_of
 from training.recycle.scores import Scores

@@ -11,13 +11,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from engines.base import Capabilities, Finish, Request, Sample, Sampling, Step, Usage
+from engines.base import Capabilities, Finish, Request, Sample, Sampling, Step
 from engines.conversation import Conversation, Message, PastCall, ToolCall
 from engines.drawn import Drawn, Token
 from engines.errors import EngineUnavailable
 from engines.pauses import MARK
 from engines.tool_calls import write_calls
 from engines.tool_prompt import in_words
+from engines.usage import Usage
 
 
 @contextmanager

@@ -19,7 +19,6 @@ from engines.base import (
     Sample,
     Sampling,
     Step,
-    Usage,
 )
 from engines.conversation import Conversation
 from engines.drawn import Drawn, Token
@@ -27,6 +26,7 @@ from engines.phases import Phases
 from engines.prompt_logprobs import PromptLogprobs
 from engines.states import States, Vector
 from engines.tool_prompt import in_words
+from engines.usage import Usage
 
 _TOKEN = re.compile(r"\S+\s*|\s+")
 _ABLE = Capabilities(

@@ -6,12 +6,13 @@ A text's last token is not read: nothing follows its state.
 import asyncio
 from collections.abc import Sequence
 
-from engines.base import Capabilities, Usage
+from engines.base import Capabilities
 from engines.errors import ContextOverflow, Unsupported
 from engines.llamacpp_head import OutputHead
 from engines.llamacpp_states import StateReader
 from engines.prompt_logprobs import PromptLogprobs
 from engines.tasks import collect
+from engines.usage import Usage
 
 
 class PromptReader:

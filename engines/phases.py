@@ -21,12 +21,12 @@ from engines.base import (
     Sample,
     Sampling,
     Step,
-    Usage,
 )
 from engines.errors import EngineError
 from engines.parts import Draw, drawn_once
 from engines.tasks import collect
 from engines.thinking import Thinking
+from engines.usage import Usage
 
 Tokenize: TypeAlias = Callable[[str], Awaitable[tuple[int, ...] | None]]
 

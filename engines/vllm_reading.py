@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from engines.base import Capabilities, Usage
+from engines.base import Capabilities
 from engines.completions import sensible
 from engines.errors import ContextOverflow, EngineUnavailable, Unsupported
 from engines.http import Transport
 from engines.prompt_logprobs import PromptLogprobs
 from engines.trying import tries
+from engines.usage import Usage
 
 
 async def read_prompts(

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from engines.base import Capabilities, Delta, Generation, Request, Sample, Sampling, Step, Usage
+from engines.base import Capabilities, Delta, Generation, Request, Sample, Sampling, Step
 from engines.errors import EngineError, RequestRefused
 from engines.pauses import pauses_of
 from engines.tasks import collect
+from engines.usage import Usage
 from scorers.base import Candidate
 from scorers.form import Form
 from search.bounds import ask_of, room_of

@@ -8,8 +8,9 @@ from typing import Literal, TypeAlias
 
 from pydantic import JsonValue
 
-from engines.base import Prompt, Usage
+from engines.base import Prompt
 from engines.errors import ContextOverflow
+from engines.usage import Usage
 from scorers.base import Candidate
 from scorers.form import Form, keeps
 from search.budget import Budget, Ledger

@@ -17,7 +17,8 @@ from app.commands.recycling.asked import Asked
 from app.commands.recycling.said import estimate_lines, lines, plain, plain_estimate
 from app.commands.running import Opener, foreseen, opener, run
 from app.settings import Settings
-from engines.base import FREE, Sampling
+from engines.base import Sampling
+from engines.usage import FREE
 from training.recycle.estimate import Estimate, Estimator
 from training.recycle.output import Folder, write
 from training.recycle.path import Outcome

@@ -11,10 +11,10 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Discriminator, TypeAdapter
 
-from engines.base import Usage
 from engines.errors import EngineError
 from engines.tasks import collect
 from engines.thinking import Thinking
+from engines.usage import Usage
 from evaluation.calibrate.errors import NotPooled
 from evaluation.calibrate.how import How
 from evaluation.datasets import Question

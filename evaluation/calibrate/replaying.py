@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engines.base import (
-    FREE,
     Capabilities,
     Finish,
     Generation,
@@ -19,9 +18,9 @@ from engines.base import (
     Request,
     Sample,
     Step,
-    Usage,
 )
 from engines.conversation import Conversation
+from engines.usage import FREE, Usage
 from evaluation.calibrate.errors import NotReplayable
 from evaluation.calibrate.how import How
 from evaluation.calibrate.pool import Pooled, Solution

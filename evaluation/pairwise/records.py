@@ -11,7 +11,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Discriminator, TypeAdapter, ValidationError
 
-from engines.base import Usage
+from engines.usage import Usage
 from evaluation.pairwise.protocol import Scores, Verdict, split
 from training.journal import Journal, Settings, journal
 

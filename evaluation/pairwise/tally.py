@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engines.base import Usage
+from engines.usage import Usage
 from evaluation.pairwise.protocol import Verdict
 from evaluation.pairwise.records import Failed, Judged, Record
 from evaluation.statistics import Estimate, mean

@@ -7,9 +7,10 @@ import pytest
 
 from app.answers import Answered
 from app.feed import Feed
-from engines.base import Delta, Prompt, Step, Usage
+from engines.base import Delta, Prompt, Step
 from engines.fake import FakeEngine
 from engines.thinking import Thinking
+from engines.usage import Usage
 from scorers.base import Candidate
 from search import Outcome
 from search.events import Drafted, Rendered

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from itertools import islice
 
-from engines.base import Engine, Usage
+from engines.base import Engine
 from engines.conversation import Conversation, Message
+from engines.usage import Usage
 from training.pairs import Pair
 from training.recycle.prompts import reflect_on_instruction, reflect_on_response
 from training.recycle.reflection import Teacher

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Discriminator, PlainSerializer, TypeAdapter, ValidationError
 
-from engines.base import Usage
+from engines.usage import Usage
 from training.journal import LongJournal, Settings, long_journal
 from training.recycle.reflection import Reply
 from training.recycle.scores import Scores

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from engines.base import Engine, Prompt, Request, Sampling, Usage
+from engines.base import Engine, Prompt, Request, Sampling
 from engines.conversation import Conversation
 from engines.errors import ContextOverflow
+from engines.usage import Usage
 from search.drawing import seed_of
 from training.pairs import Pair
 from training.recycle.parsing import Read, read_instruction, read_response

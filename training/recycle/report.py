@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 from pydantic import JsonValue, TypeAdapter
 
-from engines.base import Usage
+from engines.usage import Usage
 from training.measures import bootstrap
 from training.recycle.path import Outcome
 from training.recycle.records import Failed, Scored

@@ -5,7 +5,7 @@ from math import isfinite
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
-from engines.base import Usage
+from engines.usage import Usage
 from training.recycle.scores import Missing, Scores
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from engines.base import Usage
+from engines.usage import Usage
 from training.recycle.report import Change, Example, Mean, Measure, Report
 
 FEW = 30

@@ -15,7 +15,7 @@ from math import exp, isfinite, isnan, nan
 from statistics import fmean
 from typing import Literal, TypeAlias
 
-from engines.base import Usage
+from engines.usage import Usage
 
 Missing: TypeAlias = Literal[
     "response_empty", "response_of_one_token", "instruction_of_one_token", "too_long",

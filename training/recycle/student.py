@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from math import nan
 from typing import Protocol, TypeAlias, get_args
 
-from engines.base import Engine, Usage
+from engines.base import Engine
 from engines.conversation import Conversation
 from engines.errors import ContextOverflow, RequestRefused, Unsupported
 from engines.prompt_logprobs import ReadsPrompts
 from engines.tasks import collect
+from engines.usage import Usage
 from training.pairs import Pair
 from training.recycle.scores import Losses, Missing, Scores
 from training.recycle.templates import Template, guess, written

@@ -8,7 +8,7 @@ from statistics import fmean
 
 from pydantic import JsonValue
 
-from engines.base import Usage
+from engines.usage import Usage
 from training.recycle.rows import SampleRow
 from training.recycle.scores import Missing
 

@@ -10,9 +10,10 @@ from typing import TypeAlias
 
 from pydantic import JsonValue, TypeAdapter
 
-from engines.base import Engine, Usage
+from engines.base import Engine
 from engines.errors import EngineError
 from engines.tasks import collect
+from engines.usage import Usage
 from scorers.answers import Grader
 from scorers.base import ScorerError
 from training.examples import write_examples

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import JsonValue, TypeAdapter
 
-from engines.base import Usage
+from engines.usage import Usage
 from evaluation.pairwise.protocol import PROMPT_VERSION
 from evaluation.pairwise.tally import Tally
 

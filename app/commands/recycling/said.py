@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pydantic import JsonValue, TypeAdapter
 
 from app.commands.recycling.asked import Asked
-from engines.base import Counted, Usage
+from engines.usage import Counted, Usage
 from training.recycle.estimate import Estimate
 from training.recycle.report import Mean, Report
 from training.recycle.said import WHY, verdict

@@ -4,7 +4,7 @@ from math import exp, log
 import numpy as np
 import pytest
 
-from engines.base import Usage
+from engines.usage import Usage
 from evaluation.calibrate.ease import Probe, oracle_ease
 from evaluation.calibrate.errors import NotPooled
 from evaluation.calibrate.outcomes import beyond

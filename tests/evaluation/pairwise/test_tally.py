@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.base import Usage
+from engines.usage import Usage
 from evaluation.pairwise.protocol import Scores, Verdict, verdict_of
 from evaluation.pairwise.records import Answer, Failed, Judged, Rating
 from evaluation.pairwise.tally import tally, win_rate

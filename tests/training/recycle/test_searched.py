@@ -2,8 +2,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from engines.base import Finish, Generation, Prompt, Request, Sample, Sampling, Step, Usage
+from engines.base import Finish, Generation, Prompt, Request, Sample, Sampling, Step
 from engines.conversation import Conversation, Message
+from engines.usage import Usage
 from search.events import Generated
 from tests.training.export.world import QUESTION, stored
 from training.pairs import Pair

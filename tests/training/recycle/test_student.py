@@ -6,10 +6,11 @@ from math import exp, isnan, log
 
 import pytest
 
-from engines.base import Capabilities, Prompt, Usage
+from engines.base import Capabilities, Prompt
 from engines.conversation import Conversation, Message
 from engines.errors import EngineUnavailable, RequestRefused, Unsupported
 from engines.fake import FakeEngine
+from engines.usage import Usage
 from training.pairs import Pair
 from training.recycle.scores import Scores
 from training.recycle.student import Student, reading

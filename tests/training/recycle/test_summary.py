@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import floats, lists
 
-from engines.base import Usage
+from engines.usage import Usage
 from training.recycle.rows import SAMPLE, sample_row
 from training.recycle.scores import Losses, Scores
 from training.recycle.summary import Spread, Summary, quantile

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from engines.base import Request, Usage
+from engines.base import Request
 from engines.fake import FakeEngine
+from engines.usage import Usage
 from training.pairs import Pair
 from training.recycle.path import Outcome
 from training.recycle.records import Failed, opened
