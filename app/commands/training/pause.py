@@ -10,6 +10,7 @@ import typer
 
 from app.commands.extras import needs
 from app.commands.options import JsonFlag
+from app.commands.training.base import base_of
 from app.commands.training.running import command, trained
 from app.commands.training.settings import (
     BaseFlag,
@@ -45,7 +46,7 @@ def pause(
         Path,
         typer.Option(exists=True, dir_okay=False, help="Texts to pre-train on, or pairs of turns."),
     ],
-    base: BaseFlag,
+    base: BaseFlag = None,
     out: Annotated[Path, typer.Option(help="The model's directory, which must not be there.")],
     config: SettingsFlag = None,
     pauses: Annotated[Whole, flag(FinetuneConfig, "pauses")] = None,
@@ -83,11 +84,11 @@ def _settings(file: Path | None, flags: Mapping[str, Any]) -> PretrainConfig | F
 
 
 def _run(
-    settings: PretrainConfig | FinetuneConfig, data: Path, base: Path, out: Path, told: Told
+    settings: PretrainConfig | FinetuneConfig, data: Path, base: Path | None, out: Path, told: Told
 ) -> Report:
     from training.pause.train import Pausing  # noqa: PLC0415 torch takes seconds
 
-    pausing = Pausing(base, out, told, command())
+    pausing = Pausing(base_of(base), out, told, command())
     if isinstance(settings, PretrainConfig):
         return pausing.pretrain(read_texts(data), settings)
     return pausing.finetune(list(read_pairs(data)), settings)

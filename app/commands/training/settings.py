@@ -16,7 +16,13 @@ Number: TypeAlias = float | None
 Word: TypeAlias = str | None
 
 BaseFlag: TypeAlias = Annotated[
-    Path, typer.Option("--base", exists=True, file_okay=False, help="The model it is made of.")
+    Path | None,
+    typer.Option(
+        "--base",
+        exists=True,
+        help="A directory of transformers or a GGUF file: the model it is made of. If not given, "
+        "the one that comes along.",
+    ),
 ]
 SettingsFlag: TypeAlias = Annotated[
     Path | None,

@@ -8,6 +8,7 @@ import typer
 
 from app.commands.extras import needs
 from app.commands.options import JsonFlag
+from app.commands.training.base import base_of
 from app.commands.training.running import command, trained
 from app.commands.training.settings import (
     BaseFlag,
@@ -30,7 +31,7 @@ def sft(
         Path,
         typer.Option(exists=True, dir_okay=False, help="Pairs: lines of JSON, or one list."),
     ],
-    base: BaseFlag,
+    base: BaseFlag = None,
     out: Annotated[Path, typer.Option(help="The student's directory, which must not be there.")],
     config: SettingsFlag = None,
     epochs: Annotated[Whole, flag(SftConfig, "epochs")] = None,
@@ -62,9 +63,11 @@ def sft(
     typer.echo(json.dumps(report.plain) if as_json else lines(report, counted))
 
 
-def _trained(settings: SftConfig, data: Path, base: Path, out: Path) -> Report:
+def _trained(settings: SftConfig, data: Path, base: Path | None, out: Path) -> Report:
     from training.sft.train import finetune  # noqa: PLC0415 torch takes seconds
 
     return trained(
-        lambda told: finetune(settings, list(read_pairs(data)), base, out, told, command=command())
+        lambda told: finetune(
+            settings, list(read_pairs(data)), base_of(base), out, told, command=command()
+        )
     )

@@ -9,6 +9,7 @@ import typer
 
 from app.commands.extras import needs
 from app.commands.options import JsonFlag
+from app.commands.training.base import base_of
 from app.commands.training.running import command, trained
 from app.commands.training.settings import (
     BaseFlag,
@@ -31,7 +32,7 @@ def verifier(
     data: Annotated[
         Path, typer.Option(exists=True, dir_okay=False, help="Labelled solutions, lines of JSON.")
     ],
-    base: BaseFlag,
+    base: BaseFlag = None,
     out: Annotated[Path, typer.Option(help="The verifier's directory, which must not be there.")],
     config: SettingsFlag = None,
     family: Annotated[Word, flag(TrainConfig, "family", metavar="|".join(FAMILIES))] = None,
@@ -63,11 +64,13 @@ def verifier(
     typer.echo(json.dumps(report.plain) if as_json else _lines(report))
 
 
-def _trained(settings: TrainConfig, data: Path, base: Path, out: Path) -> Report:
+def _trained(settings: TrainConfig, data: Path, base: Path | None, out: Path) -> Report:
     from training.verifier.train import train  # noqa: PLC0415 torch takes seconds
 
     return trained(
-        lambda told: train(settings, list(read_examples(data)), base, out, told, command=command())
+        lambda told: train(
+            settings, list(read_examples(data)), base_of(base), out, told, command=command()
+        )
     )
 
 
