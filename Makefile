@@ -18,6 +18,8 @@ help: ## this list
 serve: $(UV) ## the API on port 8000, with the embedded model
 	uv run fathom serve
 
+# Several processes, each with its own embedded server: a file's tests share one.
+test: export PYTEST_ADDOPTS ?= -n auto --maxprocesses 4 --dist loadfile
 test: $(UV) ## the tests that need no server and no GPU
 	uv run pytest
 
