@@ -1,5 +1,6 @@
 import json
 import random
+from dataclasses import replace
 
 import pytest
 import torch
@@ -7,7 +8,7 @@ from typer.testing import CliRunner
 
 from app.cli import create_cli
 from evaluation.lab.pause.experiment import FILE, run
-from evaluation.lab.pause.plan import BARE, Condition, Plan, Pretrained
+from evaluation.lab.pause.plan import BARE, Condition, Course, Pretrained
 from evaluation.lab.pause.schooling import right, row_of, tune
 from evaluation.lab.pause.tasks import TASKS, direct, held_out
 from evaluation.lab.pause.work import Work
@@ -53,18 +54,25 @@ def test_a_run_that_lost_answers_goes_on_from_its_models(ran, tmp_path):
     assert {name: (tmp_path / name).stat().st_mtime_ns for name in times} == times
 
 
+@pytest.mark.timeout(300)
 def test_two_processes_come_to_what_one_comes_to(ran, tmp_path):
-    plan = Plan(**{field: getattr(PLAN, field) for field in PLAN.__slots__} | {"seeds": 2})
-    found = run(plan, tmp_path, silent, 2)
+    found = run(replace(PLAN, seeds=2), tmp_path, silent, 2)
     assert found.arms["direct"]["PausePT_PauseFT"].each == tuple(
         ran[1]["arms"]["direct"]["PausePT_PauseFT"]["each"][:2]
     )
 
 
 def test_the_folder_of_another_plan_is_refused(ran):
-    plan = Plan(seeds=2)
     with pytest.raises(OutputRefused, match="another run"):
-        run(plan, ran[0], silent, 1)
+        run(replace(PLAN, width=32), ran[0], silent, 1)
+
+
+def test_fewer_seeds_of_a_run_are_read_from_it(ran):
+    heard: list[str] = []
+    plan = replace(PLAN, seeds=2)
+    found = run(plan, ran[0], lambda doing, *_: heard.append(doing), 1)
+    assert heard == []
+    assert [len(one.each) for one in found.arms["direct"].values()] == [2] * 4
 
 
 def test_both_pretrainings_of_a_seed_begin_alike_and_end_apart(ran):
@@ -78,7 +86,7 @@ def test_both_pretrainings_of_a_seed_begin_alike_and_end_apart(ran):
 
 def test_what_is_said_greedily_is_what_is_called_right():
     model, questions = new_reasoner(0, Size(16, 1, 48)), held_out(direct, random.Random(0), 40)
-    course = PLAN.tuning.__class__(steps=60, rows=32)
+    course = Course(steps=60, rows=32)
     tune(model, course, "direct", Condition("appended", 2), seed=0, avoid=set())
     found = right(model, questions, Condition("appended", 2))
     assert found == [said(model, question, 2) == question.target for question in questions]

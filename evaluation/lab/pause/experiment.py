@@ -58,11 +58,18 @@ def run(plan: Plan, folder: Path, told: Told, workers: int) -> Findings:
 def _missing(
     plan: Plan, work: Work, known: dict[Tuned, Answers], hands: Hands, told: Told
 ) -> Iterator[tuple[Tuned, Answers]]:
+    """Train what is missing, seed by seed: a run that is cut short has whole seeds."""
     tunings = [job for job in plan.tunings() if job not in known]
-    bases = list(dict.fromkeys(job.base for job in tunings))
-    for _ in watched(hands(work.pretrain, bases), told, "pre-training", len(bases)):
-        pass
-    yield from watched(hands(work.tune, tunings), told, "fine-tuning", len(tunings))
+    done = 0
+    for seed in plan.all_seeds:
+        own = [job for job in tunings if job.base.seed == seed]
+        bases = list(dict.fromkeys(job.base for job in own))
+        for _ in watched(hands(work.pretrain, bases), told, f"pre-training {seed}", len(bases)):
+            pass
+        for answered in hands(work.tune, own):
+            yield answered
+            done += 1
+            told("fine-tuning", done, len(tunings))
 
 
 @contextmanager

@@ -161,7 +161,7 @@ class _Table:
     def _shares(
         self, pretraining: Pretraining, tuning: Tuning, condition: Condition
     ) -> tuple[float, ...]:
-        seeds = range(self._plan.seed, self._plan.seed + self._plan.seeds)
-        models = [Tuned(Pretrained(seed, pretraining), self._task, tuning) for seed in seeds]
+        bases = [Pretrained(seed, pretraining) for seed in self._plan.all_seeds]
+        models = [Tuned(base, self._task, tuning) for base in bases]
         rows = [self._right[model, condition] for model in models]
         return tuple(sum(row) / len(row) for row in rows)

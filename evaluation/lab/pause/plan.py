@@ -10,7 +10,6 @@ Pretraining: TypeAlias = Literal["std", "pause"]
 Tuning: TypeAlias = Literal["std", "pause", "prepended"]
 Where: TypeAlias = Literal["appended", "prepended", "filler"]
 
-PRETRAININGS: tuple[Pretraining, ...] = ("std", "pause")
 ARMS: Mapping[str, tuple[Pretraining, Tuning]] = {
     "StdPT_StdFT": ("std", "std"),
     "StdPT_PauseFT": ("std", "pause"),
@@ -75,25 +74,25 @@ class Plan:
     pauses: int = 10
     tasks: tuple[str, ...] = ("direct", "distance")
     length: int = 96
-    pretraining: Course = field(default=Course(steps=800, rows=16))
-    tuning: Course = field(default=Course(steps=400, rows=64))
+    pretraining: Course = field(default=Course(steps=400, rows=16))
+    tuning: Course = field(default=Course(steps=250, rows=64))
     width: int = 64
     layers: int = 2
 
     @property
     def settings(self) -> Settings:
-        """All that the figures depend on."""
-        return {"experiment": "pause", **asdict(self), "tasks": list(self.tasks)}
+        """All that a model depends on. How many seeds there are is not: more may be added."""
+        told = {"experiment": "pause", **asdict(self), "tasks": list(self.tasks)}
+        return {name: value for name, value in told.items() if name not in ("seeds", "seed")}
 
-    def pretrainings(self) -> Iterator["Pretrained"]:
-        """Return the models that are pre-trained."""
-        for seed in range(self.seed, self.seed + self.seeds):
-            for pretraining in PRETRAININGS:
-                yield Pretrained(seed, pretraining)
+    @property
+    def all_seeds(self) -> range:
+        """Each is a pre-training of either kind, and all that is made of it."""
+        return range(self.seed, self.seed + self.seeds)
 
     def tunings(self) -> Iterator["Tuned"]:
         """Return the models that are fine-tuned, all those of a seed together."""
-        for seed in range(self.seed, self.seed + self.seeds):
+        for seed in self.all_seeds:
             for task in self.tasks:
                 for pretraining, tuning in (*ARMS.values(), PREPENDED):
                     yield Tuned(Pretrained(seed, pretraining), task, tuning)

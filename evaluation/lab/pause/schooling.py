@@ -95,7 +95,7 @@ def right(
     ids, targets = _batch([row_of(question, condition) for question in questions])
     with torch.inference_mode():
         logits = model(input_ids=ids, use_cache=False).logits
-    logits[..., _PAUSE] = -torch.inf
+        logits[..., _PAUSE] = -torch.inf
     found: list[bool] = ((logits.argmax(-1) == targets) | (targets == _IGNORED)).all(-1).tolist()
     return found
 

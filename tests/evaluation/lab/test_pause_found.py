@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from statistics import mean, stdev
 
 import pytest
@@ -91,4 +92,10 @@ def test_forty_fine_tunings_and_ten_with_pauses_in_front_make_two_tasks_of_five_
     plan = type(PLAN)()
     jobs = list(plan.tunings())
     assert len(set(jobs)) == len({job.name for job in jobs}) == 50
-    assert len(list(plan.pretrainings())) == 10
+    assert len({job.base for job in jobs}) == 10
+
+
+def test_more_seeds_are_the_same_run_and_another_width_is_not():
+    plan = type(PLAN)()
+    assert replace(plan, seeds=7, seed=2).settings == plan.settings
+    assert replace(plan, width=32).settings != plan.settings
