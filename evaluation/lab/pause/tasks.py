@@ -1,8 +1,8 @@
 """What is asked in one breath: questions whose answers are said at once, without lines between.
 
-    direct   7+5-3=                    9                  an expression's value
-    lookup   37 72 25 53 61 / **3=     2                  a digit looked up twice
-    distance 48193?5=                  14                 4 to 5, 8 to 5, ..., added up
+    direct   7+5-3=                    9     an expression's value
+    lookup   37 72 25 56 63 / **3=     2     a digit looked up twice
+    distance 48193027?5=               24    from 4 to 5, from 8 to 5, ..., added up
 
 Each also has its lines, which pre-training shows, as it shows single facts and copies; a question
 that ends in "?" is answered by lines, one that ends in "=" at once. Knows nothing of models.
@@ -75,7 +75,7 @@ def lookup(rng: random.Random) -> Question:
 
 
 def distance(rng: random.Random) -> Question:
-    """Draw five digits and one more, last; the answer adds up how far each is from that one."""
+    """Draw eight digits and one more, last; the answer adds up how far each is from that one."""
     digits, place = [rng.randrange(10) for _ in range(8)], rng.randrange(10)
     away = [abs(digit - place) for digit in digits]
     text = "".join(map(str, digits))
