@@ -140,6 +140,7 @@ class Sampling(TypedDict):
     temperature: float
     top_p: float
     thinking_tokens: Count | None
+    pause_tokens: Count
 
 
 class Difficulty(TypedDict):

@@ -15,9 +15,10 @@ from app.narration import Narration
 from app.plan import Plan
 from app.tree_events import tree_of
 from app.wire import ChatRequest
-from engines.base import Sampling, Usage
+from engines.base import Sampling
 from engines.drawn import Drawn
 from engines.tool_calls import Said, read_calls
+from engines.usage import Usage
 from scorers.base import Abstention, Candidate, Scored
 from scorers.tool_form import names_of
 from search import Outcome
@@ -143,7 +144,8 @@ class Completion:
             "stop": outcome.stop,
             "exhausted": outcome.exhausted,
             "budget": self.plan.limits.model_dump(exclude_none=True),
-            "sampling": sampling_of(self.plan.task.sampling),
+            # A policy may have given it other pauses than the request has.
+            "sampling": sampling_of(self.plan.task.sampling) | {"pause_tokens": outcome.pauses},
             "spent": {
                 "seconds": round(self.seconds, 4),
                 "generator": _spent(outcome.generator),
@@ -275,6 +277,7 @@ def sampling_of(how: Sampling) -> dict[str, Any]:
         "temperature": how.temperature,
         "top_p": how.top_p,
         "thinking_tokens": how.thinking_tokens,
+        "pause_tokens": len(how.pauses),
     }
 
 

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from app.opening import make_folder
+from app.pauses import check_pauses
 from app.policies import PolicyFile
 from app.settings import Settings
 from app.store import OtherVersion, StoreError, open_store
@@ -126,6 +127,8 @@ async def _model(
         yield await _scorer(name, _Model(place, settings, engine), opened, ward)
     if settings.table is not None:
         yield _policy(place, settings, engine)
+    if settings.pause_tokens:
+        yield _pauses(place, settings, engine)
 
 
 async def _scorer(name: str, model: _Model, opened: dict[str, Scorer], ward: _Ward) -> Finding:
@@ -149,6 +152,15 @@ def _policy(place: str, settings: Settings, engine: Engine) -> Finding:
     except PolicyError as error:
         return Finding(what, str(error), _POLICY)
     return Finding(what, f"{file.policy.name} advises {len(file.policy.bins)} bins of difficulty")
+
+
+def _pauses(place: str, settings: Settings, engine: Engine) -> Finding:
+    what = f"{place}pause_tokens"
+    try:
+        check_pauses(settings, engine)
+    except EngineError as error:
+        return Finding(what, str(error), f"leave `{what}` out, or serve a model taught to pause")
+    return Finding(what, f"{settings.pause_tokens} pauses stand behind every prompt")
 
 
 async def _sandbox(settings: Settings, ward: _Ward) -> Finding:

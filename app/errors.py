@@ -26,6 +26,7 @@ from app.keys.errors import (
     ScopeMissing,
     StrategyTooLarge,
     TooManyMessages,
+    TooManySamples,
 )
 from app.opening import Draining, NotReady
 from app.responses.errors import NotBackground, ResponseUnfinished
@@ -79,6 +80,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     ScopeMissing: (403, "scope_missing"),
     BudgetAboveKey: (400, "budget_above_key"),
     TooManyMessages: (400, "too_many_messages"),
+    TooManySamples: (400, "too_many_samples"),
     StrategyTooLarge: (400, "strategy_too_large"),
     BodyTooLarge: (413, "body_too_large"),
     QuotaSpent: (429, "insufficient_quota"),
@@ -142,6 +144,7 @@ _PARAMS: dict[type[Exception], str] = {
     BadPattern: "search.pattern",
     TraceNotFound: "trace",
     TooManyMessages: "messages",
+    TooManySamples: "samples",
     StrategyTooLarge: "search.strategy",
 }
 """The field at fault, of errors that can only mean one."""

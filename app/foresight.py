@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from app.completion import difficulty_of, sampling_of
 from app.plan import Plan
-from engines.base import Usage
+from engines.usage import Usage
 from search import Outcome, run_search
 from search.advice import Adviser
 from search.compatible import advised, check, suited

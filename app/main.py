@@ -4,7 +4,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from app import catalogue, chat, feedback, health, metrics, page, policy_routes, score
+from app import catalogue, chat, feedback, health, ifd, metrics, page, policy_routes, score
 from app.batches import batch_routes, file_routes
 from app.completions import routes as text_completions
 from app.errors import STATUS, handle, handle_bug, handle_http, handle_invalid
@@ -27,7 +27,18 @@ def create_app(opening: Opening) -> FastAPI:
     app = Described(title="Fathom", responses=ERRORS)
     app.state.opening, app.state.metrics = opening, metrics.Metrics()
     app.state.under_way = UnderWay()
-    modules = (chat, responses, score, feedback, policy_routes, catalogue, health, metrics, page)
+    modules = (
+        chat,
+        responses,
+        score,
+        ifd,
+        feedback,
+        policy_routes,
+        catalogue,
+        health,
+        metrics,
+        page,
+    )
     for module in (*modules, text_completions, file_routes, batch_routes, completions, traces):
         app.include_router(module.router)
     for error in STATUS:

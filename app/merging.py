@@ -9,7 +9,9 @@ from app.models import ModelConfig
 from app.settings import Settings
 from engines.build import EngineConfig
 
-OF_MODELS = frozenset({"default", "policy", "step_end", "max_answer_tokens", "temperature"})
+OF_MODELS = frozenset(
+    {"default", "policy", "step_end", "max_answer_tokens", "temperature", "pause_tokens"}
+)
 """What can be changed of each model while it is served."""
 OF_SERVICE = OF_MODELS | {"efforts", "aliases", "admin_key"}
 """What can be changed of the service while it runs, besides prices and what its models have."""

@@ -9,6 +9,7 @@ from app.presets import Preset
 from engines.base import DEFAULT
 from engines.build import EngineConfig
 from engines.llamacpp import LlamaCppConfig
+from engines.pauses import MOST
 from scorers.build import ConfidenceConfig, VoteConfig
 from scorers.hidden_states import HiddenStatesConfig
 from scorers.order import in_order
@@ -18,6 +19,12 @@ from weights import REASONER, REASONER_POLICY, VERIFIER
 POLICY = "the file of the policy that `auto` chooses by; null is the one that comes along, if any"
 STEP_END = "text that ends a step, where the strategy does not say; null leaves it to that"
 
+PAUSES = (
+    "pauses the model was taught with, which a request gets that says nothing of them; 0 if it was "
+    "taught none, and null if that is not known"
+)
+
+PauseTokens: TypeAlias = Annotated[int, Field(ge=0, le=MOST)]
 StepEnd: TypeAlias = Annotated[str, Field(min_length=1, max_length=64)]
 ModelName: TypeAlias = Annotated[str, Field(pattern=r"^[\w./-]+$")]
 """What a model is asked for by. What is behind a colon is an alias."""
@@ -49,6 +56,7 @@ class ModelConfig(BaseModel):
     temperature: float | None = Field(
         default=None, ge=0, le=2, description="of the samples when the request has none"
     )
+    pause_tokens: PauseTokens | None = Field(default=None, description=PAUSES)
 
     @field_validator("scorers")
     @classmethod
@@ -68,6 +76,8 @@ def reasoner() -> ModelConfig:
         max_answer_tokens=200,
         temperature=1.0,
         policy=REASONER_POLICY,
+        # It has the token, and learnt nothing of it.
+        pause_tokens=0,
     )
 
 

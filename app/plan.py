@@ -9,6 +9,7 @@ each sample, and limits no search.
 from dataclasses import dataclass
 
 from app.errors import ModelNotFound
+from app.pauses import asked_or_set, pausing
 from app.presets import BudgetOptions, Preset
 from app.service import Service
 from app.settings import SERVICE_NAME, Settings
@@ -85,6 +86,7 @@ def plan(request: ChatRequest, service: Service) -> Plan:
     Raises:
         ModelNotFound: the model is not served here.
         StrategyRefused: what it asks for does not go together.
+        Unsupported: it asks for pauses, of which its model has no token.
         BadPattern: `search.pattern` is no regular expression that can be used.
         DatabaseOff, KeepingRefused: it is to be kept, and nothing is.
         TooManyMessages, StrategyTooLarge: it is larger than what is taken.
@@ -108,7 +110,7 @@ def plan(request: ChatRequest, service: Service) -> Plan:
     if request.search.scorer:
         _check_comparing(strategy, models)
     source = _source(request, alias)
-    return Plan(strategy, _task(request, served.settings), models, limits.budget(), limits, source)
+    return Plan(strategy, _task(request, served), models, limits.budget(), limits, source)
 
 
 def _check_comparing(strategy: AnyStrategy, models: Models) -> None:
@@ -163,7 +165,7 @@ def _limits(request: ChatRequest, preset: Preset, chosen: bool) -> BudgetOptions
     return preset.budget.model_copy(update=asked)
 
 
-def _task(request: ChatRequest, settings: Settings) -> Task:
+def _task(request: ChatRequest, served: Service) -> Task:
     conversation, choice = request.conversation(), request.choice()
     schema = request.response_format.constraint
     if conversation.tools and schema is not None:
@@ -172,11 +174,10 @@ def _task(request: ChatRequest, settings: Settings) -> Task:
             "`tool_choice` of none",
             param="response_format",
         )
-    cap = request.max_completion_tokens or request.max_tokens or settings.max_answer_tokens
-    temperature = settings.temperature if request.temperature is None else request.temperature
+    settings, able = served.settings, served.engine.capabilities
     sampling = Sampling(
-        cap,
-        temperature,
+        request.max_completion_tokens or request.max_tokens or settings.max_answer_tokens,
+        settings.temperature if request.temperature is None else request.temperature,
         request.top_p,
         request.presence_penalty,
         request.frequency_penalty,
@@ -185,9 +186,11 @@ def _task(request: ChatRequest, settings: Settings) -> Task:
         thinking_tokens=request.thinking_token_budget,
         shown=request.shown,
         bias=biases_of(request.logit_bias),
+        pauses=asked_or_set(request.search.pause_tokens, settings, able),
     )
     asked = request.search
     if asked.pattern is not None:
         check_pattern(asked.pattern)
-    seed, failing = request.seed, asked.on_verifier_error
-    return Task(conversation, sampling, asked.pattern, seed, choice, failing)
+    seed, failing, taught = request.seed, asked.on_verifier_error, pausing(settings, able)
+    own = asked.pause_tokens is not None
+    return Task(conversation, sampling, asked.pattern, seed, choice, failing, taught, own)

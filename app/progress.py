@@ -3,7 +3,7 @@
 from pydantic import JsonValue
 
 from app.presets import BudgetOptions
-from engines.base import Usage
+from engines.usage import Usage
 from scorers.base import Verdict
 from search.events import Compared, Degraded, Event, Generated, Judged, Noted
 

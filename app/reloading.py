@@ -12,11 +12,13 @@ import structlog
 from app.merging import changed, merge
 from app.metrics import Metrics
 from app.opening import NotReady, Opening
+from app.pauses import check_pauses
 from app.reading import WrongSettings
 from app.service import Service, policy_of
 from app.settings import Settings
 from engines.base import Engine
 from engines.build import EngineConfig
+from engines.errors import EngineUnavailable
 from engines.priced import Priced
 from search.errors import PolicyError
 
@@ -41,7 +43,7 @@ class Reloading:
             service = self._opening.service
             settings, kept = merge(service.settings, self._read())
             fresh = _with(service, settings)
-        except (WrongSettings, PolicyError, NotReady) as error:
+        except (WrongSettings, PolicyError, EngineUnavailable, NotReady) as error:
             self._metrics.reloaded("refused")
             _log.error("not reloaded", reason=str(error))
             return
@@ -59,6 +61,7 @@ def _with(service: Service, settings: Settings) -> Service:
 
     Raises:
         PolicyError: a policy's file cannot be used.
+        EngineUnavailable: a model cannot be given the pauses that are set.
     """
     named = {
         name: _served(one, settings.of(settings.further[name]))
@@ -68,6 +71,7 @@ def _with(service: Service, settings: Settings) -> Service:
 
 
 def _served(service: Service, settings: Settings) -> Service:
+    check_pauses(settings, service.engine)
     return replace(service, settings=settings, policy=policy_of(settings, service.engine))
 
 

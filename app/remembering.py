@@ -44,9 +44,12 @@ def kept_of(completion: Completion) -> Remembered:
 
 
 def advised(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is kept of a policy's choice; nothing where none chose."""
+    """Return what is kept of a policy's choice; nothing where none chose.
+
+    Nor of one behind pauses: what is kept has no place for them, and would pass for one without.
+    """
     difficulty = report.get("difficulty")
-    if difficulty is None:
+    if difficulty is None or report["advice"][-1].get("pauses"):
         return {}
     told, last = {name: difficulty[name] for name in _MEASURED}, report["advice"][-1]
     chosen = {"chosen": report["chosen"], "action": last["action"], "left_tokens": last["left"]}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from app.jobs.jobs import Jobs
 from app.keys.gate import Gate
 from app.models import ModelConfig
+from app.pauses import check_pauses
 from app.policies import PolicyFile
 from app.programs import grader_of, told, with_tests
 from app.settings import Settings
@@ -190,6 +191,7 @@ async def open_service(settings: Settings, tracing: Tracing = UNTRACED) -> Async
         grader = await stack.enter_async_context(MathGrader())
         sandbox = await stack.enter_async_context(open_sandbox(settings.sandbox))
         engine = await stack.enter_async_context(_open_watched(settings.engine, tracing))
+        check_pauses(settings, engine)
         engines = {
             name: await stack.enter_async_context(_open_watched(config, tracing))
             for name, config in settings.engines.items()
@@ -238,6 +240,7 @@ async def _open_named(model: ModelConfig, service: Service) -> AsyncIterator[Ser
             engine = ({DEFAULT: service.engine} | service.engines)[model.engine]
         else:
             engine = await stack.enter_async_context(_open_watched(model.engine, service.tracing))
+        check_pauses(settings, engine)
         scorers = await stack.enter_async_context(
             open_scorers(
                 settings.judges,

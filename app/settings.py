@@ -25,7 +25,17 @@ from app.jobs.config import JobsConfig
 from app.keys.admission import AdmissionConfig
 from app.keys.caps import Caps
 from app.keys.limits import KeysWanted
-from app.models import POLICY, STEP_END, ModelConfig, ModelName, StepEnd, check_scorers, reasoner
+from app.models import (
+    PAUSES,
+    POLICY,
+    STEP_END,
+    ModelConfig,
+    ModelName,
+    PauseTokens,
+    StepEnd,
+    check_scorers,
+    reasoner,
+)
 from app.presets import EFFORTS, Effort, Preset
 from app.telemetry.config import TracingConfig
 from app.traces.config import TracesConfig
@@ -135,6 +145,7 @@ class Settings(BaseSettings):
     temperature: float = Field(
         default=0.8, ge=0, le=2, description="of the samples when the request has none"
     )
+    pause_tokens: PauseTokens | None = Field(default=None, description=PAUSES)
     reader_seconds: float = Field(
         default=30,
         gt=0,
@@ -168,7 +179,7 @@ class Settings(BaseSettings):
         kinds = {kind: Preset.model_validate({"strategy": {"kind": kind}}) for kind in KINDS}
         return kinds | dict(self.efforts) | self.aliases
 
-    @cached_property
+    @property
     def further(self) -> dict[str, ModelConfig]:
         """The models by name besides the service's own."""
         if self.models is not None:
@@ -201,8 +212,9 @@ class Settings(BaseSettings):
 
     def of(self, model: ModelConfig) -> Self:
         """Return the settings with which one of the further models is served."""
-        # A policy is of one model: another's is never taken over.
-        own = {name: value for name, value in model if value is not None or name == "policy"}
+        # These are of one model: another's are never taken over.
+        never = ("policy", "pause_tokens")
+        own = {name: value for name, value in model if value is not None or name in never}
         if isinstance(model.engine, str):
             own["engine"] = ({DEFAULT: self.engine} | self.engines)[model.engine]
         return self.model_copy(update=own)

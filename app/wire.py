@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 from app.body import Body, RequestBody
 from app.messages import Messages
 from app.metadata import Metadata
+from app.models import PauseTokens
 from app.presets import BudgetOptions, Effort
 from app.response_format import ResponseFormat
 from app.token_options import LogitBias
@@ -87,6 +88,9 @@ class SearchOptions(Body):
     scorer: Chain | None = None
     reference: RightAnswer | None = None
     tests: RequestTests = ()
+    pause_tokens: PauseTokens | None = Field(
+        default=None, description="pauses behind the prompt; as is set of the model if not given"
+    )
     pattern: str | None = Field(
         default=None, max_length=200, description="a regular expression for the final answer"
     )

@@ -8,16 +8,13 @@ from engines.conversation import Conversation, Images
 from engines.drawn import Drawn
 from engines.price import Price
 from engines.thinking import Thinking
+from engines.usage import Counted, Usage
 
-Counted: TypeAlias = frozenset[Literal["flops", "cost"]]
-"""Of what tokens cost, the currencies that are known of a server, and so are on the bill."""
 DEFAULT = "default"
 """The name of the engine that draws where none is named."""
 
 Finish: TypeAlias = Literal["eos", "stop", "length"]
 """Why a sample ended: the model ended it, a stop string did, or the cap on its tokens."""
-FREE: Counted = frozenset({"flops", "cost"})
-"""What is known of the cost of what asks no server: that there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +72,7 @@ class Sampling:
     asks for no log-probabilities. `json_schema`, as JSON, is what every answer is held to.
     `thinking_tokens` is the most of thinking in a whole turn. `shown` has every token told, with so
     many of the likeliest in its place. `bias` is added to the logits of tokens, by their ids.
+    `pauses` are the (M,) tokens put behind the prompt and before any step (arXiv:2310.02226).
     """
 
     max_tokens: int
@@ -88,6 +86,7 @@ class Sampling:
     thinking_tokens: int | None = None
     shown: int | None = None
     bias: tuple[tuple[int, float], ...] = ()
+    pauses: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +112,8 @@ class Request:
     @property
     def ids(self) -> list[int]:
         """The tokens to continue, for servers that take tokens."""
-        steps = (step.ids or () for step in self.steps)
-        return [*(self.prompt.ids or ()), *(token for ids in steps for token in ids)]
+        parts = (self.prompt.ids, self.sampling.pauses, *(step.ids for step in self.steps))
+        return [token for ids in parts for token in ids or ()]
 
     @property
     def text(self) -> str:
@@ -135,33 +134,6 @@ class Delta:
 
 Listener: TypeAlias = Callable[[Delta], None]
 """Told each piece of the samples as it is drawn; must not block."""
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What calls cost. FLOPs are 2 x parameters x tokens computed (arXiv:2001.08361, section 2.1).
-
-    `cached_tokens` are those of `prompt_tokens` the server did not compute again; they cost
-    nothing. `calls` are requests a server answered, each once in however many parts. `cost` is
-    money, by the prices in the configuration.
-    """
-
-    prompt_tokens: int = 0
-    cached_tokens: int = 0
-    completion_tokens: int = 0
-    calls: int = 0
-    flops: float = 0.0
-    cost: float = 0.0
-
-    def __add__(self, other: "Usage") -> "Usage":
-        return Usage(
-            self.prompt_tokens + other.prompt_tokens,
-            self.cached_tokens + other.cached_tokens,
-            self.completion_tokens + other.completion_tokens,
-            self.calls + other.calls,
-            self.flops + other.flops,
-            self.cost + other.cost,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,12 +168,12 @@ class Capabilities:
         alternatives: the most alternatives it gives log-probabilities of; 0 for none at all.
         structured: samples can be held to a JSON Schema.
         tools: the model's chat template shows it tools, their calls and their results.
-        thinking: how its model shows its thinking; `None` if it does not think.
-        caps_thinking: the tokens of thinking can be limited.
+        thinking, caps_thinking: how its model shows its thinking, if it does; this can be limited.
         biased: a bias on tokens is honoured.
+        pause: the id of its model's one `<pause>` token, which it can keep from being drawn.
         images: which images turns may have.
         states: the longest text, in tokens, whose hidden states it shows; 0 for none at all.
-        prompt_logprobs: the longest text, in tokens, of which it tells log-probabilities; 0: none.
+        prompt_logprobs: the longest text, in tokens, whose log-probabilities it tells; 0 for none.
         seed: a seed is honoured, and does not harm the server.
         samples: the most samples in one request.
         stops: the most stop strings in one request; `None` for no limit.
@@ -227,6 +199,7 @@ class Capabilities:
     prompt_logprobs: int = 0
     biased: bool = False
     images: Images = "none"
+    pause: int | None = None
 
     @property
     def flops_per_token(self) -> float | None:
@@ -242,11 +215,8 @@ class Capabilities:
     def bill(self, prompt: int, cached: int, drawn: int, *, calls: int = 1) -> Usage:
         """Return what it costs to read `prompt` tokens, `cached` of them for nothing, and draw."""
         flops = (self.flops_per_token or 0.0) * (prompt - cached + drawn)
-        money = 0.0
-        if self.price:
-            money = self.price.prompt * (prompt - cached) + self.price.cached * cached
-            money += self.price.completion * drawn
-        return Usage(prompt, cached, drawn, calls, flops, money / 1e6)
+        money = self.price.of(prompt - cached, cached, drawn) if self.price else 0.0
+        return Usage(prompt, cached, drawn, calls, flops, money)
 
 
 class Engine(Protocol):

@@ -11,12 +11,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from engines.base import Capabilities, Finish, Request, Sample, Sampling, Step, Usage
+from engines.base import Capabilities, Finish, Request, Sample, Sampling, Step
 from engines.conversation import Conversation, Message, PastCall, ToolCall
 from engines.drawn import Drawn, Token
 from engines.errors import EngineUnavailable
+from engines.pauses import MARK
 from engines.tool_calls import write_calls
 from engines.tool_prompt import in_words
+from engines.usage import Usage
 
 
 @contextmanager
@@ -224,6 +226,14 @@ def likeliest(tokens: Sequence[Token], k: int) -> tuple[Token, ...]:
 def bias_fields(how: Sampling) -> dict[str, Any]:
     """Return the bias on tokens as OpenAI has it, if there is one."""
     return {"logit_bias": {str(token): bias for token, bias in how.bias}} if how.bias else {}
+
+
+def ban_fields(pause: int | None) -> dict[str, Any]:
+    """Return what keeps vLLM from drawing pauses, if its model has any.
+
+    A bias would be cut to -100, which a high temperature or a bias of the caller's outweighs.
+    """
+    return {} if pause is None else {"bad_words": [MARK]}
 
 
 def whole_text(text: str, last_token: str, offset: int) -> str:

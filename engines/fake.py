@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from math import log
 from zlib import crc32
 
@@ -18,7 +19,6 @@ from engines.base import (
     Sample,
     Sampling,
     Step,
-    Usage,
 )
 from engines.conversation import Conversation
 from engines.drawn import Drawn, Token
@@ -26,6 +26,7 @@ from engines.phases import Phases
 from engines.prompt_logprobs import PromptLogprobs
 from engines.states import States, Vector
 from engines.tool_prompt import in_words
+from engines.usage import Usage
 
 _TOKEN = re.compile(r"\S+\s*|\s+")
 _ABLE = Capabilities(
@@ -46,7 +47,8 @@ class FakeEngine:
 
     One word is one token and costs one FLOP. A schema is for `reply` to keep. Every request, or
     phase of one, is kept in `seen`, the ids of those cancelled in flight in `aborted`, and texts
-    that were asked about but not continued in `read`, with the request's id.
+    that were asked about but not continued in `read`, with the request's id. `pause` is the id of
+    its pause token, if it is to have one.
     """
 
     def __init__(
@@ -58,8 +60,9 @@ class FakeEngine:
         state: Callable[[Sequence[int]], Vector] = lambda _: (),
         reading: Callable[[Sequence[int]], float] = lambda _: -1.0,
         capabilities: Capabilities = _ABLE,
+        pause: int | None = None,
     ) -> None:
-        self.capabilities = capabilities
+        self.capabilities = replace(capabilities, pause=pause) if pause else capabilities
         self._reply, self._latency, self._logprob, self._state = reply, latency, logprob, state
         self._reading = reading
         self.seen: list[Request] = []

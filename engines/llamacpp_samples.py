@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from engines.base import Capabilities, Finish, Sample, Step, Usage
+from engines.base import Capabilities, Finish, Sample, Step
 from engines.completions import certainty, likeliest
 from engines.drawn import Drawn, Token
 from engines.errors import EngineUnavailable
+from engines.usage import Usage
 
 _FINISH: Final[Mapping[str, Finish]] = {"eos": "eos", "word": "stop", "limit": "length"}
 _BROKEN = "\N{REPLACEMENT CHARACTER}"

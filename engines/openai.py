@@ -39,6 +39,7 @@ from engines.drawn import Drawn, Token
 from engines.errors import EngineUnavailable, Unsupported
 from engines.http import Transport
 from engines.parts import drawn_once, drawn_together
+from engines.pauses import pauses_of
 from engines.thinking import Thinking
 
 _MOST_ALTERNATIVES = 20
@@ -186,9 +187,11 @@ def chat_body(request: Request, capabilities: Capabilities) -> dict[str, Any]:
     With a schema, tools are told of in words: some servers do not take both.
 
     Raises:
-        Unsupported: the thinking is to be limited, and the server does not do that.
+        Unsupported: the thinking is to be limited, and the server does not do that; or there are
+            pauses, which are tokens.
     """
     how, conversation = request.sampling, request.prompt.conversation
+    pauses_of(len(how.pauses), capabilities)
     if how.thinking_tokens is not None and not capabilities.caps_thinking:
         raise Unsupported(
             f"the server of {capabilities.model} does not limit thinking",

@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from engines.base import Generation, Listener, Request, Usage
+from engines.base import Generation, Listener, Request
 from engines.errors import EngineError
 from engines.tasks import collect
+from engines.usage import Usage
 
 Draw: TypeAlias = Callable[[Request, Listener | None], Awaitable[Generation]]
 

@@ -21,12 +21,12 @@ from engines.base import (
     Sample,
     Sampling,
     Step,
-    Usage,
 )
 from engines.errors import EngineError
 from engines.parts import Draw, drawn_once
 from engines.tasks import collect
 from engines.thinking import Thinking
+from engines.usage import Usage
 
 Tokenize: TypeAlias = Callable[[str], Awaitable[tuple[int, ...] | None]]
 
@@ -154,7 +154,8 @@ class Phases:
         request, start = turn.request, await self._written(turn.thinking.start)
         if request.sampling.max_tokens <= start.tokens:
             return False
-        likeliest = Sampling(max_tokens=start.tokens, temperature=0)
+        pauses = request.sampling.pauses
+        likeliest = Sampling(max_tokens=start.tokens, temperature=0, pauses=pauses)
         once = replace(request, n=1, sampling=likeliest)
         [sample] = turn.bill(await self._draw(once, None))
         turn.asked = sample.step.tokens

@@ -5,18 +5,11 @@ from dataclasses import replace
 
 from typing_extensions import override
 
-from engines.base import (
-    Capabilities,
-    Engine,
-    Generation,
-    Likelihoods,
-    Listener,
-    Request,
-    Usage,
-)
+from engines.base import Capabilities, Engine, Generation, Likelihoods, Listener, Request
 from engines.price import Price
 from engines.prompt_logprobs import PromptLogprobs
 from engines.states import States
+from engines.usage import Usage
 from engines.wrapped import Wrapped
 
 

@@ -6,6 +6,7 @@ sent that could harm a server: seeds above all, which end some builds of vLLM.
 
 import re
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal, Self
 
 import structlog
@@ -18,6 +19,7 @@ from engines.errors import EngineError, EngineUnavailable
 from engines.generative_scoring import asked_for_scores
 from engines.http import Transport
 from engines.openai import OpenAI
+from engines.pause_probe import served_pause
 from engines.price import Price
 from engines.thinking import Marked, Marks, Thinking, find_marks
 from engines.token_probe import heeds_bias, sees_images
@@ -29,10 +31,12 @@ from engines.trying import (
     parts_of,
     prompt_tokens,
     said_to,
+    tokenized,
     tokens_of,
     tries,
 )
 from engines.vllm import Vllm
+from engines.vllm_reading import longest_prompt
 
 _log = structlog.get_logger("fathom.engine")
 _SIZE = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)([MB])(?![a-z])", re.IGNORECASE)
@@ -146,12 +150,7 @@ def _size(card: dict[str, Any]) -> float | None:
 
 async def _by_ids(transport: Transport, known: Capabilities, marked: Marked) -> Engine | None:
     """Return an engine by token ids, or `None` if the server does not do all it takes."""
-
-    async def tokenize(text: str) -> tuple[int, ...]:
-        asked = {"model": known.model, "prompt": text, "add_special_tokens": False}
-        answer = await transport.post("/tokenize", asked, request_id="probe")
-        return tuple(answer["tokens"])
-
+    tokenize = partial(tokenized, transport, known)
     tokens = await _rendered(transport, known)
     if tokens is None:
         return None
@@ -172,7 +171,10 @@ async def _by_ids(transport: Transport, known: Capabilities, marked: Marked) -> 
     structured = held is not None and is_kept(held)
     tools = await shows_tools(lambda asked: tokens_of(transport, able, asked))
     biased = await heeds_bias(lambda asked: first_token(transport, able, tokens["tokens"], asked))
-    return Vllm(transport, replace(able, structured=structured, tools=tools, biased=biased))
+    reads = await longest_prompt(transport, able, tokens["tokens"])
+    able = replace(able, structured=structured, tools=tools, biased=biased, prompt_logprobs=reads)
+    pause = await served_pause(transport, able, tokens["tokens"])
+    return Vllm(transport, replace(able, pause=pause))
 
 
 async def _rendered(transport: Transport, known: Capabilities) -> dict[str, Any] | None:

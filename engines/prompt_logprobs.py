@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from engines.base import Capabilities, Usage
+from engines.base import Capabilities
+from engines.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,13 @@ def parts_of(answer: dict[str, Any] | None) -> tuple[str, str]:
     return reasoning_of(message), message.get("content") or ""
 
 
+async def tokenized(transport: Transport, able: Capabilities, text: str) -> tuple[int, ...]:
+    """Return the tokens of a text by itself."""
+    asked = {"model": able.model, "prompt": text, "add_special_tokens": False}
+    answer = await transport.post("/tokenize", asked, request_id="probe")
+    return tuple(answer["tokens"])
+
+
 async def tokens_of(
     transport: Transport, able: Capabilities, asked: dict[str, Any]
 ) -> list[int] | None:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from pydantic import JsonValue
 
@@ -39,6 +40,18 @@ class Question:
     program: ProgramTask | None = None
 
 
+class Named(Protocol):
+    """What has a name of its own."""
+
+    @property
+    def id(self) -> str:
+        """The name."""
+        ...
+
+
+_Q = TypeVar("_Q", bound=Named)
+
+
 class DatasetError(Exception):
     """A file of questions cannot be read: `path`, and `place` in it ("line 3", "entry 3")."""
 
@@ -56,7 +69,7 @@ def load(path: Path, fields: Fields = _FOUND_OUT) -> tuple[Question, ...]:
     """
     questions: dict[str, Question] = {}
     seen: Counter[str] = Counter()
-    for place, entry in _entries(path):
+    for place, entry in entries(path):
         shaped = _shaped(path, place, entry, fields)
         name = shaped.id or _hash(shaped)
         seen[name] += 1
@@ -71,14 +84,14 @@ def load(path: Path, fields: Fields = _FOUND_OUT) -> tuple[Question, ...]:
     return tuple(questions.values())
 
 
-def sample(questions: Sequence[Question], limit: int | None, seed: int) -> tuple[Question, ...]:
+def sample(questions: Sequence[_Q], limit: int | None, seed: int) -> tuple[_Q, ...]:
     """Shuffle by `seed` and take the first `limit`, all of them if it is `None`.
 
     The order is that of SHA-256 of seed and id: the same on every machine, and the first 20 are
     among the first 50.
     """
 
-    def place(question: Question) -> bytes:
+    def place(question: Named) -> bytes:
         return hashlib.sha256(f"{seed}/{question.id}".encode()).digest()
 
     return tuple(sorted(questions, key=place)[:limit])
@@ -95,7 +108,12 @@ def _shaped(path: Path, place: str, entry: JsonValue, fields: Fields) -> Shaped:
         raise DatasetError(path, place, str(error)) from None
 
 
-def _entries(path: Path) -> Iterator[tuple[str, JsonValue]]:
+def entries(path: Path) -> Iterator[tuple[str, JsonValue]]:
+    """Give each entry of a file of JSON, and its place there: "line 3", "entry 3".
+
+    Raises:
+        DatasetError: it cannot be read.
+    """
     try:
         content = _text(path)
     except (UnicodeDecodeError, zlib.error, EOFError, gzip.BadGzipFile) as error:

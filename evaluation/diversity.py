@@ -11,7 +11,8 @@ from typing import TypeAlias
 
 from pydantic import TypeAdapter, ValidationError
 
-from engines.base import Engine, Usage
+from engines.base import Engine
+from engines.usage import Usage
 from evaluation.runfile import RunFile
 from evaluation.statistics import Estimate, mean
 from scorers.diversity import PROMPT_VERSION, Comparing, IdeaDiversity, idea_diversity

@@ -49,10 +49,12 @@ class Setup:
         prompt: str = PLACE,
     ) -> Self:
         """Describe a run."""
+        # A run without pauses is what it was before there were any.
+        unsaid = None if sampling.pauses else {"pauses"}
         return cls(
             strategy.model_dump(mode="json"),
             {name: limit for name, limit in asdict(budget).items() if not isinf(limit)},
-            _SAMPLING.dump_python(sampling, mode="json"),
+            _SAMPLING.dump_python(sampling, mode="json", exclude=unsaid),
             models.engine.capabilities.model,
             tuple(scorer.name for scorer in models.scorers),
             seed,

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from engines.base import Usage
+from engines.usage import Usage
 from evaluation.datasets import Question
 from evaluation.records import Failed
 from search.events import Compared, Event, Generated, Judged

@@ -37,6 +37,10 @@ class Outcomes:
         probe_tokens: (Q, S) spent to find the ease, over what the strategy can use of it: one that
             draws whole solutions takes the probe's for its first.
         oracle_ease: (Q,) pass@1, if the policy of oracle bins is wanted too.
+        pauses: (S,) behind the prompts of each, 0 for all if not given; those of the first plain
+            sample, of the baseline and of the probe are the least.
+        plain_flops: (Q, M) of one plain sample, by the number of pauses, rising; `None` if the size
+            of the model is not known.
     """
 
     questions: Sequence[str]
@@ -48,6 +52,8 @@ class Outcomes:
     baseline: Sequence[int]
     probe_tokens: Floats
     oracle_ease: Floats | None = None
+    pauses: Sequence[int] = ()
+    plain_flops: Floats | None = None
 
     def __post_init__(self) -> None:
         q, s = len(self.questions), len(self.strategies)
@@ -82,10 +88,16 @@ class Outcomes:
         return list(self.strategies).index(PLAIN)
 
     @property
+    def paused(self) -> list[int]:
+        """The (S,) pauses of the strategies."""
+        return list(self.pauses) or [0] * len(self.strategies)
+
+    @property
     def data(self) -> str:
         """Return 12 hexadecimal digits that only equal outcomes share."""
         digest = hashlib.sha256("\n".join(self.questions).encode())
         for array in (self.ease, self.accuracy, self.tokens):
             digest.update(np.ascontiguousarray(array, dtype=np.float64).tobytes())
         digest.update("".join(s.model_dump_json() for s in self.strategies).encode())
+        digest.update(" ".join(map(str, self.pauses)).encode())
         return digest.hexdigest()[:12]

@@ -14,7 +14,8 @@ import numpy as np
 from evaluation.compute import Point
 from evaluation.outcomes import Outcomes
 from evaluation.policy_fit import About, Fitted, crossed
-from evaluation.policy_words import at_equal_compute, family, of_compute
+from evaluation.policy_pauses import Pausing, pausing
+from evaluation.policy_words import at_equal_compute, behind, family, of_compute
 from evaluation.resampling import Floats, Resampled
 from search.difficulty import Estimator
 from search.policy import FittedOn, Interval, Option, Policy
@@ -44,10 +45,11 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Strategies that differ in n only, by rising tokens."""
+    """Strategies that differ in n only, by rising tokens, behind the same number of pauses."""
 
     name: str
     options: tuple[Option, ...]
+    pauses: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,10 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """All of the report. `ratio` is that of `Fitted`, `oracle` the curve of the oracle's bins."""
+    """All of the report. `ratio` is that of `Fitted`, `oracle` the curve of the oracle's bins.
+
+    `pausing` is what pauses are worth, if they were measured.
+    """
 
     model: str
     estimator: Estimator
@@ -93,6 +98,7 @@ class Findings:
     oracle: tuple[Spent, ...] | None
     baseline: tuple[Compared, ...]
     bins: tuple[Bin, ...]
+    pausing: tuple[Pausing, ...] = ()
 
 
 def findings(outcomes: Outcomes, fitted: Fitted, about: About) -> Findings:
@@ -112,6 +118,7 @@ def findings(outcomes: Outcomes, fitted: Fitted, about: About) -> Findings:
         None if fitted.oracle is None else _spent(outcomes, fitted.oracle),
         baseline,
         _bins(outcomes, policy, about.seed),
+        pausing(outcomes, policy, about.seed),
     )
 
 
@@ -154,7 +161,12 @@ def _baseline(outcomes: Outcomes, fitted: Fitted, about: About) -> tuple[Compare
     found: list[Compared] = []
     for place, point in zip(outcomes.baseline, fitted.baseline, strict=True):
         strategy = outcomes.strategies[place]
-        option = Option(strategy=strategy, accuracy=point.accuracy, tokens=point.tokens)
+        option = Option(
+            strategy=strategy,
+            accuracy=point.accuracy,
+            tokens=point.tokens,
+            pauses=outcomes.paused[place],
+        )
         parts = shares(fitted.curve, point.tokens)
         if parts is None:
             found.append(Compared(option, None, None))
@@ -181,24 +193,30 @@ def _bins(outcomes: Outcomes, policy: Policy, seed: int) -> tuple[Bin, ...]:
 
 def _families(outcomes: Outcomes, places: Sequence[int], seed: int) -> tuple[Family, ...]:
     drawn = Resampled(len(places), seed)
-    named: dict[str, list[Option]] = {}
+    named: dict[tuple[str, int], list[Option]] = {}
     for s, strategy in enumerate(outcomes.strategies):
         option = Option(
             strategy=strategy,
             accuracy=drawn.mean(outcomes.accuracy[places, s]),
             tokens=float(outcomes.tokens[places, s].mean()),
+            pauses=outcomes.paused[s],
         )
-        named.setdefault(family(strategy), []).append(option)
+        named.setdefault((family(strategy), option.pauses), []).append(option)
     return tuple(
-        Family(name, tuple(sorted(options, key=lambda option: option.tokens)))
-        for name, options in named.items()
+        Family(name + behind(m), tuple(sorted(options, key=lambda option: option.tokens)), m)
+        for (name, m), options in named.items()
     )
 
 
 def _cell(policy: Policy, number: int, budget: int) -> Cell:
     choice = policy.choose(number, budget)
     chosen = Option.model_validate(
-        {"strategy": choice.strategy, "accuracy": choice.accuracy, "tokens": choice.tokens}
+        {
+            "strategy": choice.strategy,
+            "accuracy": choice.accuracy,
+            "tokens": choice.tokens,
+            "pauses": choice.pauses,
+        }
     )
     fitting = [entry for entry in policy.bins[number].entries if entry.budget <= budget]
     best, gain = (fitting[-1].best, fitting[-1].gain) if fitting else (None, None)

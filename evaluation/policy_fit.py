@@ -40,8 +40,8 @@ _RUNNERS_UP = 3
 class About:
     """What outcomes do not say of themselves; for the policy's file.
 
-    `regressor` is for the estimator `prompt`, and `samples` is 0 with it. `confidence` and `scorer`
-    are as in `Policy`.
+    `regressor` is for the estimator `prompt`, and `samples` is 0 with it. The last three are as in
+    `Policy`.
     """
 
     model: str
@@ -54,6 +54,7 @@ class About:
     regressor: Regressor | None = None
     confidence: tuple[Knot, ...] = ()
     scorer: str | None = None
+    pauses: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +121,30 @@ def choose(
     accuracy, tokens = outcomes.accuracy[places], outcomes.tokens[places].mean(axis=0)
     found: list[tuple[int, int | None, Interval]] = []
     for budget in outcomes.budgets:
-        best = _best(accuracy.mean(axis=0), tokens, budget)
+        best = _best(outcomes, accuracy, tokens, budget, drawn)
         gain = drawn.mean(accuracy[:, taken if best is None else best] - accuracy[:, taken])
         taken = best if best is not None and gains(gain) else taken
         found.append((taken, best, gain))
     return found
 
 
-def _best(accuracy: Floats, tokens: Floats, budget: float) -> int | None:
-    paid = [place for place in range(len(tokens)) if tokens[place] <= budget]
-    return max(paid, key=lambda place: (accuracy[place], -tokens[place])) if paid else None
+def _best(
+    outcomes: Outcomes, accuracy: Floats, tokens: Floats, budget: float, drawn: Resampled
+) -> int | None:
+    """Return the most accurate strategy that a budget pays, with the fewest pauses that will do.
+
+    Pauses take no tokens, and so would be had for nothing: more of them are only taken where they
+    gain more than noise over the best with fewer.
+    """
+    right, held = accuracy.mean(axis=0), None
+    for m in sorted(set(outcomes.paused)):
+        paid = [s for s, has in enumerate(outcomes.paused) if has == m and tokens[s] <= budget]
+        best = max(paid, key=lambda place: (right[place], -tokens[place]), default=None)
+        if best is None:
+            continue
+        if held is None or gains(drawn.mean(accuracy[:, best] - accuracy[:, held])):
+            held = best
+    return held
 
 
 def _edges(outcomes: Outcomes, bins: int) -> tuple[float, ...]:
@@ -170,6 +185,7 @@ def _policy(outcomes: Outcomes, about: About) -> Policy:
         date=about.date,
     )
     return Policy(
+        version=2 if about.pauses else 1,
         model=about.model,
         estimator=about.estimator,
         edges=edges,
@@ -178,6 +194,7 @@ def _policy(outcomes: Outcomes, about: About) -> Policy:
         bins=dict(enumerate(rows, 1)),
         confidence=about.confidence,
         scorer=about.scorer,
+        pauses=about.pauses,
     )
 
 
@@ -190,6 +207,7 @@ def _row(outcomes: Outcomes, places: Sequence[int], seed: int) -> Row:
             strategy=strategy,
             accuracy=drawn.mean(outcomes.accuracy[places, s]),
             tokens=tokens[s],
+            pauses=outcomes.paused[s],
         )
         for s, strategy in enumerate(outcomes.strategies)
     ]
@@ -212,11 +230,19 @@ def _row(outcomes: Outcomes, places: Sequence[int], seed: int) -> Row:
 
 
 def runners_up(measured: Sequence[Option], best: int, budget: int) -> tuple[Option, ...]:
-    """Return the best of each other kind that the budget pays, best first."""
+    """Return the best of each other kind that the budget pays, best first.
+
+    Before them stands the best with the fewest pauses, where more are chosen: for requests that
+    want none.
+    """
     paid = [option for option in measured if option.tokens <= budget]
-    paid.sort(key=lambda option: (-option.accuracy.value, option.tokens))
+    paid.sort(key=lambda option: (-option.accuracy.value, option.tokens, option.pauses))
     kinds: dict[str, Option] = {}
     for option in paid:
         kinds.setdefault(option.strategy.kind, option)
     kinds.pop(measured[best].strategy.kind)
-    return tuple(kinds.values())[:_RUNNERS_UP]
+    least = measured[0].pauses
+    bare = [option for option in paid if option.pauses == least]
+    first = bare[:1] if measured[best].pauses != least else []
+    others = [option for option in kinds.values() if option not in first]
+    return (*first, *others)[:_RUNNERS_UP]

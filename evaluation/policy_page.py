@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from evaluation.policy_findings import Bin, Cell, Findings
-from evaluation.policy_words import called, percent, points
+from evaluation.policy_pauses import rows, said
+from evaluation.policy_words import called, named, percent, points
 from search.policy import Option
 from search.policy.choice import gains
 
@@ -30,8 +31,8 @@ _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 """Of the browser: what the page may load is in it."""
 
 
-def page(found: Findings, picture: bytes) -> str:
-    """Return the page; `picture` is a PNG."""
+def page(found: Findings, picture: bytes, pausing: bytes | None = None) -> str:
+    """Return the page; the pictures are PNGs, that of pauses if there is one."""
     title = f"Compute-optimal policy of {found.model}"
     head = (
         '<meta charset="utf-8">'
@@ -45,6 +46,7 @@ def page(found: Findings, picture: bytes) -> str:
         _figure(found, picture),
         *_choices(found),
         *_compared(found),
+        *_paused(found, pausing),
         *_difficulty(found),
         *_origin(found),
         *_numbers(found),
@@ -65,13 +67,11 @@ def _figure(found: Findings, picture: bytes) -> str:
         f"Below it a panel for each of {len(found.bins)} bins. All points are in the tables under "
         "“The numbers of the picture”."
     )
-    source = f"data:image/png;base64,{b64encode(picture).decode()}"
     under = (
         "Bars are 95 % intervals over the choice of questions. auto is the policy, its strategies "
         "chosen on other questions and its probe paid; in the bins it is the strategies alone."
     )
-    image = f'<img alt="{escape(shown)}" src="{source}">'
-    return _nest("figure", image, _tag("figcaption", under))
+    return _nest("figure", _image(shown, picture), _tag("figcaption", under))
 
 
 def _choices(found: Findings) -> Iterable[str]:
@@ -93,7 +93,7 @@ def _choice(part: Bin, cell: Cell) -> list[str]:
     return [
         str(part.number),
         f"{cell.budget:,}",
-        called(chosen.strategy),
+        named(chosen),
         percent(chosen.accuracy),
         f"{chosen.tokens:,.0f}",
         _gain(cell),
@@ -104,22 +104,23 @@ def _choice(part: Bin, cell: Cell) -> list[str]:
 def _gain(cell: Cell) -> str:
     if cell.best is None or cell.gain is None:
         return "none is paid"
-    if cell.best.strategy == cell.chosen.strategy:
+    best, chosen = cell.best, cell.chosen
+    if (best.strategy, best.pauses) == (chosen.strategy, chosen.pauses):
         return points(cell.gain) if gains(cell.gain) else "none"
     why = "no more accurate as measured" if gains(cell.gain) else "within noise"
-    return f"{points(cell.gain)} by {called(cell.best.strategy)}: {why}"
+    return f"{points(cell.gain)} by {named(best)}: {why}"
 
 
 def _option(option: Option) -> str:
     accuracy = percent(option.accuracy)
-    return f"{called(option.strategy)} {accuracy} for {option.tokens:,.0f}"
+    return f"{named(option)} {accuracy} for {option.tokens:,.0f}"
 
 
 def _compared(found: Findings) -> Iterable[str]:
     yield _tag("h2", "At equal compute")
     rows = [
         [
-            called(one.option.strategy),
+            named(one.option),
             f"{one.option.tokens:,.0f}",
             percent(one.option.accuracy),
             "too few tokens" if one.auto is None else percent(one.auto),
@@ -129,6 +130,24 @@ def _compared(found: Findings) -> Iterable[str]:
     ]
     columns = ("baseline", "tokens", "its accuracy", "auto's accuracy", "gain")
     yield _table("What auto comes to for the same tokens, the probe's included", columns, rows)
+
+
+def _paused(found: Findings, picture: bytes | None) -> Iterable[str]:
+    if picture is None:
+        return
+    yield _tag("h2", "Pauses")
+    yield _tag("p", said(found.pausing))
+    shown = (
+        "Accuracy of one plain sample over the pauses behind its prompt, by bin, as tabled below"
+    )
+    yield _nest("figure", _image(shown, picture))
+    columns = ("bin", "pauses", "accuracy", "gain over fewer", "tokens", "FLOPs", "")
+    yield _table("One plain sample, by bin and pauses", columns, rows(found.pausing))
+
+
+def _image(shown: str, picture: bytes) -> str:
+    source = f"data:image/png;base64,{b64encode(picture).decode()}"
+    return f'<img alt="{escape(shown)}" src="{source}">'
 
 
 def _difficulty(found: Findings) -> Iterable[str]:
@@ -170,7 +189,7 @@ def _numbers(found: Findings) -> Iterable[str]:
             yield _table(f"{name}, cross-validated", columns, rows)
     for part in found.bins:
         options = [option for one in part.families for option in one.options]
-        rows = [[called(o.strategy), f"{o.tokens:,.0f}", percent(o.accuracy)] for o in options]
+        rows = [[named(o), f"{o.tokens:,.0f}", percent(o.accuracy)] for o in options]
         yield _table(f"Bin {part.number}", ("strategy", "tokens", "accuracy"), rows)
 
 

@@ -14,8 +14,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from evaluation.policy_findings import Bin, Findings, Spent
-from evaluation.policy_words import family
+from evaluation.policy_findings import Bin, Family, Findings, Spent
+from evaluation.policy_words import behind, family
 from search.policy import Option
 
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
@@ -64,7 +64,7 @@ def draw(found: Findings, path: Path) -> None:
 
 def _draw_curves(axes: Axes, found: Findings) -> None:
     options = [compared.option for compared in found.baseline]
-    name = family(options[-1].strategy)
+    name = family(options[-1].strategy) + behind(options[-1].pauses)
     _draw_line(axes, options, name, _looks(found.bins[0])[name])
     if found.oracle is not None:
         _draw_line(axes, found.oracle, "auto, if it knew the oracle's bins", _ORACLE)
@@ -76,7 +76,7 @@ def _draw_curves(axes: Axes, found: Findings) -> None:
 
 def _draw_bin(axes: Axes, part: Bin) -> None:
     looks = _looks(part)
-    for one in part.families:
+    for one in _shown(part):
         _draw_line(axes, one.options, one.name, looks[one.name])
     axes.set_title(f"Bin {part.number}, {part.questions} questions", fontsize=10)
     axes.set_ylim(-0.03, 1.03)
@@ -90,8 +90,16 @@ def _looks(part: Bin) -> dict[str, _Look]:
             "color": _COLOURS[place % len(_COLOURS)],
             "marker": _MARKS[place % len(_MARKS)],
         }
-        for place, one in enumerate(part.families)
+        for place, one in enumerate(_shown(part))
     }
+
+
+def _shown(part: Bin) -> list[Family]:
+    """Return the families behind the fewest pauses; those behind more have a picture of their own.
+
+    The first is one plain sample.
+    """
+    return [one for one in part.families if one.pauses == part.families[0].pauses]
 
 
 def _draw_line(axes: Axes, drawn: Sequence[Option | Spent], name: str, look: _Look) -> None:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 
 from evaluation.compute import Point
-from search.policy import Interval
+from search.policy import Interval, Option
 from search.policy.choice import PLAIN
 from search.strategies.base import Strategy
 
@@ -23,6 +23,16 @@ def called(strategy: Strategy) -> str:
         return f"{strategy.kind.removesuffix('n').replace('_', '-')}{number}"
     size = "" if number is None else f" n={number}"
     return f"{strategy.kind}{size}{_unusual(strategy)}"
+
+
+def named(option: Option) -> str:
+    """Return what was measured is called: the strategy, and the pauses behind its prompts."""
+    return f"{called(option.strategy)}{behind(option.pauses)}"
+
+
+def behind(pauses: int) -> str:
+    """Return how pauses are spoken of; nothing is said of none."""
+    return f" behind {pauses} pauses" if pauses else ""
 
 
 def family(strategy: Strategy) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Generic, Literal, Protocol, Self, TypeAlias, TypeV
 
 from pydantic import Discriminator, TypeAdapter, ValidationError
 
-from engines.base import Usage
+from engines.usage import Usage
 from evaluation.datasets import Question
 from evaluation.fingerprint import Setup
 from evaluation.selection import Drawn

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from engines.base import Usage
+from engines.usage import Usage
 from evaluation.fingerprint import Setup
 from evaluation.programs.filtered import filtered_pass_at
 from evaluation.records import Answered, Record

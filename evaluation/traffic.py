@@ -113,9 +113,14 @@ def learn(policy: Policy, served: Sequence[Served], origin: FittedOn) -> Learnt:
     """Refine a policy by its traffic; the seed is `origin`'s, which is the refined policy's.
 
     Raises:
-        CannotRefine: there are too few verdicts.
+        CannotRefine: there are too few verdicts, or they do not say what the policy sets.
         CannotFit: what was seen is too dear for every budget of a bin.
     """
+    if policy.pauses:
+        raise CannotRefine(
+            "the policy sets pauses, and what was remembered does not say how many there were: "
+            "fit it anew"
+        )
     verdicts, left_out = _verdicts(policy, served)
     conversations = {verdict.conversation for verdict in verdicts}
     if len(conversations) < FEWEST:

@@ -11,21 +11,13 @@ from math import exp
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from engines.base import (
-    Counted,
-    Engine,
-    Likelihoods,
-    Prompt,
-    Request,
-    Sampling,
-    Step,
-    Usage,
-)
+from engines.base import Engine, Likelihoods, Prompt, Request, Sampling, Step
 from engines.conversation import Conversation, Message
 from engines.errors import EngineError, EngineUnavailable, Unsupported
 from engines.http import Carried, Transport, nothing
 from engines.probe import VllmConfig, probe, root_of
 from engines.tool_prompt import in_words
+from engines.usage import Counted, Usage
 from scorers.base import ScorerUnavailable
 from scorers.each import spent_on
 

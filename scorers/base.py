@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from math import exp, log
 from typing import Literal, Protocol, TypeAlias
 
-from engines.base import Counted, Finish, Prompt, Step, Usage
+from engines.base import Finish, Prompt, Step
+from engines.usage import Counted, Usage
 from scorers.programs.report import TestReport
 
 Ending: TypeAlias = Finish | Literal["malformed"]

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from engines.base import Counted, Usage
 from engines.errors import RequestRefused
+from engines.usage import Counted, Usage
 from scorers.base import Candidate, Judgement, Scorer, ScorerBaffled, ScorerError, ScorerUnavailable
 from scorers.preference import comparer_of
 from scorers.programs.telling import examiner_of

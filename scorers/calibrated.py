@@ -13,7 +13,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 from typing_extensions import override
 
-from engines.base import Counted, Usage
+from engines.usage import Counted, Usage
 from scorers.base import Aggregation, Candidate, Judgement, Opinion, Scorer, Verdict, aggregate
 from scorers.calibration import Calibration
 from scorers.kind import Around, ScorerKind

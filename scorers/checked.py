@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from engines.base import FREE, Usage
+from engines.usage import FREE, Usage
 from scorers.base import Abstention, Candidate, Judgement, Verdict
 
 

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from math import exp
 from typing import Literal, TypeAlias
 
-from engines.base import FREE, Step, Usage
+from engines.base import Step
+from engines.usage import FREE, Usage
 from scorers.base import Abstention, Candidate, Judgement, Opinion, Verdict
 
 Measure: TypeAlias = Literal["mean_logprob", "self_certainty"]

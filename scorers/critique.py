@@ -8,9 +8,10 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from engines.base import Engine, Likelihoods, Prompt, Request, Sample, Sampling, Usage
+from engines.base import Engine, Likelihoods, Prompt, Request, Sample, Sampling
 from engines.conversation import Conversation
 from engines.errors import EngineError, EngineUnavailable
+from engines.usage import Usage
 from scorers.asking import AskingConfig, begun_turn, neither, probability, prompt_bound
 from scorers.base import Abstention, Opinion, Verdict
 from scorers.each import spent_on

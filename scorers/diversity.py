@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from itertools import combinations
 from random import Random
 
-from engines.base import Engine, Usage
+from engines.base import Engine
 from engines.conversation import Conversation, Message
 from engines.errors import RequestRefused
 from engines.tasks import collect
+from engines.usage import Usage
 from scorers.critique import Critic, Critiques, Writing
 from scorers.each import spent_on
 

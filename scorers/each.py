@@ -7,9 +7,9 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from engines.base import Usage
 from engines.errors import EngineError
 from engines.tasks import collect
+from engines.usage import Usage
 from scorers.base import (
     Abstention,
     Candidate,

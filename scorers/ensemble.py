@@ -15,8 +15,8 @@ from typing import Literal, Self, TypeAlias
 from pydantic import Field, field_validator, model_validator
 from typing_extensions import override
 
-from engines.base import Counted, Usage
 from engines.tasks import collect
+from engines.usage import Counted, Usage
 from scorers.base import (
     Abstention,
     Candidate,

@@ -15,12 +15,13 @@ from typing import Literal
 from pydantic import Field
 from typing_extensions import override
 
-from engines.base import Counted, Engine, Prompt, Step, Usage
+from engines.base import Engine, Prompt, Step
 from engines.conversation import Conversation, Message
 from engines.errors import EngineError
 from engines.llamacpp import LlamaCppConfig, open_llamacpp
 from engines.price import Price
 from engines.states import ShowsStates
+from engines.usage import Counted, Usage
 from scorers.answers import compiled
 from scorers.base import (
     Abstention,

@@ -10,8 +10,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from engines.base import Counted, Engine, Likelihoods, Usage
+from engines.base import Engine, Likelihoods
 from engines.errors import EngineError
+from engines.usage import Counted, Usage
 from scorers.asking import TIMEOUT_SECONDS, Asker, AskingConfig, neither, probability, shown
 from scorers.base import Abstention, Candidate, Judgement, Opinion, Verdict
 from scorers.critique import Writing

@@ -13,11 +13,12 @@ from typing import Literal, TypeAlias
 
 from pydantic import Field
 
-from engines.base import Counted, Engine, Step, Usage
+from engines.base import Engine, Step
 from engines.conversation import Conversation, Message
 from engines.errors import EngineError
 from engines.probe import VllmConfig
 from engines.tasks import collect
+from engines.usage import Counted, Usage
 from scorers.asking import Asker, AskingConfig, neither, probability
 from scorers.base import (
     Abstention,

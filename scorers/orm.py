@@ -11,12 +11,13 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from engines.base import Capabilities, Counted, Usage
+from engines.base import Capabilities
 from engines.completions import chat_fields
 from engines.conversation import Conversation, Message
 from engines.http import Transport
 from engines.probe import size_of
 from engines.tool_prompt import in_words
+from engines.usage import Counted, Usage
 from scorers.asking import prompt_bound
 from scorers.base import Candidate, Judgement, ScorerUnavailable, Verdict
 from scorers.each import Answered, Failed, askable, failed, judge_each

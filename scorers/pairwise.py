@@ -8,9 +8,10 @@ alone comes to one half.
 
 from collections.abc import Sequence
 
-from engines.base import Counted, Engine, Likelihoods, Usage
+from engines.base import Engine, Likelihoods
 from engines.errors import EngineError
 from engines.tasks import collect
+from engines.usage import Counted, Usage
 from scorers.asking import Asker, neither, probability, shown
 from scorers.base import Abstention, Candidate
 from scorers.preference import Comparison, Leaning, Pair, Preference, both_orders

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias, runtime_checkable
 
-from engines.base import Counted, Usage
+from engines.usage import Counted, Usage
 from scorers.base import Abstention, Candidate, Scorer, ScorerUnavailable
 
 Pair: TypeAlias = tuple[Candidate, Candidate]

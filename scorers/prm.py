@@ -13,10 +13,11 @@ from typing import Literal, TypeAlias
 
 from pydantic import Field
 
-from engines.base import Capabilities, Counted, Prompt, Step, Usage
+from engines.base import Capabilities, Prompt, Step
 from engines.conversation import Conversation, Message
 from engines.http import Transport
 from engines.probe import size_of
+from engines.usage import Counted, Usage
 from scorers.base import (
     Abstention,
     Aggregation,

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TypeAlias
 
-from engines.base import Usage
 from engines.states import ShowsStates, Vector
+from engines.usage import Usage
 from scorers.base import ScorerUnavailable
 from scorers.head import Head
 from scorers.reading import Readable

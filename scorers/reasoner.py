@@ -6,10 +6,11 @@ and behind each one token is read, as in `scorers.judge`; the score is the mean 
 
 from collections.abc import Sequence
 
-from engines.base import Counted, Engine, Usage
+from engines.base import Engine
 from engines.conversation import Conversation, Message
 from engines.errors import EngineError
 from engines.tasks import collect
+from engines.usage import Counted, Usage
 from scorers.asking import Asker, shown
 from scorers.base import Candidate, Judgement
 from scorers.critique import Critic, Writing, mean_of

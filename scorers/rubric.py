@@ -10,9 +10,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from engines.base import Counted, Engine, Usage
+from engines.base import Engine
 from engines.conversation import Conversation, Message
 from engines.errors import EngineError
+from engines.usage import Counted, Usage
 from scorers.asking import shown
 from scorers.base import Abstention, Candidate, Judgement, Opinion, Verdict
 from scorers.critique import Critic, WritingConfig

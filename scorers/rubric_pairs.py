@@ -12,10 +12,11 @@ from typing import Literal, TypeAlias
 
 from pydantic import Field
 
-from engines.base import Counted, Engine, Usage
+from engines.base import Engine
 from engines.conversation import Conversation, Message
 from engines.errors import EngineError
 from engines.tasks import collect
+from engines.usage import Counted, Usage
 from scorers.asking import shown
 from scorers.base import Abstention, Candidate, Judgement, Opinion, ScorerUnavailable, Verdict
 from scorers.critique import Critic, Critiques, WritingConfig

@@ -10,10 +10,11 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from engines.base import Counted, Engine, Usage
+from engines.base import Engine
 from engines.conversation import Conversation, Message
 from engines.errors import EngineError
 from engines.tasks import collect
+from engines.usage import Counted, Usage
 from scorers.asking import Asker
 from scorers.base import Candidate, Judgement, ScorerUnavailable, Verdict
 from scorers.critique import Critic, WritingConfig, mean_of

@@ -8,7 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 
-from engines.base import FREE, Usage
+from engines.usage import FREE, Usage
 from scorers.answers import Answers, Grader
 from scorers.base import Abstention, Candidate, Judgement, Opinion, Verdict
 from scorers.form import grouped, words_of

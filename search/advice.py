@@ -42,10 +42,14 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What to do, `None` to stop with the answer at hand; and all that is told of it, as JSON."""
+    """What to do, `None` to stop with the answer at hand; and all that is told of it, as JSON.
+
+    `pauses` are put behind the prompt of all it draws; `None` leaves that as it is.
+    """
 
     strategy: "Strategy | None"
     told: Mapping[str, JsonValue]
+    pauses: int | None = None
 
 
 class Adviser(Protocol):
@@ -76,8 +80,21 @@ class Adviser(Protocol):
         """All it may advise."""
         ...
 
-    def among(self, able: "Callable[[Strategy], bool]") -> "Adviser":
-        """Return one that advises only what is able to run."""
+    @property
+    def pauses(self) -> int | None:
+        """How many are behind the prompt where difficulty is measured; `None` leaves that be."""
+        ...
+
+    def among(
+        self, able: "Callable[[Strategy], bool]", own: int | None, *, pausing: bool
+    ) -> "Adviser":
+        """Return one that advises only what is able to run.
+
+        Args:
+            able: says that of a strategy.
+            own: the pauses that the request itself asks for, and nothing else gives it others.
+            pausing: whether the model can be given any.
+        """
         ...
 
     def ease_of(self, text: str) -> float:

@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 from math import inf, isinf
 from typing import Literal, TypeAlias
 
-from engines.base import Capabilities, Usage
+from engines.base import Capabilities
+from engines.usage import Usage
 from search.errors import BudgetExhausted
 
 Account: TypeAlias = Literal["generator", "verifier"]

@@ -31,7 +31,9 @@ def advised(strategy: Strategy, task: Task, models: Models, budget: Budget) -> M
             return False
         return True
 
-    return replace(models, adviser=models.adviser.among(able))
+    own = len(task.sampling.pauses) if task.pauses_given else None
+    pausing = models.engine.capabilities.pause is not None
+    return replace(models, adviser=models.adviser.among(able, own, pausing=pausing))
 
 
 def suited(strategy: Strategy, models: Models) -> Models:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from engines.base import Capabilities, Delta, Generation, Request, Sample, Sampling, Step, Usage
-from engines.errors import ContextOverflow, EngineError, RequestRefused
+from engines.base import Capabilities, Delta, Generation, Request, Sample, Sampling, Step
+from engines.errors import EngineError, RequestRefused
+from engines.pauses import pauses_of
 from engines.tasks import collect
+from engines.usage import Usage
 from scorers.base import Candidate
 from scorers.form import Form
-from search.bounds import ask_of
+from search.bounds import ask_of, room_of
 from search.budget import Ledger
 from search.children import child_of, shaped
 from search.draft import Call, Draft
@@ -45,7 +47,8 @@ class Drawer:
     A request that fails is a candidate less; a round of which most fail is a failure. When `until`
     comes, on the event loop's clock, the samples that have ended by then are the round's, and those
     that have not are only used if none has. `exhausted` is the currency that kept a round from what
-    was asked for, if one did. `samples` came back; `longest_round` is in seconds.
+    was asked for, if one did. `samples` came back; `longest_round` is in seconds. `pauses` are put
+    behind the prompt of all that is drawn.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Drawer:
         self.until = draw_until
         self.exhausted: str | None = None
         self.samples, self.longest_round = 0, 0.0
+        self.pauses = len(task.sampling.pauses)
 
     async def draw(
         self,
@@ -81,6 +85,7 @@ class Drawer:
             BudgetExhausted: less than a token for each request, or no time, is left.
             EngineError: a request was refused, or more requests failed than came back.
         """
+        how = self._paused(how)
         growing = [p for p in parents if self._room(p, how) > 0]
         asked = Asked(how, live, chunk, watch, form)
         families = await self._portions(growing, n, asked) if growing else []
@@ -148,7 +153,7 @@ class Drawer:
 
     def grown(self, parent: Candidate, step: Step) -> Candidate:
         """Return a candidate with one step more, or ended by its length for want of room."""
-        if step.tokens > self._room(parent, self._task.sampling):
+        if step.tokens > self._room(parent, self._paused(self._task.sampling)):
             return replace(parent, finish="length")
         return replace(parent, steps=(*parent.steps, step))
 
@@ -269,24 +274,21 @@ class Drawer:
 
     def _sampling(self, parent: Candidate, how: Sampling, cap: int) -> Sampling:
         """Return how to draw from one parent, within its room and what its engine gives."""
+        able = self._able(parent)
         return replace(
             how,
             max_tokens=min(cap, self._room(parent, how)),
-            alternatives=min(how.alternatives, self._able(parent).alternatives),
+            alternatives=min(how.alternatives, able.alternatives),
+            pauses=pauses_of(len(how.pauses), able),
         )
 
+    def _paused(self, how: Sampling) -> Sampling:
+        """Return it with as many pauses as there are to be; which token they are is an engine's."""
+        return replace(how, pauses=(0,) * self.pauses)
+
     def _room(self, parent: Candidate, how: Sampling) -> int:
-        room = min(how.max_tokens, self._task.sampling.max_tokens - parent.tokens)
-        context = self._able(parent).context
-        if context is None or parent.prompt.ids is None:
-            return room
-        used = len(parent.prompt.ids) + parent.tokens
-        if used >= context and not parent.steps:
-            raise ContextOverflow(
-                f"the prompt has {used} tokens; the model's context is {context}",
-                param="messages" if parent.prompt.conversation.raw is None else "prompt",
-            )
-        return min(room, context - used)
+        most = self._task.sampling.max_tokens
+        return room_of(parent, how, most, self._able(parent))
 
     def _show(self, delta: Delta) -> None:
         self._record.say(Drafted(delta))

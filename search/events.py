@@ -6,7 +6,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Discriminator, JsonValue
 
-from engines.base import Delta, Generation, Prompt, Request, Step, Usage
+from engines.base import Delta, Generation, Prompt, Request, Step
+from engines.usage import Usage
 from scorers.answers import Answers
 from scorers.base import Candidate, Judgement
 from scorers.preference import Comparison

@@ -59,7 +59,8 @@ class Foresight:
         """Return what one sample, of a request of its own, is likely to take."""
         seen, cap = self._ledger.spent["generator"], self._task.sampling.max_tokens
         if not self._drawer.samples:
-            return held(self._models.named(DEFAULT).capabilities.bill(cap, 0, cap))
+            read = cap + self._drawer.pauses
+            return held(self._models.named(DEFAULT).capabilities.bill(read, 0, cap))
         mean = held(seen)
         longer = _LONGER / self._drawer.samples
         tokens = min(cap, mean.tokens * longer)

@@ -1,6 +1,8 @@
 """Whether engines and a strategy can do what a request asks of tokens, images and raw prompts."""
 
 from engines.base import Capabilities
+from engines.errors import Unsupported
+from engines.pauses import FIELD, pauses_of
 from search.errors import StrategyRefused
 from search.models import Task
 from search.strategies.base import Strategy
@@ -14,6 +16,7 @@ def check_honoured(strategy: Strategy, task: Task, able: Capabilities) -> None:
     """
     _check_shown(strategy, task, able)
     _check_bias(strategy, task, able)
+    _check_pauses(task, able)
     _check_images(task, able)
     _check_raw(strategy, task, able)
 
@@ -54,6 +57,14 @@ def _check_bias(strategy: Strategy, task: Task, able: Capabilities) -> None:
             "tokens of one",
             param="logit_bias",
         )
+
+
+def _check_pauses(task: Task, able: Capabilities) -> None:
+    """Refuse pauses where they would be text: to a model that was taught none, or by text."""
+    try:
+        pauses_of(len(task.sampling.pauses), able)
+    except Unsupported as error:
+        raise StrategyRefused(str(error), param=FIELD) from error
 
 
 def _check_images(task: Task, able: Capabilities) -> None:

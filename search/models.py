@@ -48,6 +48,8 @@ class Task:
         seed: varies the samples, where the engine honours seeds.
         tool_choice: how the conversation's tools may be called, if it has any.
         on_verifier_error: what is done when a scorer fails.
+        pausing: the model was taught to pause, so that it is told if it is not let.
+        pauses_given: the request itself says how many pauses; a policy then has no say in it.
     """
 
     conversation: Conversation
@@ -56,6 +58,8 @@ class Task:
     seed: int = 0
     tool_choice: ToolChoice = field(default_factory=ToolChoice)
     on_verifier_error: OnVerifierError = "degrade"
+    pausing: bool = False
+    pauses_given: bool = False
 
     @property
     def form(self) -> Form | None:

@@ -5,7 +5,6 @@ from typing import TypeAlias
 
 from engines.base import (
     DEFAULT,
-    FREE,
     Capabilities,
     Delta,
     Generation,
@@ -13,10 +12,10 @@ from engines.base import (
     Listener,
     Prompt,
     Request,
-    Usage,
 )
 from engines.conversation import Conversation
 from engines.errors import EngineUnavailable
+from engines.usage import FREE, Usage
 from scorers.answers import Answers
 from scorers.base import Candidate, Judgement, ScorerUnavailable
 from scorers.preference import Comparison, Pair

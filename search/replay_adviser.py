@@ -13,7 +13,9 @@ from search.events import Noted, Trace
 from search.registry import AnyStrategy
 from search.strategies.base import Strategy
 
-_PROBE: TypeAdapter[tuple[Estimator, int]] = TypeAdapter(tuple[Estimator, int])
+_PROBE: TypeAdapter[tuple[Estimator, int, int | None]] = TypeAdapter(
+    tuple[Estimator, int, int | None]
+)
 _STRATEGY: TypeAdapter[AnyStrategy] = TypeAdapter(AnyStrategy)
 Told: TypeAlias = Mapping[str, JsonValue]
 """What was said of an advice."""
@@ -22,12 +24,16 @@ Told: TypeAlias = Mapping[str, JsonValue]
 class ReplayAdviser(Adviser):
     """The policy of a trace: says again what it said, in the same order."""
 
-    re_decides = True
     scorer = None
 
-    def __init__(self, estimator: Estimator, samples: int, told: Sequence[Told]) -> None:
-        self._estimator, self._samples = estimator, samples
-        self._advice = [Advice(_meant(one), one) for one in told]
+    def __init__(
+        self, estimator: Estimator, samples: int, pauses: int | None, told: Sequence[Told]
+    ) -> None:
+        self._estimator, self._samples, self._pauses = estimator, samples, pauses
+        # Where the policy has no say in them, nothing it says sets any.
+        self._advice = [
+            Advice(_meant(one), one, None if pauses is None else _pauses(one)) for one in told
+        ]
         self._asked = 0
 
     @classmethod
@@ -38,7 +44,8 @@ class ReplayAdviser(Adviser):
         if probe is None:
             return None
         told = [note.data for note in notes if note.label == "advice"]
-        return cls(*_PROBE.validate_python((probe["estimator"], probe["samples"])), told)
+        read = (probe["estimator"], probe["samples"], probe.get("pauses"))
+        return cls(*_PROBE.validate_python(read), told)
 
     @property
     @override
@@ -55,8 +62,19 @@ class ReplayAdviser(Adviser):
     def strategies(self) -> tuple[Strategy, ...]:
         return tuple(one.strategy for one in self._advice if one.strategy)
 
+    @property
     @override
-    def among(self, able: Callable[[Strategy], bool]) -> Adviser:
+    def re_decides(self) -> bool:
+        # What was told to search was to do that to its end.
+        return all(one.told["action"] != "search" for one in self._advice)
+
+    @property
+    @override
+    def pauses(self) -> int | None:
+        return self._pauses
+
+    @override
+    def among(self, able: Callable[[Strategy], bool], own: int | None, *, pausing: bool) -> Adviser:
         return self
 
     @override
@@ -83,3 +101,8 @@ def _meant(told: Told) -> Strategy | None:
     if told["action"] == "stop":
         return None
     return _STRATEGY.validate_python(told["strategy"])
+
+
+def _pauses(told: Told) -> int | None:
+    pauses = told.get("pauses")
+    return None if pauses is None else int(str(pauses))

@@ -8,8 +8,9 @@ from typing import Literal, TypeAlias
 
 from pydantic import JsonValue
 
-from engines.base import Prompt, Usage
+from engines.base import Prompt
 from engines.errors import ContextOverflow
+from engines.usage import Usage
 from scorers.base import Candidate
 from scorers.form import Form, keeps
 from search.budget import Budget, Ledger
@@ -29,6 +30,11 @@ Stop: TypeAlias = Literal["finished", "budget", "deadline"]
 _LONGEST_WRAP_UP = 2.0
 """Seconds kept for judging and choosing among what was drawn: a tenth of the time, at most this."""
 
+UNPAUSED = (
+    "the model was taught to pause before it answers, and was given no pauses: such models do far "
+    "worse without; see `search.pause_tokens`"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -43,6 +49,7 @@ class Outcome:
         verifier: cost of judging it.
         degradations: what was not done as asked for, and why.
         advice: what the policy said, and why, each time it was asked.
+        pauses: behind the prompt of what was drawn last.
     """
 
     answer: Candidate
@@ -53,6 +60,7 @@ class Outcome:
     verifier: Usage
     degradations: tuple[str, ...] = ()
     advice: tuple[Mapping[str, JsonValue], ...] = ()
+    pauses: int = 0
 
     @property
     def usage(self) -> Usage:
@@ -95,6 +103,10 @@ async def run_search(
         ledger.reserve(ledger.share_for_one(task.sampling.max_tokens))
     answer, exhausted = await _run(strategy, search, deadline)
     answer = answer or await _completed(search, ledger, deadline)
+    # Where a policy sets them, that none are best was measured.
+    chosen = models.adviser is not None and models.adviser.pauses is not None
+    if task.pausing and not (search.pauses or chosen):
+        search.degrade(UNPAUSED)
     exhausted = exhausted or search.exhausted
     ranked = _ranked(search, answer) or (Candidate(Prompt(task.conversation)),)
     if (form := task.form) is not None:
@@ -111,6 +123,7 @@ async def run_search(
         ledger.spent["verifier"],
         tuple(record.degradations),
         tuple(advice.told for advice in search.advice),
+        search.pauses,
     )
 
 

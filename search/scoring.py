@@ -6,7 +6,8 @@ Knows texts and who judges them. Nothing is drawn, so nothing is rendered by an 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engines.base import Prompt, Step, Usage
+from engines.base import Prompt, Step
+from engines.usage import Usage
 from scorers.base import Candidate, Scored, Scorer, ScorerUnavailable
 from search.budget import Budget, Ledger
 from search.events import Event, Judged

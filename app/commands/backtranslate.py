@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +26,7 @@ from app.commands.options import (
     endpoint,
     read_settings,
 )
+from app.commands.pausing import paused
 from app.commands.running import Opener, opener, run
 from app.settings import Settings
 from engines.base import Sampling
@@ -122,7 +123,7 @@ async def _measured(open_service: Opener, settings: Settings, asked: _Asked) -> 
         of = Backtranslator(
             service.models(),
             service.sandbox,
-            asked.sampling,
+            replace(asked.sampling, pauses=paused(None, service)),
             asked.n,
             asked.seed,
             asked.lengths,

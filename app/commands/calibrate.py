@@ -4,7 +4,6 @@ import json
 import signal
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.bar import bar
-from app.commands.calibrating.asked import MOST, Asked, check, sizes, which_of
+from app.commands.calibrating.asked import MOST, Asked, check, pauses, sizes, which_of
 from app.commands.calibrating.said import Calibrated
+from app.commands.calibrating.serving import how_of, served_by
 from app.commands.extras import needs
 from app.commands.options import (
     AnswerFieldFlag,
@@ -35,16 +35,13 @@ from app.commands.options import (
 )
 from app.commands.recalibrate import recalibrate
 from app.commands.running import Opener, opener, run
-from app.plan import find
-from app.service import Service
 from app.settings import Settings
-from engines.base import Sampling
-from evaluation.calibrate.calibration import Calibration, Measured, Plan
+from evaluation.calibrate.calibration import Calibration, Plan
 from evaluation.calibrate.ease import Estimator, Probe
 from evaluation.calibrate.errors import CannotCalibrate
 from evaluation.calibrate.families import DEFAULT, Baseline, searches_steps, strategies
 from evaluation.calibrate.how import How
-from evaluation.calibrate.pool import setup
+from evaluation.calibrate.measured import Measured
 from evaluation.datasets import Question, load, sample
 from evaluation.fingerprint import PLACE
 from evaluation.shapes import Fields
@@ -55,8 +52,6 @@ from training.writing import OutputRefused
 if TYPE_CHECKING:
     from evaluation.calibrate.fitting import Found
 
-FOLDER = Path(".cache") / "fathom" / "calibrate"
-"""Where records are kept if no folder is named."""
 
 _KEPT = "interrupted; what was drawn is kept, and the same command goes on from there"
 _MINUTES = 120
@@ -86,6 +81,10 @@ def calibrate(
     budgets: Annotated[
         str, typer.Option("--budgets", help="In plain samples of the mean length, rising.")
     ] = _SIZES,
+    paused: Annotated[
+        str | None,
+        typer.Option("--pauses", help="Numbers of pause tokens to be measured as well, rising."),
+    ] = None,
     samples: Annotated[
         int | None,
         typer.Option("--samples", min=1, max=MOST, help="In each pool; the largest budget."),
@@ -142,6 +141,7 @@ def calibrate(
         model=model,
         scorer=scorer,
         sizes=sizes(budgets),
+        pauses=pauses(paused),
         samples=samples,
         probe=Probe(estimator, 0 if estimator == "prompt" else probe),
         which=which_of(which or [DEFAULT]),
@@ -184,7 +184,7 @@ def _questions(data: Path | None, policy: Path | None) -> Path:
 async def _calibrate(open_service: Opener, settings: Settings, asked: Asked) -> Calibrated:
     questions = sample(load(asked.data, asked.fields), asked.limit, asked.seed)
     async with open_service(settings) as service:
-        how = _how(asked, _served(asked, service))
+        how = how_of(asked, served_by(asked, service))
         calibration = _calibration(asked, how, questions)
         plan = await calibration.plan()
         _confirm(plan, how, asked)
@@ -196,32 +196,6 @@ async def _calibrate(open_service: Opener, settings: Settings, asked: Asked) -> 
     return Calibrated(asked, how.folder, found, measured, asked.command(how))
 
 
-def _served(asked: Asked, service: Service) -> Service:
-    """Return who serves the model that is meant."""
-    if asked.model is None or asked.where["--url"] is not None:
-        return service
-    served, alias = find(asked.model, service)
-    if alias is not None:
-        raise CannotCalibrate(f"{asked.model} is a model's alias: --model is the model's own name")
-    return served
-
-
-def _how(asked: Asked, served: Service) -> How:
-    settings = served.settings
-    temperature = settings.temperature if asked.temperature is None else asked.temperature
-    how = How(
-        served.models(asked.scorer or settings.chain),
-        Sampling(asked.max_answer_tokens or settings.max_answer_tokens, temperature),
-        None,
-        asked.seed,
-        asked.concurrency,
-        asked.prompt,
-        settings.step_end,
-    )
-    kept = f"{asked.data.stem}-{setup(asked.size, how).fingerprint}"
-    return replace(how, folder=asked.folder or FOLDER / kept)
-
-
 def _calibration(asked: Asked, how: How, questions: Sequence[Question]) -> Calibration:
     able = how.models.engine.capabilities
     if asked.probe.estimator == "first_token" and not able.alternatives:
@@ -229,7 +203,7 @@ def _calibration(asked: Asked, how: How, questions: Sequence[Question]) -> Calib
     found = strategies(asked.which, asked.sizes, stepwise=searches_steps(how.models))
     wanted = [PLAIN, *asked.compared, *found]
     each = [one for place, one in enumerate(wanted) if one not in wanted[:place]]
-    return Calibration(questions, each, how, asked.size, asked.probe, bar)
+    return Calibration(questions, each, how, asked.size, asked.probe, bar, asked.pauses[1:])
 
 
 def _confirm(plan: Plan, how: How, asked: Asked) -> None:
@@ -269,6 +243,8 @@ def _fitted(asked: Asked, how: How, measured: Measured) -> "Found":
         asked.seed,
         asked.command(how),
         date.today(),
+        asked.pauses,
+        how.models.engine.capabilities.flops_per_token,
     )
     try:
         return fitted(measured, aim)

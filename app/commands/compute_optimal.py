@@ -12,6 +12,7 @@ from app.commands.bar import bar
 from app.commands.calibrating.asked import sizes
 from app.commands.extras import needs
 from app.commands.options import read_settings
+from app.commands.pausing import paused
 from app.commands.running import Opener, run
 from app.errors import ModelNotFound
 from app.policies import PolicyFile
@@ -144,7 +145,7 @@ def _how(asked: Asked, served: Service) -> How:
     settings = served.settings
     how = How(
         served.models(),
-        Sampling(settings.max_answer_tokens, settings.temperature),
+        Sampling(settings.max_answer_tokens, settings.temperature, pauses=paused(None, served)),
         seed=asked.seed,
         step_end=settings.step_end,
     )

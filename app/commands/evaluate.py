@@ -13,6 +13,7 @@ import typer
 from pydantic import JsonValue, TypeAdapter
 
 from app.commands.bar import bar
+from app.commands.evaluated import lines_of
 from app.commands.options import (
     AnswerFieldFlag,
     ConcurrencyFlag,
@@ -24,6 +25,7 @@ from app.commands.options import (
     MaxAnswerTokensFlag,
     ModelFlag,
     NFlag,
+    PauseTokensFlag,
     PromptFlag,
     QuestionFieldFlag,
     ScorerFlag,
@@ -36,6 +38,7 @@ from app.commands.options import (
     read_settings,
     search_options,
 )
+from app.commands.pausing import paused
 from app.commands.running import Opener, opener, run
 from app.presets import BudgetOptions
 from app.service import Service
@@ -55,7 +58,6 @@ from search.strategies import Strategy
 FOLDER = Path(".cache") / "fathom" / "eval"
 """Where runs are kept that name no file."""
 
-_REASONS_SHOWN = 5
 _REPORT = TypeAdapter(Report)
 
 
@@ -82,6 +84,7 @@ def evaluate_dataset(
     scorer: ScorerFlag = None,
     temperature: TemperatureFlag = None,
     max_answer_tokens: MaxAnswerTokensFlag = None,
+    pause_tokens: PauseTokensFlag = None,
     prompt: PromptFlag = PLACE,
     question_field: QuestionFieldFlag = None,
     answer_field: AnswerFieldFlag = None,
@@ -111,6 +114,7 @@ def evaluate_dataset(
         scorer=options.scorer,
         temperature=settings.temperature if temperature is None else temperature,
         max_answer_tokens=max_answer_tokens or settings.max_answer_tokens,
+        pause_tokens=pause_tokens,
         prompt=prompt,
         concurrency=concurrency,
         out=out,
@@ -120,7 +124,8 @@ def evaluate_dataset(
     )
     kept = "interrupted; what was answered is kept, and the same command goes on from there"
     done = run(_evaluate(opener(context), settings, asked), interrupted=kept)
-    typer.echo(json.dumps(_plain(done)) if as_json else _lines(done))
+    told = json.dumps(_plain(done)) if as_json else lines_of(done.report, done.file, done.command)
+    typer.echo(told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,7 @@ class _Asked:
     scorer: tuple[str, ...] | None
     temperature: float
     max_answer_tokens: int
+    pause_tokens: int | None
     prompt: str
     concurrency: int
     out: Path | None
@@ -154,6 +160,7 @@ class _Asked:
             "--seconds": self.limits.seconds,
             "--temperature": self.temperature,
             "--max-answer-tokens": self.max_answer_tokens,
+            "--pause-tokens": self.pause_tokens,
             "--prompt": None if self.prompt == PLACE else self.prompt,
             "--question-field": self.fields.question,
             "--answer-field": self.fields.answer,
@@ -170,12 +177,12 @@ class _Asked:
         words += [word for name in self.scorer or () for word in ("--scorer", name)]
         return shlex.join(["fathom", "eval", str(self.dataset), *words])
 
-    @property
-    def sampling(self) -> Sampling:
-        """How samples are drawn."""
-        return Sampling(self.max_answer_tokens, self.temperature)
+    def sampling(self, service: Service) -> Sampling:
+        """Return how samples are drawn."""
+        pauses = paused(self.pause_tokens, service)
+        return Sampling(self.max_answer_tokens, self.temperature, pauses=pauses)
 
-    def file(self, models: Models) -> Path:
+    def file(self, models: Models, sampling: Sampling) -> Path:
         """Return where records go: a file only runs of the same setup share, if none is named."""
         if self.out is not None:
             return self.out
@@ -183,7 +190,7 @@ class _Asked:
             self.strategy,
             models,
             self.limits.budget(),
-            self.sampling,
+            sampling,
             seed=self.seed,
             prompt=self.prompt,
         )
@@ -198,6 +205,11 @@ class _Done:
     report: Report
     file: Path
 
+    @property
+    def command(self) -> str:
+        """The command that asks the same again."""
+        return self.asked.command
+
 
 async def _evaluate(open_service: Opener, settings: Settings, asked: _Asked) -> _Done:
     questions = sample(load(named(asked.dataset), asked.fields), asked.limit, asked.seed)
@@ -206,8 +218,13 @@ async def _evaluate(open_service: Opener, settings: Settings, asked: _Asked) -> 
         # Those of a question with tests, if there is one: then who runs them judges.
         tested = max(questions, key=lambda question: len(_tests(question)))
         models = models_for(tested)
-        asked = replace(asked, scorer=tuple(service.named_by(asked.scorer, _tests(tested))))
-        out = asked.file(models)
+        sampling = asked.sampling(service)
+        asked = replace(
+            asked,
+            scorer=tuple(service.named_by(asked.scorer, _tests(tested))),
+            pause_tokens=len(sampling.pauses) if sampling.pauses else asked.pause_tokens,
+        )
+        out = asked.file(models, sampling)
         typer.echo(f"asking {len(questions)} questions; records go to {out}", err=True)
         with _watched(len(questions)) as progress:
             report = await evaluate(
@@ -215,7 +232,7 @@ async def _evaluate(open_service: Opener, settings: Settings, asked: _Asked) -> 
                 asked.strategy,
                 models,
                 asked.limits.budget(),
-                sampling=asked.sampling,
+                sampling=sampling,
                 seed=asked.seed,
                 concurrency=asked.concurrency,
                 prompt=asked.prompt,
@@ -253,60 +270,4 @@ def _watched(n: int) -> Iterator[Listener]:
 
 def _plain(done: _Done) -> dict[str, JsonValue]:
     report: dict[str, JsonValue] = _REPORT.dump_python(done.report, mode="json")
-    return {"command": done.asked.command, "file": str(done.file), **report}
-
-
-def _lines(done: _Done) -> str:
-    r = done.report
-    low, high = (f"{100 * end:.1f}" for end in r.interval)
-    flops = "unknown: the size of the model is not known" if r.flops is None else f"{r.flops:.3g}"
-    lines = [
-        f"{r.right} of {r.n} right, {100 * r.accuracy:.1f} % [{low}, {high}]",
-        f"errors    {r.errors}, counted as not right{'; run again to retry' if r.errors else ''}",
-        f"no answer {r.no_answer}",
-        f"pass@k    {_shares(r.pass_at)}",
-        *(
-            [f"filtered  {_shares(r.filtered_pass_at)}, of those that pass public tests"]
-            if r.filtered_pass_at
-            else []
-        ),
-        f"tokens    {r.tokens} drawn, {r.tokens_per_question:.1f} a question; "
-        f"{r.verifier_tokens} by verifiers; {r.calls} calls",
-        f"FLOPs     {flops}",
-        *([f"cost      {r.cost:.4g}, by the prices in the configuration"] if r.cost else []),
-        f"right per {_right_per(r.right_per)}",
-        f"seconds   {r.seconds:.1f}; a search takes {r.search_seconds:.2f} (median)",
-        f"stops     {_counts(r.stops)}",
-        *_degradations(r.degradations),
-        f"model     {r.setup.model}, seed {r.setup.seed}, {r.resumed} of {r.n} recorded before",
-        f"strategy  {json.dumps(r.setup.strategy)}",
-        f"records   {done.file}",
-        f"command   {done.asked.command}",
-    ]
-    return "\n".join(lines)
-
-
-def _shares(shares: Mapping[int, float]) -> str:
-    return ", ".join(f"{k}: {100 * share:.1f} %" for k, share in shares.items())
-
-
-def _right_per(rates: Mapping[str, float | None]) -> str:
-    """Give the right answers for what people count in: thousands of tokens, 10^15 FLOPs."""
-    units = {"token": ("1000 tokens", 1e3), "second": ("second of search", 1.0),
-             "flop": ("PFLOP", 1e15), "cost": ("unit of money", 1.0)}  # fmt: skip
-    known = ((name, rate * size) for unit, (name, size) in units.items()
-             if (rate := rates[unit]) is not None)  # fmt: skip
-    return ", ".join(f"{name}: {rate:.3g}" for name, rate in known) or "nothing that is known"
-
-
-def _counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{times} {name}" for name, times in counts.items()) or "none"
-
-
-def _degradations(counts: Mapping[str, int]) -> Iterator[str]:
-    """Give a line for each of the commonest reasons, and one for the others together."""
-    ordered = sorted(counts.items(), key=lambda item: -item[1])
-    for why, times in ordered[:_REASONS_SHOWN]:
-        yield f"degraded  {times} times: {why}"
-    if len(ordered) > _REASONS_SHOWN:
-        yield f"degraded  for {len(ordered) - _REASONS_SHOWN} more reasons; --json lists them"
+    return {"command": done.command, "file": str(done.file), **report}

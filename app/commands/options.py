@@ -16,6 +16,7 @@ from app.errors import describe
 from app.misspelt import settings_sentence
 from app.settings import Settings
 from app.wire import SearchOptions
+from engines.pauses import MOST
 from search.registry import KINDS
 from training.rollouts.plan import PLACE
 
@@ -56,6 +57,12 @@ ConcurrencyFlag: TypeAlias = Annotated[
 ]
 MaxAnswerTokensFlag: TypeAlias = Annotated[
     int | None, typer.Option("--max-answer-tokens", min=1, help="The cap on each answer.")
+]
+PauseTokensFlag: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--pause-tokens", min=0, max=MOST, help="Pauses behind the prompt, of a model with any."
+    ),
 ]
 JsonFlag: TypeAlias = Annotated[
     bool, typer.Option("--json", help="Print one JSON object and nothing else.")
@@ -155,6 +162,7 @@ def search_options(
     tokens: int | None = None,
     seconds: float | None = None,
     scorer: list[str] | None = None,
+    pause_tokens: int | None = None,
 ) -> SearchOptions:
     """Put flags together with the JSON of a request's `search`, over which they take precedence."""
     options = {} if search is None else _object(search, "--search")
@@ -167,8 +175,9 @@ def search_options(
     budget = options.get("budget") or {}
     if limits and isinstance(budget, dict):
         options["budget"] = budget | limits
-    if scorer:
-        options["scorer"] = list(scorer)
+    said: dict[str, JsonValue] = {"scorer": [*scorer] if scorer else None}
+    said["pause_tokens"] = pause_tokens
+    options |= {k: v for k, v in said.items() if v is not None}
     try:
         return SearchOptions.model_validate(options)
     except ValidationError as error:

@@ -21,7 +21,10 @@ from evaluation.exchange import ExchangeError
 from evaluation.lab.errors import NoModels
 from evaluation.runfile import RunFileError
 from training.examples import ExampleError
+from training.gguf.errors import NotWritable
 from training.label.errors import UnfitScorer
+from training.pairs import PairError
+from training.pause.corpus import CorpusError
 from training.tuning.errors import TrainError
 from training.writing import OutputRefused
 
@@ -35,12 +38,15 @@ _FORESEEN: tuple[type[Exception], ...] = (
     *STATUS,
     CalibrateError,
     CannotListen,
+    CorpusError,
     DatasetError,
     ExampleError,
     ExchangeError,
     NoKeys,
     NoModels,
+    NotWritable,
     OutputRefused,
+    PairError,
     RunFileError,
     TelemetryMissing,
     TrainError,

@@ -14,7 +14,7 @@ import structlog
 
 from app.store import KeyDay, Store, StoreError
 from app.store.keys import charge_keys, spent_on
-from engines.base import Usage
+from engines.usage import Usage
 
 _log = structlog.get_logger("fathom.keys")
 _WRITE_SECONDS = 1.0

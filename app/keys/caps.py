@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.keys.errors import StrategyTooLarge, TooManyMessages
+from app.keys.errors import StrategyTooLarge, TooManyMessages, TooManySamples
 from search.strategies.base import Strategy
 
 _UPLOADS = "/v1/files"
@@ -19,6 +19,7 @@ class Caps(BaseModel):
     )
     messages: int = Field(default=1024, ge=1, description="in a conversation")
     solutions: int = Field(default=1024, ge=1, description="that a strategy draws at least")
+    samples: int = Field(default=256, ge=1, description="that are scored by one request")
 
     def bytes_at(self, path: str) -> int:
         """Return how many bytes a body at this path may have."""
@@ -36,3 +37,12 @@ class Caps(BaseModel):
         solutions = max(strategy.at_once, strategy.solutions)
         if solutions > self.solutions:
             raise StrategyTooLarge(strategy.kind, solutions, self.solutions)
+
+    def check_samples(self, samples: int) -> None:
+        """Return if a request may have so many samples scored.
+
+        Raises:
+            TooManySamples: it may not.
+        """
+        if samples > self.samples:
+            raise TooManySamples(samples, self.samples)

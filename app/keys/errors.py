@@ -5,6 +5,7 @@ Refused
 ├── ScopeMissing      the key is not for this
 ├── BudgetAboveKey    the request asks for more than its key allows
 ├── TooManyMessages   the conversation has more of them than are taken
+├── TooManySamples    the request has more of them than are scored at once
 ├── StrategyTooLarge  the strategy draws more than is allowed
 ├── BodyTooLarge      the body has more bytes than are taken
 ├── QuotaSpent        what the key may spend in a day is spent
@@ -48,6 +49,13 @@ class TooManyMessages(Refused):
 
     def __init__(self, messages: int, most: int) -> None:
         super().__init__(f"there are {messages} messages, and this server takes {most}")
+
+
+class TooManySamples(Refused):
+    """The request has more samples than are taken."""
+
+    def __init__(self, samples: int, most: int) -> None:
+        super().__init__(f"there are {samples} samples, and this server takes {most}")
 
 
 class StrategyTooLarge(Refused):

@@ -12,7 +12,7 @@ from app.keys.errors import QuotaSpent, RateLimited
 from app.keys.rates import Rates
 from app.keys.ring import KeyRing
 from app.store import Store
-from engines.base import Usage
+from engines.usage import Usage
 
 _SOON_SECONDS = 1.0
 """When to ask again if one of one's own searches must end first."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from app.callers import Caller
 from app.metrics import Metrics
 from app.service import Service
-from engines.base import Usage
+from engines.usage import Usage
 from search.events import Compared, Event, Generated, Judged
 
 

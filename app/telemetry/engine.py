@@ -11,18 +11,10 @@ from typing_extensions import override
 from yarl import URL
 
 from app.telemetry.marks import ended
-from engines.base import (
-    Delta,
-    Engine,
-    Generation,
-    Likelihoods,
-    Listener,
-    Request,
-    Sample,
-    Usage,
-)
+from engines.base import Delta, Engine, Generation, Likelihoods, Listener, Request, Sample
 from engines.build import EngineConfig
 from engines.llamacpp import LlamaCppConfig
+from engines.usage import Usage
 from engines.wrapped import Wrapped
 
 Attributes: TypeAlias = Mapping[str, AttributeValue]

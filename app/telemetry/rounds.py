@@ -13,7 +13,8 @@ from typing_extensions import override
 
 from app.telemetry.engine import usage_of
 from app.telemetry.marks import ended
-from engines.base import Counted, Engine, Generation, Likelihoods, Listener, Request, Usage
+from engines.base import Engine, Generation, Likelihoods, Listener, Request
+from engines.usage import Counted, Usage
 from engines.wrapped import Wrapped
 from scorers.base import Abstention, Candidate, Judgement, Scorer, Verdict
 from scorers.preference import Comparer, Comparison, Pair

@@ -4,7 +4,6 @@ Knows the order in which things are done. Needs no extra: fitting comes after.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from evaluation.calibrate.ease import Probe
 from evaluation.calibrate.errors import CannotCalibrate, NotPooled, NotReplayable
 from evaluation.calibrate.how import How
 from evaluation.calibrate.live import Live, missing, run_live
+from evaluation.calibrate.measured import Measured
 from evaluation.calibrate.pool import Pooled, draw, known
 from evaluation.calibrate.replaying import Table
 from evaluation.calibrate.replays import Measure, replay, replayable
@@ -54,29 +54,12 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """What strategies came to.
-
-    Attributes:
-        pools: of the (Q,) questions that remain.
-        strategies: (S,), those that were replayed before those that were live.
-        live: how many of the strategies, the last ones, were live.
-        measures: (Q, S).
-        left_out: by the id of a question, why it is not among them.
-        degradations: how often what was not done as asked for.
-    """
-
-    pools: Sequence[Pooled]
-    strategies: Sequence[AnyStrategy]
-    live: int
-    measures: Sequence[Sequence[Measure]]
-    left_out: Mapping[str, str]
-    degradations: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
 class Calibration:
-    """What is measured: these strategies, on pools of `size` solutions of these questions."""
+    """What is measured: these strategies, on pools of `size` solutions of these questions.
+
+    `pauses` are further numbers of them, besides that of `how`, which is the least: what can be
+    replayed is measured with each, on pools of its own.
+    """
 
     questions: Sequence[Question]
     strategies: Sequence[AnyStrategy]
@@ -84,6 +67,7 @@ class Calibration:
     size: int
     probe: Probe
     bars: Bars
+    pauses: Sequence[int] = ()
 
     async def plan(self) -> Plan:
         """Draw the first pools, if there are none yet, and say what is left to do.
@@ -114,23 +98,20 @@ class Calibration:
                 pool cannot be on all.
         """
         pools, left_out = await self._drawn()
-        found = await self._live(pools, plan.live)
+        by_pauses = {self.how.pauses: pools}
+        for m in self.pauses:
+            by_pauses[m] = await self._paused(m, pools, left_out)
+        able = [pool for pool in pools if pool.id not in left_out]
+        found = await self._live(able, plan.live)
         for live in found:
             left_out |= live.failures
-        kept = [pool for pool in pools if pool.id not in left_out]
-        _check_enough(len(kept), len(self.questions), left_out)
-        rows = await self._replayed(kept, plan.replayed)
-        degraded = [why for pool in kept for why in pool.degradations]
-        degraded += [why for live in found for why in live.degradations]
-        return Measured(
-            kept,
-            [*plan.replayed, *plan.live],
-            len(plan.live),
-            [[*row, *(live.measures[pool.id] for live in found)]
-             for pool, row in zip(kept, rows, strict=True)],
-            left_out,
-            Counter(degraded),
-        )  # fmt: skip
+        kept = {
+            m: [pool for pool in drawn if pool.id not in left_out] for m, drawn in by_pauses.items()
+        }
+        _check_enough(len(kept[self.how.pauses]), len(self.questions), left_out)
+        rows = [await self._replayed(drawn, plan.replayed) for drawn in kept.values()]
+        searched = list(zip(plan.live, found, strict=True))
+        return Measured.of(plan.replayed, kept, rows, searched, left_out)
 
     def _plan(
         self,
@@ -143,7 +124,8 @@ class Calibration:
 
         `replaying` is how many seconds it took for one of them.
         """
-        undrawn, drawn = len(self.questions) - len(pools), len(pools) * self.size
+        undrawn = len(self.questions) - len(pools) + self._unpaused()
+        drawn = len(pools) * self.size
         left = [missing(self.questions, strategy, self.how) for strategy in live]
         samples = undrawn * self.size + sum(
             times * _samples(strategy) for strategy, times in zip(live, left, strict=True)
@@ -156,8 +138,13 @@ class Calibration:
             undrawn + sum(left),
             samples,
             round(samples * spent / drawn),
-            samples * seconds + len(self.questions) * replaying,
+            samples * seconds + len(self.questions) * replaying * (1 + len(self.pauses)),
         )
+
+    def _unpaused(self) -> int:
+        """Return how many pools behind further pauses are still to be drawn."""
+        wanted = (known(self.questions, self.size, self.how.paused(m)) for m in self.pauses)
+        return sum(len(self.questions) - len(there) for there in wanted)
 
     def _check(self, strategy: AnyStrategy) -> None:
         how = self.how
@@ -191,6 +178,23 @@ class Calibration:
         able = [pool for pool in pools if pool.id not in left_out]
         _check_enough(len(able), len(self.questions), left_out)
         return able, left_out
+
+    async def _paused(
+        self, m: int, pools: Sequence[Pooled], left_out: dict[str, str]
+    ) -> list[Pooled]:
+        """Draw pools of the same questions behind `m` pauses; leave out those that failed."""
+        ids, doing = {pool.id for pool in pools}, f"drawing pools behind {m} pauses"
+        questions = [question for question in self.questions if question.id in ids]
+        with self.bars(len(questions), doing) as advance:
+            records = await draw(
+                questions, self.size, self.how.paused(m), progress=_told(advance, doing)
+            )
+        left_out |= {
+            record.id: f"behind {m} pauses: {record.error}"
+            for record in records
+            if isinstance(record, Failed)
+        }
+        return [record for record in records if isinstance(record, Pooled)]
 
     async def _live(self, pools: Sequence[Pooled], strategies: Sequence[AnyStrategy]) -> list[Live]:
         by_id = {question.id: question for question in self.questions}

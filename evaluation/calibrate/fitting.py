@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from evaluation.calibrate.calibration import Measured
 from evaluation.calibrate.confidence import confidence
 from evaluation.calibrate.ease import Probe, oracle_ease
+from evaluation.calibrate.measured import Measured
 from evaluation.calibrate.outcomes import outcomes
 from evaluation.outcomes import Outcomes
 from evaluation.policy_fit import About, Fitted, fit
@@ -27,6 +27,8 @@ class Aim:
         seed: of folds and intervals.
         command: that does it again.
         today: the day it was fitted on.
+        pauses: what was measured of them, rising; none where the policy has no say in them.
+        flops_per_token: of the model; `None` if its size is not known.
     """
 
     model: str
@@ -37,6 +39,8 @@ class Aim:
     seed: int
     command: str
     today: date
+    pauses: Sequence[int] = ()
+    flops_per_token: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +68,12 @@ def fitted(measured: Measured, aim: Aim) -> Found:
         aim.today,
         aim.seed,
         aim.bins,
-        confidence=confidence(pools, probe),
+        # Of answers behind several numbers of pauses it is not known how sure they are.
+        confidence=() if measured.paused else confidence(pools, probe),
         scorer=pools[0].scorer if probe.estimator == "score" else None,
+        pauses=tuple(aim.pauses),
     )
-    found = outcomes(measured, probe, aim.sizes, aim.baseline)
+    found = outcomes(measured, probe, aim.sizes, aim.baseline, aim.flops_per_token)
     if probe.estimator != "prompt":
         return Found(found, about, fit(found, about))
     eases = [oracle_ease(pool) for pool in pools]

@@ -1,9 +1,10 @@
 """How the questions of a calibration are asked: what its pools and its live searches share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engines.base import Sampling
+from engines.pauses import pauses_of
 from evaluation.calibrate.errors import CannotCalibrate
 from evaluation.fingerprint import PLACE
 from search import Models
@@ -43,6 +44,20 @@ class How:
                 f"the scores of {first.name} depend on who is judged together, and what a pool was "
                 "given is not what a few of it would be: choose another scorer"
             )
+
+    @property
+    def pauses(self) -> int:
+        """How many pauses are behind the prompt of every sample."""
+        return len(self.sampling.pauses)
+
+    def paused(self, m: int) -> "How":
+        """Return the same with `m` pauses.
+
+        Raises:
+            Unsupported: the model has no token for them.
+        """
+        pauses = pauses_of(m, self.models.engine.capabilities)
+        return replace(self, sampling=replace(self.sampling, pauses=pauses))
 
     def file(self, name: str) -> Path | None:
         """Return the path of one of the files of records.

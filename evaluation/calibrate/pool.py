@@ -11,10 +11,10 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Discriminator, TypeAdapter
 
-from engines.base import Usage
 from engines.errors import EngineError
 from engines.tasks import collect
 from engines.thinking import Thinking
+from engines.usage import Usage
 from evaluation.calibrate.errors import NotPooled
 from evaluation.calibrate.how import How
 from evaluation.datasets import Question
@@ -78,6 +78,11 @@ class Pooled:
     def plain_tokens(self) -> float:
         """The mean tokens of one plain sample."""
         return sum(solution.tokens for solution in self.solutions) / len(self.solutions)
+
+    @property
+    def read_tokens(self) -> float:
+        """The tokens of the prompt of one request, its pauses among them."""
+        return self.generator.prompt_tokens / max(1, self.generator.calls)
 
     @property
     def judging_tokens(self) -> float:
@@ -152,7 +157,11 @@ def setup(size: int, how: How) -> Setup:
 
 
 def _records(size: int, how: How) -> Records[Record]:
-    return Records(setup(size, how), LINE, how.file(FILE))
+    return Records(setup(size, how), LINE, how.file(_file(how.pauses)))
+
+
+def _file(pauses: int) -> str:
+    return f"pool-{pauses}-pauses.jsonl" if pauses else FILE
 
 
 def _strategy(size: int, how: How) -> BestOfN:

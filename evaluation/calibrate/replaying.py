@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engines.base import (
-    FREE,
     Capabilities,
     Finish,
     Generation,
@@ -19,9 +18,9 @@ from engines.base import (
     Request,
     Sample,
     Step,
-    Usage,
 )
 from engines.conversation import Conversation
+from engines.usage import FREE, Usage
 from evaluation.calibrate.errors import NotReplayable
 from evaluation.calibrate.how import How
 from evaluation.calibrate.pool import Pooled, Solution
@@ -43,7 +42,8 @@ class Table:
 
     def __init__(self, pooled: Pooled, how: How) -> None:
         question = Question(pooled.id, pooled.question, pooled.truth)
-        sampling = replace(how.sampling, alternatives=0)
+        # A recorded solution was drawn behind its pauses already.
+        sampling = replace(how.sampling, alternatives=0, pauses=())
         self.id, self.name = pooled.id, pooled.scorer
         self.task = task(question, sampling, seed=how.seed, prompt=how.prompt)
         self.prompt = Prompt(self.task.conversation, thinking=pooled.thinking)

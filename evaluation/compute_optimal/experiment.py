@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from evaluation.calibrate.calibration import Bars, Calibration, Measured, Plan
+from evaluation.calibrate.calibration import Bars, Calibration, Plan
 from evaluation.calibrate.ease import Probe
 from evaluation.calibrate.how import How
+from evaluation.calibrate.measured import Measured
 from evaluation.calibrate.pool import Pooled
 from evaluation.compute_optimal.asking import MODES, Mode, Served, ask
 from evaluation.compute_optimal.strategies import compared

@@ -12,7 +12,8 @@ from typing import TypeAlias
 
 from pydantic import TypeAdapter, ValidationError
 
-from engines.base import Sampling, Usage
+from engines.base import Sampling
+from engines.usage import Usage
 from evaluation.datasets import Question
 from evaluation.fingerprint import PLACE, task
 from evaluation.programs.grading import graded_programs
@@ -104,6 +105,7 @@ class Backtranslator:
             "seed": self.seed,
             "temperature": self.sampling.temperature,
             "max_tokens": self.sampling.max_tokens,
+            **({"pauses": len(pauses)} if (pauses := self.sampling.pauses) else {}),
         }
 
     async def measure(

@@ -16,9 +16,10 @@ from typing import Literal
 from pydantic import Field
 from typing_extensions import override
 
-from engines.base import Counted, Engine, Prompt, Usage
+from engines.base import Engine, Prompt
 from engines.conversation import Conversation, Message
 from engines.errors import EngineError
+from engines.usage import Counted, Usage
 from scorers.asking import engine_for, shown
 from scorers.base import (
     Abstention,

@@ -11,8 +11,8 @@ from typing import Literal
 from pydantic import Field
 from typing_extensions import override
 
-from engines.base import FREE, Usage
 from engines.tasks import collect
+from engines.usage import FREE, Usage
 from scorers.base import Abstention, Candidate, Judgement, Opinion, Scorer, Verdict
 from scorers.kind import Around, ScorerKind
 from scorers.programs.extract import program_of

@@ -11,7 +11,7 @@ from typing_extensions import override
 from search.advice import Advice, Adviser, Standing
 from search.difficulty import Estimator
 from search.errors import PolicyError
-from search.policy.choice import PLAIN, Choice, anything
+from search.policy.choice import PLAIN, Choice
 from search.policy.policy import Policy
 from search.policy.table import Interval, Option, plain_of
 from search.strategies.base import Strategy
@@ -25,11 +25,16 @@ class PolicyAdviser(Adviser):
     """What one policy says, of strategies that are able to run.
 
     `step_end` ends a step of the model's, where a strategy of the table does not say what does.
+    `own` are the pauses that the request asks for itself: then it has those, and is advised by what
+    was measured with as many, or if nothing was, with the fewest. Without `pausing` it can have
+    none.
     """
 
     policy: Policy
-    able: Callable[[Strategy], bool] = anything
+    able: Callable[[Strategy], bool] = lambda _: True
     step_end: str | None = None
+    own: int | None = None
+    pausing: bool = True
 
     @property
     @override
@@ -54,12 +59,21 @@ class PolicyAdviser(Adviser):
 
     @property
     @override
+    def pauses(self) -> int | None:
+        if not self.policy.pauses or self.own is not None:
+            return None
+        return self.policy.pauses[0] if self.pausing else 0
+
+    @property
+    @override
     def scorer(self) -> str | None:
         return self.policy.scorer
 
     @override
-    def among(self, able: Callable[[Strategy], bool]) -> "PolicyAdviser":
-        return replace(self, able=able)
+    def among(
+        self, able: Callable[[Strategy], bool], own: int | None, *, pausing: bool
+    ) -> "PolicyAdviser":
+        return replace(self, able=able, own=own, pausing=pausing)
 
     @override
     def ease_of(self, text: str) -> float:
@@ -76,17 +90,21 @@ class PolicyAdviser(Adviser):
         number = self.policy.bin_of(ease)
         if standing.held is not None:
             return self._anew(number, standing, standing.held)
-        choice = _widened(self._once(number, left, standing.lent), standing.drawn)
-        ended = choice.strategy == PLAIN and standing.lent > 0
+        choice = self._once(number, left, standing.lent)
+        if not self._begins_anew(choice):
+            choice = _widened(choice, standing.drawn)
+        ended = choice.strategy == PLAIN and standing.lent > 0 and not self._begins_anew(choice)
         told = self._told("stop" if ended else "search", standing, number, choice)
-        return Advice(None if ended else choice.strategy, told)
+        return Advice(None if ended else choice.strategy, told, self._set(choice))
 
     def by_bin(self, left: float) -> list[Advice]:
         """Return what it says in each bin, as long as nothing is known of the question."""
         standing = Standing(None, left)
         choices = {number: self._once(number, left, 0.0) for number in sorted(self.policy.bins)}
         return [
-            Advice(choice.strategy, self._told("search", standing, number, choice))
+            Advice(
+                choice.strategy, self._told("search", standing, number, choice), self._set(choice)
+            )
             for number, choice in choices.items()
         ]
 
@@ -101,17 +119,37 @@ class PolicyAdviser(Adviser):
 
     def _once(self, number: int, left: float, lent: float) -> Choice:
         """Choose what whole budgets pay; a step search has no use for what was drawn before."""
-        choice = self.policy.choose(number, left + lent or 1, self.able)
-        if choice.strategy.judges == "steps" and left and choice.tokens > left:
-            choice = self.policy.choose(number, left, self.able)
+        choice = self.policy.choose(number, left + lent or 1, self._runs)
+        if self._begins_anew(choice) and left and choice.tokens > left:
+            choice = self.policy.choose(number, left, self._runs)
         return replace(choice, strategy=self._stepped(choice.strategy))
+
+    def _runs(self, option: Option) -> bool:
+        """Whether what was measured can run as it was, or as near as the request lets it."""
+        if not self.able(option.strategy):
+            return False
+        if not self.policy.pauses:
+            return True
+        if self.own is not None:
+            near = self.own if self.own in self.policy.pauses else self.policy.pauses[0]
+            return option.pauses == near
+        return self.pausing or not option.pauses
+
+    def _begins_anew(self, choice: Choice) -> bool:
+        """Whether what was drawn before is of no use: to a step search, or behind other pauses."""
+        other = self.pauses is not None and choice.pauses != self.pauses
+        return choice.strategy.judges == "steps" or other
+
+    def _set(self, choice: Choice) -> int | None:
+        """Return the pauses that the policy sets; `None` where it has no say in them."""
+        return None if self.pauses is None else choice.pauses
 
     def _anew(self, number: int, standing: Standing, held: float) -> Advice:
         sure = self.policy.sure(held)
 
-        def untried(strategy: Strategy) -> bool:
+        def untried(option: Option) -> bool:
             # A step search that has not convinced is not likely to when it is run again.
-            return self.able(strategy) and self._stepped(strategy) not in standing.tried
+            return self._runs(option) and self._stepped(option.strategy) not in standing.tried
 
         choice = self.policy.next(number, sure, standing, untried)
         if choice is None:
@@ -146,7 +184,12 @@ class PolicyAdviser(Adviser):
             "strategy": None,
             "policy": self.policy.name,
         }
-        return told if choice is None else told | _chosen(choice)
+        if self.policy.pauses:
+            told["pauses"] = self.pauses if self.own is None else self.own
+        if choice is None:
+            return told
+        paused = {} if self.pauses is None else {"pauses": choice.pauses}
+        return told | _chosen(choice) | paused
 
 
 def _widened(choice: Choice, drawn: int) -> Choice:
@@ -169,10 +212,12 @@ def _chosen(choice: Choice) -> dict[str, JsonValue]:
 
 
 def _option(option: Option) -> dict[str, JsonValue]:
+    paused: dict[str, JsonValue] = {"pauses": option.pauses} if option.pauses else {}
     return {
         "strategy": plain_of(option.strategy),
         "accuracy": _interval(option.accuracy),
         "tokens": option.tokens,
+        **paused,
     }
 
 

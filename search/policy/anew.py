@@ -25,13 +25,13 @@ def sure_of(knots: Sequence[Knot], held: float) -> float:
 
 
 def going_on(
-    row: Row, sure: float, standing: Standing, place: str, able: Callable[[Strategy], bool]
+    row: Row, sure: float, standing: Standing, place: str, able: Callable[[Option], bool]
 ) -> Choice | None:
     """Return what gains most a token beyond the answer at hand; `None` if nothing gains enough."""
     gaining = [
         option
         for option in row.options
-        if able(option.strategy)
+        if able(option)
         and _is_more(option.strategy, standing)
         and option.accuracy.value - sure > standing.least
         and _fits(option, row, standing)

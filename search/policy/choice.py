@@ -28,6 +28,7 @@ class Choice:
         tokens: what it is expected to cost; never more than the budget.
         runners_up: what was measured of others that the budget can pay, best first.
         reason: why, in a sentence.
+        pauses: behind the prompt of all that is drawn.
     """
 
     strategy: Strategy
@@ -35,30 +36,38 @@ class Choice:
     tokens: float
     runners_up: tuple[Option, ...]
     reason: str
+    pauses: int = 0
 
 
-def anything(_: Strategy) -> bool:
-    """Say of any strategy that it can run."""
+def anything(_: Option) -> bool:
+    """Say of anything that was measured that it can run."""
     return True
 
 
 def choose(
-    row: Row, budget_tokens: float, place: str, able: Callable[[Strategy], bool] = anything
+    row: Row,
+    budget_tokens: float,
+    place: str,
+    able: Callable[[Option], bool] = anything,
+    pauses: int = 0,
 ) -> Choice:
-    """Choose for a budget above 0, of what is able to run; `place` names the bin in the reason."""
+    """Choose for a budget above 0, of what is able to run; `place` names the bin in the reason.
+
+    `pauses` are those of the plain sample.
+    """
     row = _without(row, able)
     fitting = [entry for entry in row.entries if entry.budget <= budget_tokens]
     if not fitting:
-        return _too_little(row, budget_tokens)
+        return _too_little(row, budget_tokens, pauses)
     taken = steps(row)
     at = taken[len(fitting) - 1]
     accuracy = _expected(row, taken, len(fitting) - 1, budget_tokens)
     shown = (fitting[-1].best, *fitting[-1].runners_up)
-    strategy = PLAIN if at is None else at.best.strategy
-    others = tuple(option for option in shown if option.strategy != strategy)
+    arm = (PLAIN, pauses) if at is None else (at.best.strategy, at.best.pauses)
+    others = tuple(option for option in shown if (option.strategy, option.pauses) != arm)
     tokens = (row.plain if at is None else at.best).tokens
     reason = _reason(at, place, budget_tokens)
-    return Choice(strategy, accuracy, min(tokens, budget_tokens), others, reason)
+    return Choice(arm[0], accuracy, min(tokens, budget_tokens), others, reason, arm[1])
 
 
 def steps(row: Row) -> list[Entry | None]:
@@ -77,17 +86,17 @@ def gains(gain: Interval) -> bool:
     return gain.low > 0
 
 
-def _without(row: Row, able: Callable[[Strategy], bool]) -> Row:
+def _without(row: Row, able: Callable[[Option], bool]) -> Row:
     """Return a row with the best of each entry that is able to run, and what it gains there.
 
     Of a runner-up only the accuracy is known: its gain is taken to be that over what is held, with
     the interval of the best one's, moved.
     """
-    if all(able(option.strategy) for option in row.options):
+    if all(able(option) for option in row.options):
         return row
     entries: list[Entry] = []
     for entry in row.entries:
-        options = [o for o in (entry.best, *entry.runners_up) if able(o.strategy)]
+        options = [o for o in (entry.best, *entry.runners_up) if able(o)]
         if options:
             entries.append(_headed(entry, options))
     return row.model_copy(update={"entries": tuple(entries)})
@@ -102,7 +111,7 @@ def _headed(entry: Entry, options: Sequence[Option]) -> Entry:
     return Entry(budget=entry.budget, best=best, gain=moved, runners_up=tuple(others))
 
 
-def _too_little(row: Row, budget_tokens: float) -> Choice:
+def _too_little(row: Row, budget_tokens: float, pauses: int) -> Choice:
     accuracy, tokens = row.plain.accuracy, row.plain.tokens
     reason = "one plain sample: nothing else that was measured can run here"
     if row.entries:
@@ -113,7 +122,7 @@ def _too_little(row: Row, budget_tokens: float) -> Choice:
     if budget_tokens < tokens:
         reason += f", and than the {tokens:g} that a sample takes, so that it may be cut"
         accuracy = accuracy.model_copy(update={"low": 0.0})
-    return Choice(PLAIN, accuracy, min(tokens, budget_tokens), (), reason)
+    return Choice(PLAIN, accuracy, min(tokens, budget_tokens), (), reason, pauses)
 
 
 def _measured(row: Row, taken: Entry | None) -> Measured:
@@ -149,9 +158,10 @@ def _reason(at: Entry | None, place: str, budget_tokens: float) -> str:
     within = f"within {budget_tokens:g} tokens"
     if at is None:
         return f"one plain sample: in {place} no search {within} gains over it beyond noise"
-    gain = at.gain
+    gain, m = at.gain, at.best.pauses
+    paused = f" with {m} pauses" if m else ""
     return (
-        f"{at.best.strategy.kind}: in {place} it gains {100 * gain.value:.1f} points "
+        f"{at.best.strategy.kind}{paused}: in {place} it gains {100 * gain.value:.1f} points "
         f"[{100 * gain.low:.1f}, {100 * gain.high:.1f}] over the next cheaper choice, and nothing "
         f"{within} gains more beyond noise"
     )

@@ -25,7 +25,7 @@ def read(path: Path) -> Policy:
     if not isinstance(plain, dict):
         raise PolicyMalformed(f"{path} is no policy: it is no mapping", "")
     version = plain.get("version")
-    if version != VERSION:
+    if version not in range(1, VERSION + 1):
         raise PolicyOutdated(
             f"{path} is a policy of version {version}; this is version {VERSION}: fit it anew",
             version,

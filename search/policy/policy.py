@@ -19,11 +19,10 @@ from search.errors import BinUnknown, PolicyError
 from search.policy.anew import going_on, sure_of
 from search.policy.choice import Choice, anything, choose
 from search.policy.regressor import Regressor
-from search.policy.table import Knot, Part, Row
-from search.strategies.base import Strategy
+from search.policy.table import Knot, Option, Part, Row
 
-VERSION: Final = 1
-"""Of the file's form."""
+VERSION: Final = 2
+"""Of the file's form: 2 has pauses, and is 1 where there are none."""
 
 
 class FittedOn(Part):
@@ -52,9 +51,12 @@ class Policy(Part):
             if the estimator is `score`, its share of the votes if it is `agreement`. Rising; on
             straight lines between. Without it nothing can be decided anew as a search goes on.
         scorer: who scored, if the estimator is `score`.
+        pauses: the numbers of pauses that were measured, rising; the first are behind the prompt of
+            the plain sample, and where difficulty is measured. None where the policy has no say in
+            them, as in files of version 1.
     """
 
-    version: Literal[1] = VERSION
+    version: Literal[1, 2] = 1
     model: str
     estimator: Estimator
     edges: tuple[FiniteFloat, ...]
@@ -63,6 +65,7 @@ class Policy(Part):
     bins: Mapping[int, Row]
     confidence: tuple[Knot, ...] = ()
     scorer: str | None = None
+    pauses: tuple[int, ...] = Field(default=(), exclude_if=lambda found: not found)
 
     @field_validator("edges")
     @classmethod
@@ -101,6 +104,20 @@ class Policy(Part):
             raise ValueError(f"the estimator {self.estimator} takes samples: fitted_on.samples")
         return self
 
+    @model_validator(mode="after")
+    def _paused(self) -> Self:
+        if bool(self.pauses) != (self.version == VERSION):
+            raise ValueError(f"a policy has pauses if it is of version {VERSION}, and only then")
+        if list(self.pauses) != sorted(set(self.pauses)) or min(self.pauses, default=0) < 0:
+            raise ValueError(f"the pauses do not rise from 0: {', '.join(map(str, self.pauses))}")
+        found = {option.pauses for row in self.bins.values() for option in row.options}
+        unknown = sorted(found - set(self.pauses or (0,)))
+        if unknown:
+            raise ValueError(f"{unknown[0]} pauses are not among those that were measured")
+        if len(self.pauses) > 1 and self.confidence:
+            raise ValueError("how sure an answer is, is not known of several numbers of pauses")
+        return self
+
     def bin_of(self, ease: float) -> int:
         """Return the bin of a question.
 
@@ -129,7 +146,7 @@ class Policy(Part):
         number: int,
         sure: float,
         standing: Standing,
-        able: Callable[[Strategy], bool] = anything,
+        able: Callable[[Option], bool] = anything,
     ) -> Choice | None:
         """Choose how to go on from an answer that is right with P(sure); `None` is to stop.
 
@@ -139,7 +156,7 @@ class Policy(Part):
         return going_on(self._row(number), sure, standing, self._place(number), able)
 
     def choose(
-        self, number: int, budget_tokens: float, able: Callable[[Strategy], bool] = anything
+        self, number: int, budget_tokens: float, able: Callable[[Option], bool] = anything
     ) -> Choice:
         """Choose a strategy for a question of this bin, of those that are able to run.
 
@@ -150,7 +167,8 @@ class Policy(Part):
         row = self._row(number)
         if isnan(budget_tokens) or budget_tokens <= 0:
             raise PolicyError(f"nothing can be chosen for a budget of {budget_tokens} tokens")
-        return choose(row, budget_tokens, self._place(number), able)
+        plain = self.pauses[0] if self.pauses else 0
+        return choose(row, budget_tokens, self._place(number), able, plain)
 
     def _row(self, number: int) -> Row:
         if number not in self.bins:

@@ -62,9 +62,10 @@ class Measured(Part):
 
 
 class Option(Measured):
-    """A strategy, and what it comes to."""
+    """A strategy, and what it comes to, with so many pauses behind the prompt of all it draws."""
 
     strategy: AnyStrategy
+    pauses: int = Field(default=0, ge=0, exclude_if=lambda m: m == 0)
 
     @field_validator("strategy")
     @classmethod
@@ -112,7 +113,7 @@ class Row(Part):
     def options(self) -> tuple[Option, ...]:
         """All that was measured in it, each once."""
         every = (o for entry in self.entries for o in (entry.best, *entry.runners_up))
-        return tuple({o.strategy.model_dump_json(): o for o in every}.values())
+        return tuple({(o.strategy.model_dump_json(), o.pauses): o for o in every}.values())
 
     @model_validator(mode="after")
     def _rising(self) -> Self:

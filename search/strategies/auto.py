@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 from typing_extensions import override
 
 from engines.conversation import Conversation
@@ -136,7 +136,9 @@ class Probe(Strategy):
 
 async def _probed(search: Search, root: Candidate) -> Look:
     adviser = search.adviser
-    search.note("probe", estimator=adviser.estimator, samples=adviser.samples)
+    paused: dict[str, JsonValue] = {} if adviser.pauses is None else {"pauses": adviser.pauses}
+    search.note("probe", estimator=adviser.estimator, samples=adviser.samples, **paused)
+    search.pause(adviser.pauses)
     if adviser.estimator == "prompt":
         return Look((), None, adviser.ease_of(_question(root.prompt.conversation)), None)
     scoring = adviser.estimator == "score"
@@ -179,7 +181,10 @@ async def _followed(search: Search, root: Candidate, look: Look, advice: Advice)
     """Do what is advised to its end; of a step search and a scored probe the best is returned."""
     if advice.strategy is None:
         return look.answer or root
-    answers = await search.follow(advice.strategy, root, known=look.drawn)
+    # What was drawn behind other pauses is not what was measured.
+    alike = advice.pauses == search.adviser.pauses
+    search.pause(advice.pauses)
+    answers = await search.follow(advice.strategy, root, known=look.drawn if alike else ())
     if answers and advice.strategy.judges == "steps":
         judged = [candidate for candidate in look.drawn if isinstance(candidate, Scored)]
         return best(await search.score([*answers, *judged]))

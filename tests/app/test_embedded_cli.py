@@ -61,6 +61,19 @@ def test_a_head_is_trained_on_a_real_models_states(tmp_path: Path) -> None:
     assert head.known.rewards
 
 
+def test_a_real_model_judges_two_answers_or_what_it_says_is_told_of(tmp_path: Path) -> None:
+    rows = {"a.jsonl": "Paris.", "b.jsonl": "I do not know.", "prompts.jsonl": "?"}
+    for name, response in rows.items():
+        row = {"prompt": "What is the capital of France?", "response": response}
+        (tmp_path / name).write_text(json.dumps(row))
+    words = ("a.jsonl", "b.jsonl", "--prompts", "prompts.jsonl", "--judge-tokens", "40")
+    done = fathom(tmp_path, "compare", *words, "--out", "records.jsonl", "--json")
+    told, record = json.loads(done.stdout), (tmp_path / "records.jsonl").read_text().splitlines()[1]
+    assert (done.returncode, told["judged"] + told["unreadable"], told["failed"]) == (0, 1, 0)
+    assert (told["judge"]["calls"], told["judge"]["completion_tokens"] > 0) == (2, True)
+    assert all(json.loads(record)[order]["reply"] for order in ("ab", "ba"))
+
+
 def test_ctrl_c_leaves_no_process_behind(tmp_path: Path) -> None:
     command = [FATHOM, "eval", str(dataset(tmp_path, 200)), "--strategy", "sample"]
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:

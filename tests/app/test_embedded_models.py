@@ -65,3 +65,21 @@ def test_a_plan_for_it_costs_nothing(served: str) -> None:
     plan = httpx2.post(f"{served}/search/plan", json=told, timeout=50).json()
     assert len(plan["by_bin"]) == 5
     assert plan["spent"]["generator"]["calls"] == 0
+
+
+@pytest.mark.parametrize("kind", ["best_of_n", "beam_search", "auto"])
+def test_its_pauses_are_read_behind_the_prompt_and_never_said(served: str, kind: str) -> None:
+    search = {"strategy": kind, "trace": True, "pause_tokens": 10, "budget": {"tokens": 400}}
+    answer = ask(served, search=search)
+    drawn = [event for event in answer["search"]["trace"] if event["kind"] == "generated"]
+    assert {tuple(event["request"]["sampling"]["pauses"]) for event in drawn} == {(3,) * 10}
+    samples = [sample for event in drawn for sample in event["generation"]["samples"]]
+    assert not any(3 in sample["step"]["ids"] for sample in samples)
+    assert answer["usage"]["prompt_tokens"] > 10 * len(drawn)
+
+
+def test_the_default_model_has_no_pauses(served: str) -> None:
+    told = {"model": "fathom", "messages": [HARD], "search": {"pause_tokens": 10}}
+    response = httpx2.post(f"{served}/chat/completions", json=told, timeout=50)
+    assert response.status_code == 400
+    assert response.json()["error"]["param"] == "search.pause_tokens"

@@ -46,7 +46,7 @@ def is_openais(response: httpx2.Response) -> bool:
     ],
     ids=range(16),
 )
-@pytest.mark.parametrize("path", [CHAT, "/v1/score", "/v1/search/plan", "/v1/feedback"])
+@pytest.mark.parametrize("path", [CHAT, "/v1/score", "/v1/ifd", "/v1/search/plan", "/v1/feedback"])
 async def test_a_body_that_is_no_request_is_refused(path: str, body: bytes) -> None:
     response = await call("POST", path, content=body, headers=JSON)
     assert response.status_code in (400, 404)

@@ -7,9 +7,10 @@ import pytest
 
 from app.answers import Answered
 from app.feed import Feed
-from engines.base import Delta, Prompt, Step, Usage
+from engines.base import Delta, Prompt, Step
 from engines.fake import FakeEngine
 from engines.thinking import Thinking
+from engines.usage import Usage
 from scorers.base import Candidate
 from search import Outcome
 from search.events import Drafted, Rendered
@@ -141,6 +142,7 @@ async def test_the_cap_on_thinking_is_each_samples_and_is_reported() -> None:
         "temperature": 0.8,
         "top_p": 1.0,
         "thinking_tokens": 2,
+        "pause_tokens": 0,
     }
     assert body["search"]["budget"] == {}
     assert {c["reasoning"] for c in body["search"]["candidates"]} == {"hm Answer:"}

@@ -7,8 +7,9 @@ import pytest
 
 from app.presets import BudgetOptions
 from app.progress import Progress
-from engines.base import Generation, Prompt, Request, Sampling, Usage
+from engines.base import Generation, Prompt, Request, Sampling
 from engines.conversation import Conversation, Message
+from engines.usage import Usage
 from search.events import Generated
 from tests.app.client import ASK, BEAM, an_app, ask, call_app
 

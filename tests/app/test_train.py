@@ -17,6 +17,8 @@ WRONG = {
     "a share above one": ("prm", "--dropout", "1.5"),
     "no step at all": ("prm", "--learning-rate", "0"),
     "no such folder": ("prm", "--base", "nowhere"),
+    "a student of no samples": ("sft", "--batch", "0"),
+    "LoRA's layers without LoRA": ("sft", "--lora-targets", "q_proj"),
 }
 
 
@@ -51,7 +53,8 @@ def test_a_file_of_settings_that_make_no_sense_is_refused(text, said, there, tmp
 
 
 @pytest.mark.skipif(find_spec("torch") is not None, reason="it is installed")
-def test_without_torch_a_sentence_names_the_extra(there) -> None:
-    result = fathom("train", "prm", *there)
+@pytest.mark.parametrize("words", [("prm",), ("sft",), ("sft", "--lora", "8", "--gguf")])
+def test_without_torch_a_sentence_names_the_extra(words, there) -> None:
+    result = fathom("train", words[0], *there, *words[1:])
     assert result.exit_code == 2
     assert "needs the extra `train`: install fathom-serve[train]" in result.stderr

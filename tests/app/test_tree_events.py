@@ -8,9 +8,10 @@ import pytest
 from app.tree import LONGEST_TEXT, Growth
 from app.tree.lineage import quoted
 from app.tree_events import TreeNews, tree_of
-from engines.base import Generation, Prompt, Request, Sample, Sampling, Step, Usage
+from engines.base import Generation, Prompt, Request, Sample, Sampling, Step
 from engines.conversation import Conversation, Message
 from engines.fake import FakeEngine
+from engines.usage import Usage
 from scorers.base import Candidate, Judgement, Verdict
 from search.events import Event, Generated, Judged, Rendered
 from tests.app.client import ASK, BEAM, an_app, ask, call_app

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.base import Capabilities, Usage
+from engines.base import Capabilities
 from engines.price import Price
+from engines.usage import Usage
 
 tokens = st.integers(0, 10_000)
 PRICED = Capabilities("m", parameters=7e9, price=Price(prompt=2, completion=10, cached=0.5))

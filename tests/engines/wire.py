@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import web
 
 WORDS = re.compile(r"<|[^\s<]+\s*|\s+")
+PAUSED = re.compile(r"<pause>|<|[^\s<]+\s*|\s+")
 MARKED = re.compile(r"</?think>\s*|<|[^\s<]+\s*|\s+")
 SAID = "One step.\n\nAnother step.\n\nThe end"
 
@@ -22,6 +23,7 @@ SAID = "One step.\n\nAnother step.\n\nThe end"
 class Wire:
     """One server: what it can do, what it was asked, and what it is made to answer instead.
 
+    With `pauses` its model has a token for them; with `bans` that is not drawn if it is forbidden.
     `thought` is what its model thinks before it answers, behind a `start` of the model's own or of
     its template. By text it says so in the field `parsed`, if that is set.
     """
@@ -35,6 +37,8 @@ class Wire:
     tools: bool = True
     biased: bool = True
     images: bool = False
+    pauses: bool = False
+    bans: bool = True
     called: dict[str, str] | None = None
     thought: str = ""
     start: str = "<think>\n"
@@ -59,7 +63,8 @@ class Wire:
         return "".join(self.words[i] for i in ids)
 
     def _tokens(self, text: str) -> list[str]:
-        return (MARKED if self.thought else WORDS).findall(text)
+        pattern = MARKED if self.thought else WORDS
+        return (PAUSED if self.pauses else pattern).findall(text)
 
     def app(self) -> web.Application:
         app = web.Application()
@@ -101,7 +106,8 @@ class Wire:
             return self._instead()
         said = self.decode(body["prompt"]).rpartition(self.template)[2]
         choices = [self._choice(said, body) | {"index": i} for i in range(body.get("n", 1))]
-        for choice in choices if self.biased else ():
+        banned = self.bans and "bad_words" in body
+        for choice in choices if self.biased and not banned else ():
             choice["token_ids"] = [*map(int, body.get("logit_bias", ()))] or choice["token_ids"]
         usage = _usage(len(body["prompt"]), sum(len(c["token_ids"]) for c in choices))
         if body.get("stream"):

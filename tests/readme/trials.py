@@ -118,9 +118,28 @@ def curve(example: Example, world: World) -> None:
 
 
 def compare(example: Example, world: World) -> None:
-    """The two runs before, over the same question."""
-    said = world.run([FATHOM, *example.command[1:], "--json"])
-    equal(1, json.loads(said)["n"])
+    """The two runs before, over the same question; or two models, of whom a judge is asked."""
+    said = json.loads(world.run([FATHOM, *example.command[1:], "--json"]))
+    if "--prompts" not in example.words:
+        equal(1, said["n"])
+        return
+    told = sum(said[name] for name in ("wins", "ties", "losses", "unreadable", "failed"))
+    equal(int(example.words[example.words.index("--limit") + 1]), told)
+
+
+def ifd(example: Example, world: World) -> None:
+    """Pairs with what they are worth."""
+    said = json.loads(world.run([FATHOM, *example.command[1:], "--json"]))
+    true(all(sample["ifd"] > 0 for sample in said["samples"]), "a score of each pair", said)
+
+
+def recycle(example: Example, world: World) -> None:
+    """Pairs, or a search, recycled: whatever is kept, there is a word on each."""
+    said = json.loads(world.run([FATHOM, *example.command[1:], "--json"]))
+    out = world.folder / example.words[example.words.index("--out") + 1]
+    rows = (out / "provenance.jsonl").read_text().splitlines()
+    equal(1 if "--from-traces" in example.words else 2, len(rows))
+    true(said, "a report", said)
 
 
 def score(example: Example, world: World) -> None:
@@ -134,7 +153,8 @@ def calibrate(example: Example, world: World) -> None:
     """A policy of a few problems, which can be read."""
     said = world.run([FATHOM, *example.command[1:]])
     true(re.search(r"^auto (reaches|does not reach) ", said, re.MULTILINE), "its worth", said)
-    true(read(world.folder / "policy.yaml").bins, "a policy with bins", said)
+    out = example.words[example.words.index("--out") + 1]
+    true(read(world.folder / out).bins, "a policy with bins", said)
 
 
 def calibrate_scorer(example: Example, world: World) -> None:
@@ -169,8 +189,8 @@ def sandbox(example: Example, world: World) -> None:
 
 def flags(example: Example, world: World) -> None:
     """A command for machines or packages we do not have: its flags must exist."""
-    name = example.command[1]
-    known = set(re.findall(r"--[a-z-]+", world.run([FATHOM, name, "--help"])))
+    name = " ".join(example.command[1 : 3 if example.command[1] == "train" else 2])
+    known = set(re.findall(r"--[a-z-]+", world.run([FATHOM, *name.split(), "--help"])))
     for flag in (word for word in example.command if word.startswith("--")):
         among(flag, known, f"a flag of `fathom {name}`: {', '.join(sorted(known))}")
 
@@ -195,6 +215,8 @@ _FATHOM: dict[str, Trial] = {
     "calibrate": calibrate,
     "calibrate-scorer": calibrate_scorer,
     "exchange": exchange,
+    "ifd": ifd,
+    "recycle": recycle,
     "label": label,
     "sandbox": sandbox,
     "serve": flags,

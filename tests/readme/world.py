@@ -24,6 +24,10 @@ _QUESTIONS = '{"question": "What is 2 + 2?", "answer": "4"}\n'
 _SOLUTIONS = """\
 {"messages": [{"role": "user", "content": "What is 2 + 2?"}], "solutions": ["It is 4.", "It is 5."]}
 """
+_PAIRS = """\
+{"instruction": "Name a river in France.", "output": "The Seine."}
+{"instruction": "Say when the shop opens.", "input": "Open from 9 to 5.", "output": "At 9."}
+"""
 _SAMPLES = '{"question": "What is 2 + 2?", "truth": "4", "solutions": ["It is 4.", "It is 5."]}\n'
 _ADDRESS = re.compile(r"^ +address +(http://\S+)/v1$")
 _STOP_SECONDS = 20.0
@@ -64,6 +68,7 @@ def world(folder: Path) -> Iterator[World]:
     problems = ({"question": p.question, "answer": p.answer} for p in draw_problems(7, 6))
     (folder / "problems.jsonl").write_text("\n".join(map(json.dumps, problems)))
     (folder / "samples.jsonl").write_text(_SAMPLES)
+    (folder / "pairs.jsonl").write_text(_PAIRS)
     command = [FATHOM, "serve", "--port", "0"]
     with (folder / "serve.log").open("w") as log:
         process = subprocess.Popen(

@@ -5,8 +5,8 @@ import json
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from engines.base import Usage
 from engines.fake import FakeEngine
+from engines.usage import Usage
 from scorers.base import Abstention, ScorerUnavailable, Verdict
 from scorers.breaker import BreakerConfig
 from scorers.build import ScorerConfig

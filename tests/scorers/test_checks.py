@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.base import Prompt, Usage
+from engines.base import Prompt
 from engines.thinking import Thinking
+from engines.usage import Usage
 from scorers.base import Abstention, Scorer, ScorerUnavailable
 from scorers.json_schema import JsonSchema
 from scorers.maths import Comparing, Maths

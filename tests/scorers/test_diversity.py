@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.base import Request, Usage
+from engines.base import Request
 from engines.errors import EngineUnavailable, RequestRefused
 from engines.fake import FakeEngine
+from engines.usage import Usage
 from scorers.diversity import Comparing, IdeaDiversity, idea_diversity, mean_diversity
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from engines.base import Usage
+from engines.usage import Usage
 from scorers.base import Abstention, Candidate, Judgement, Opinion, ScorerUnavailable, Verdict
 from scorers.build import ScorerConfig
 from scorers.ensemble import Ensemble, combined

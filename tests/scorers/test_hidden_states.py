@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from engines.base import Prompt, Step, Usage
+from engines.base import Prompt, Step
 from engines.errors import ContextOverflow, EngineUnavailable
 from engines.fake import FakeEngine
+from engines.usage import Usage
 from scorers.base import Abstention, Candidate, ScorerUnavailable, Verdict
 from scorers.build import open_scorer
 from scorers.head import Head

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.base import Capabilities, Likelihoods, Usage
+from engines.base import Capabilities, Likelihoods
 from engines.errors import EngineOverloaded, EngineUnavailable
 from engines.fake import FakeEngine
+from engines.usage import Usage
 from scorers.asking import probability
 from scorers.base import Abstention, ScorerUnavailable, Verdict
 from scorers.judge import LABELS, PROMPT, PROMPT_VERSION, Judge

@@ -4,10 +4,11 @@ from typing import Never
 
 import pytest
 
-from engines.base import Capabilities, Likelihoods, Prompt, Usage
+from engines.base import Capabilities, Likelihoods, Prompt
 from engines.errors import EngineOverloaded, EngineUnavailable
 from engines.fake import FakeEngine
 from engines.probe import VllmConfig
+from engines.usage import Usage
 from scorers.base import Abstention, ScorerUnavailable, Verdict
 from scorers.families import LABEL_FAMILIES, label_family_of
 from scorers.labels import PrmLabels, PrmLabelsConfig

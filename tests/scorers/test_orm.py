@@ -4,8 +4,8 @@ from math import exp
 import pytest
 from pydantic import ValidationError
 
-from engines.base import Usage
 from engines.fake import FakeEngine
+from engines.usage import Usage
 from scorers.base import Abstention, ScorerUnavailable, Verdict
 from scorers.build import open_scorer
 from scorers.families import ORM_FAMILIES, orm_family_of

@@ -3,9 +3,10 @@ from math import inf, log
 
 import pytest
 
-from engines.base import Capabilities, Likelihoods, Usage
+from engines.base import Capabilities, Likelihoods
 from engines.errors import EngineOverloaded
 from engines.fake import FakeEngine
+from engines.usage import Usage
 from scorers.base import Abstention, ScorerUnavailable
 from scorers.pairwise import LABELS, PROMPT, PROMPT_VERSION, PairJudge
 from scorers.preference import Leaning

@@ -4,9 +4,9 @@ from math import exp
 import pytest
 from aiohttp import web
 
-from engines.base import Usage
 from engines.fake import FakeEngine
 from engines.http import Transport
+from engines.usage import Usage
 from scorers.base import Abstention, ScorerUnavailable, Verdict
 from scorers.build import open_scorer
 from scorers.prm import PrmPooling, PrmPoolingConfig

@@ -2,9 +2,9 @@ import hashlib
 
 import pytest
 
-from engines.base import Usage
 from engines.errors import EngineOverloaded, EngineUnavailable
 from engines.fake import FakeEngine
+from engines.usage import Usage
 from scorers.base import Abstention, ScorerUnavailable, Verdict
 from scorers.judge import Judge, JudgeConfig
 from scorers.reasoner import DECISION, PROMPT, PROMPT_VERSION, Reasoner

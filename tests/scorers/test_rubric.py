@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.base import Capabilities, Usage
+from engines.base import Capabilities
 from engines.errors import EngineOverloaded
 from engines.fake import FakeEngine
+from engines.usage import Usage
 from scorers.base import Abstention, ScorerUnavailable
 from scorers.rubric import PROMPT, PROMPT_VERSION, RubricConfig, grade_of
 from tests.scorers.candidates import candidate, prompt

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from engines.base import Capabilities, Usage
+from engines.base import Capabilities
 from engines.errors import EngineOverloaded
 from engines.fake import FakeEngine
+from engines.usage import Usage
 from scorers.base import Abstention, ScorerUnavailable
 from scorers.think import LABELS, PROMPT, PROMPT_VERSION, ThinkPrmConfig, labels, undecided
 from tests.scorers.candidates import candidate, prompt

@@ -1,6 +1,6 @@
 import pytest
 
-from engines.base import Usage
+from engines.usage import Usage
 from scorers.base import Abstention, Verdict
 from scorers.vote import Vote
 from tests.scorers.candidates import LastWord, candidate

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-from engines.base import Request, Usage
+from engines.base import Request
 from engines.fake import FakeEngine
+from engines.usage import Usage
 from scorers.base import Candidate, Judgement, Verdict
 from scorers.programs.report import Failure, TestReport
 from search.events import Noted, Trace

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Callable
 
-from engines.base import Request, Usage
+from engines.base import Request
 from engines.fake import FakeEngine
+from engines.usage import Usage
 from scorers.base import Candidate, Judgement, Verdict
 from tests.search.world import SharesOfB
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.base import Capabilities, Usage
+from engines.base import Capabilities
 from engines.price import Price
+from engines.usage import Usage
 from search.budget import Ask, Budget, Ledger
 from search.errors import BudgetExhausted
 

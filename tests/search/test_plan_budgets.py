@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engines.base import Sampling, Usage
+from engines.base import Sampling
 from engines.fake import FakeEngine
+from engines.usage import Usage
 from search import Budget, run_search
 from search.budget import Ledger
 from search.drawing import Drawer

@@ -246,7 +246,7 @@ def test_what_is_no_mapping_in_yaml_is_malformed(tmp_path: Path, text: bytes) ->
         read(tmp_path / "policy.yaml")
 
 
-@pytest.mark.parametrize("version", [2, None, "1"])
+@pytest.mark.parametrize("version", [3, None, "1"])
 def test_another_version_is_to_be_fitted_anew(tmp_path: Path, version: object) -> None:
     file = broken(tmp_path, lambda plain: plain.update(version=version))
     with pytest.raises(PolicyOutdated) as caught:

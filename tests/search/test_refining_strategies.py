@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from engines.base import Capabilities, Request, Usage
+from engines.base import Capabilities, Request
 from engines.fake import FakeEngine
+from engines.usage import Usage
 from scorers.base import Abstention
 from scorers.pairwise import PairJudge
 from scorers.preference import Comparison, Leaning

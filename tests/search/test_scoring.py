@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.base import Prompt, Usage
+from engines.base import Prompt
+from engines.usage import Usage
 from scorers.base import Abstention, Candidate, ScorerUnavailable, Verdict
 from scorers.vote import Vote
 from search.budget import Budget

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.base import FREE, Prompt, Request, Step, Usage
+from engines.base import Prompt, Request, Step
 from engines.fake import FakeEngine
+from engines.usage import FREE, Usage
 from scorers.answers import Answers
 from scorers.base import Abstention, Judgement, Scored, Verdict, aggregate
 from search.errors import NothingToVote

@@ -6,9 +6,10 @@ from datetime import date
 
 import pytest
 
-from engines.base import FREE, Request, Sampling, Usage
+from engines.base import Request, Sampling
 from engines.conversation import Conversation, Message
 from engines.fake import FakeEngine
+from engines.usage import FREE, Usage
 from scorers.answers import Answers
 from scorers.base import Abstention, Candidate, Judgement, ScorerUnavailable, Verdict
 from scorers.preference import Comparison, Leaning, Pair

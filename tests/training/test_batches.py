@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.tuning.batches import batches, epoch, held_out
+from training.tuning.batches import batches, by_number, epoch, held_out
 
 lengths = st.lists(st.integers(1, 50), max_size=40)
 names = st.sets(st.text(max_size=4), max_size=40)
@@ -42,3 +42,11 @@ def test_another_seed_holds_out_other_questions():
     questions = [str(i) for i in range(100)]
     assert held_out(questions, 0.1, 0) != held_out(questions, 0.1, 1)
     assert len(held_out(questions, 0.1, 0)) == 10
+
+
+@given(st.integers(0, 40), st.integers(1, 50), st.text(max_size=3))
+def test_batches_by_number_have_every_place_once_and_are_full_but_the_last(count, size, seed):
+    found = by_number(count, size, seed)
+    assert sorted(place for batch in found for place in batch) == list(range(count))
+    assert all(len(batch) == size for batch in found[:-1])
+    assert found == by_number(count, size, seed)

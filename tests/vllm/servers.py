@@ -11,7 +11,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -55,6 +55,7 @@ COMMON = ("--host", "127.0.0.1", "--dtype", "float32", "--enforce-eager", "--blo
 _COMPACT = {"backend": "xgrammar", "disable_any_whitespace": True}
 COMPACT = ("--structured-outputs-config", json.dumps(_COMPACT))
 GENERATOR = Model("smollm2", ("--max-logprobs", "20", "--enable-prompt-tokens-details", *COMPACT))
+PAUSING = replace(GENERATOR, name="pausing")
 STEP_TAG = 198
 """The token of a newline, after which the PRM gives a reward."""
 POOLER = {"task": "token_classify", "tok_pooling_type": "STEP", "step_tag_id": STEP_TAG}

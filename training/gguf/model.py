@@ -18,9 +18,12 @@ from training.gguf.errors import NotWritable
 from training.gguf.stored import Numbers, stored
 from training.gguf.tensors import OUTPUT, Tensor, rotations, tensors
 from training.gguf.vocabulary import Vocabulary, read_vocabulary
+from training.pause import RECORDED
 
 _LARGEST = float(np.finfo(np.float16).max)
 _CAUSAL = "LlamaForCausalLM"
+PAUSES = "fathom.pause_tokens"
+"""The field that says with how many pauses the model is to be served."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,9 @@ def _describe(writer: gguf.GGUFWriter, config: Mapping[str, Any], *, half: bool)
     if rope["rope_type"] == "linear":
         writer.add_rope_scaling_type(gguf.RopeScalingType.LINEAR)
         writer.add_rope_scaling_factor(rope["factor"])
+    pauses = (config.get(RECORDED) or {}).get("pauses")
+    if pauses is not None:
+        writer.add_uint32(PAUSES, pauses)
 
 
 def _rotated(config: Mapping[str, Any]) -> list[Tensor]:

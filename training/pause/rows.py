@@ -54,7 +54,8 @@ def appended(
     """Return a prefix, M pauses and its target as one row, (L,), and which of it is learnt: (L,).
 
     The target alone is learnt, and its first token from the last pause; of the pauses before that
-    nothing is. Without pauses this is the row of plain fine-tuning.
+    nothing is, nor a pause that the target itself has. Without pauses this is the row of plain
+    fine-tuning.
 
     Raises:
         ValueError: the pauses are fewer than none.
@@ -62,5 +63,5 @@ def appended(
     if pauses < 0:
         raise ValueError(f"{pauses} pauses cannot be appended")
     read = [*prefix, *[pause] * pauses]
-    learnt = [bool(read or place) for place in range(len(target))]
+    learnt = [bool(read or place) and token != pause for place, token in enumerate(target)]
     return [*read, *target], [*[False] * len(read), *learnt]

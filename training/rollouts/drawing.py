@@ -9,9 +9,9 @@ from typing import Protocol
 
 from engines.base import Capabilities, Generation, Prompt, Request, Step
 from engines.conversation import Conversation
-from engines.errors import ContextOverflow
 from engines.tasks import collect
 from scorers.base import Candidate
+from search.bounds import room_of
 from search.children import child_of
 from search.drawing import seed_of
 from training.rollouts.plan import Plan
@@ -82,15 +82,5 @@ class Drawing:
 
     def _room(self, parent: Candidate) -> int:
         """Return how many tokens more a solution can have, by its cap and the model's context."""
-        room, context = (
-            self.plan.sampling.max_tokens - parent.tokens,
-            self.source.capabilities.context,
-        )
-        if context is None or parent.prompt.ids is None:
-            return room
-        left = context - len(parent.prompt.ids) - parent.tokens
-        if left < 1 and not parent.steps:
-            raise ContextOverflow(
-                f"the prompt has {len(parent.prompt.ids)} tokens; the model's context is {context}"
-            )
-        return min(room, left)
+        how = self.plan.sampling
+        return room_of(parent, how, how.max_tokens, self.source.capabilities)

@@ -4,10 +4,11 @@ import asyncio
 from dataclasses import replace
 from math import inf
 
-from engines.base import Capabilities, Engine, Generation, Prompt, Request, Usage
+from engines.base import Capabilities, Engine, Generation, Prompt, Request
 from engines.conversation import Conversation
 from engines.errors import EngineError
 from engines.parts import joined
+from engines.usage import Usage
 
 
 class OutOfTokens(Exception):

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Discriminator, TypeAdapter, ValidationError
 
-from engines.base import Usage
+from engines.usage import Usage
 from training.journal import Journal, Settings, journal
 from training.rollouts.label import Labels
 

@@ -10,9 +10,10 @@ from typing import TypeAlias
 
 from pydantic import JsonValue, TypeAdapter
 
-from engines.base import Engine, Usage
+from engines.base import Engine
 from engines.errors import EngineError
 from engines.tasks import collect
+from engines.usage import Usage
 from scorers.answers import Grader
 from scorers.base import ScorerError
 from training.examples import write_examples
@@ -187,7 +188,8 @@ class _Run:
 
 
 def _setup(plan: Plan, engine: Engine, data: str) -> dict[str, JsonValue]:
-    setup: dict[str, JsonValue] = _PLAN.dump_python(plan, mode="json")
+    unsaid = None if plan.sampling.pauses else {"sampling": {"pauses"}}
+    setup: dict[str, JsonValue] = _PLAN.dump_python(plan, mode="json", exclude=unsaid)
     return setup | {"model": engine.capabilities.model, "data": data}
 
 

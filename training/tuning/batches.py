@@ -1,4 +1,4 @@
-"""Which solutions are held out, and which are learnt from together. Knows no torch."""
+"""Which examples are held out, and which are learnt from together. Knows no torch."""
 
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
@@ -8,7 +8,7 @@ from random import Random
 def held_out(questions: Iterable[str], share: float, seed: int) -> frozenset[str]:
     """Return which of the questions are held out, the same ones on every machine.
 
-    All solutions of a question are on the same side. If any are wanted, one is held out, and one is
+    All examples of a question are on the same side. If any are wanted, one is held out, and one is
     not.
     """
     ordered = sorted(set(questions), key=lambda question: _place(question, seed))
@@ -44,6 +44,13 @@ def epoch(lengths: Sequence[int], tokens: int, seed: str) -> list[list[int]]:
     found = batches([lengths[place] for place in shuffled], tokens)
     chance.shuffle(found)
     return [[shuffled[place] for place in batch] for batch in found]
+
+
+def by_number(count: int, size: int, seed: str) -> list[list[int]]:
+    """Return `count` places in the order of `seed`, `size` in a batch; the last may have fewer."""
+    places = list(range(count))
+    Random(seed).shuffle(places)
+    return [places[first : first + size] for first in range(0, count, size)]
 
 
 def _place(question: str, seed: int) -> bytes:

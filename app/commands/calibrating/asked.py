@@ -9,6 +9,7 @@ from pathlib import Path
 import typer
 from pydantic import JsonValue
 
+from engines.pauses import MOST as PAUSES
 from evaluation.calibrate.ease import Probe
 from evaluation.calibrate.errors import CannotCalibrate
 from evaluation.calibrate.families import Baseline, baseline_of, strategies
@@ -30,6 +31,7 @@ class Asked:
     model: str | None
     scorer: Sequence[str] | None
     sizes: Sequence[int]
+    pauses: Sequence[int]
     samples: int | None
     probe: Probe
     which: Sequence[JsonValue]
@@ -63,6 +65,7 @@ class Asked:
             "--data": self.data,
             "--model": self.model,
             "--budgets": ",".join(map(str, self.sizes)),
+            "--pauses": ",".join(map(str, self.pauses)) or None,
             "--samples": self.size,
             "--probe": self.probe.samples or None,
             "--estimator": self.probe.estimator,
@@ -98,6 +101,17 @@ def sizes(text: str) -> list[int]:
         raise typer.BadParameter(f"--budgets are numbers with commas, not {text!r}") from None
     if found != sorted(set(found)) or not 1 <= found[0] <= found[-1] <= MOST:
         raise typer.BadParameter(f"--budgets rise, from 1 or more to {MOST} at most")
+    return found
+
+
+def pauses(text: str | None) -> list[int]:
+    """Read --pauses; none if it is not given."""
+    try:
+        found = [] if text is None else [int(part) for part in text.split(",")]
+    except ValueError:
+        raise typer.BadParameter(f"--pauses are numbers with commas, not {text!r}") from None
+    if found != sorted(set(found)) or not all(0 <= m <= PAUSES for m in found):
+        raise typer.BadParameter(f"--pauses rise, from 0 or more to {PAUSES} at most")
     return found
 
 

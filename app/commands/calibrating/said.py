@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import JsonValue
+from pydantic import JsonValue, TypeAdapter
 
 from app.commands.calibrating.asked import Asked
-from evaluation.calibrate.calibration import Measured
+from evaluation.calibrate.measured import Measured
 from search.policy import Interval, Policy
 from search.strategies import Strategy
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from evaluation.calibrate.fitting import Found
     from evaluation.compute import Point
     from evaluation.policy_fit import Fitted
+    from evaluation.policy_pauses import Pausing
 
 _REASONS_SHOWN = 5
 
@@ -53,6 +54,7 @@ class Calibrated:
             "strategies": [one.model_dump(mode="json") for one in measured.strategies],
             "live": measured.live,
             "table": [dict(row) for row in self._table()],
+            "pauses": TypeAdapter(list).dump_python([*self._pausing()], mode="json"),
             "curve": _points(fitted.curve),
             "baseline": _points(fitted.baseline),
             "oracle": _points(fitted.oracle or ()),
@@ -69,6 +71,7 @@ class Calibrated:
                 f"{row['bin']:>3} {_range(policy, int(str(row['bin']))):11} {row['budget']:>7}  "
                 f"{row['right']:22} {row['strategy']}"
             )
+        yield from self._paused()
         n, bins = len(self.measured.pools), len(policy.bins)
         yield f"questions {n}, by {policy.estimator} in {bins} bins"
         if self.found.learned is not None:
@@ -92,14 +95,33 @@ class Calibrated:
         for number in policy.bins:
             for budget in budgets:
                 choice = policy.choose(number, budget)
+                paused = {"pauses": choice.pauses} if policy.pauses else {}
                 yield {
                     "bin": number,
                     "budget": budget,
                     "accuracy": choice.accuracy.model_dump(),
                     "right": _percent(choice.accuracy),
                     "tokens": choice.tokens,
-                    "strategy": _named(choice.strategy),
+                    "strategy": _named(choice.strategy) + _behind(choice.pauses),
+                    **paused,
                 }
+
+    def _pausing(self) -> "Sequence[Pausing]":
+        from evaluation.policy_pauses import pausing  # noqa: PLC0415 - in an extra
+
+        return pausing(self.found.outcomes, self.fitted.policy, self.found.about.seed)
+
+    def _paused(self) -> Iterator[str]:
+        """Give the table of pauses, bin by bin, if they were measured."""
+        from evaluation.policy_pauses import rows  # noqa: PLC0415 - in an extra
+
+        found = rows(self._pausing())
+        if found:
+            heads = f"{'right':22} {'tokens':>8} {'FLOPs':>9}  gain over fewer"
+            yield f"bin pauses  {heads}"
+        for number, m, right, gain, tokens, flops, chosen in found:
+            mark = f"{gain}  {chosen}".strip()
+            yield f"{number:>3} {m:>6}  {right:22} {tokens:>8} {flops:>9}  {mark}".rstrip()
 
     def _ratio(self) -> str:
         """Say how much less compute the policy takes, or that it never comes so far."""
@@ -129,6 +151,10 @@ def _curve(points: "Sequence[Point]") -> str:
 def _named(strategy: Strategy) -> str:
     told = strategy.model_dump(mode="json", exclude_unset=True, exclude={"kind"})
     return " ".join([strategy.kind, *(f"{name}={value}" for name, value in told.items())])
+
+
+def _behind(pauses: int) -> str:
+    return f" behind {pauses} pauses" if pauses else ""
 
 
 def _percent(accuracy: Interval) -> str:

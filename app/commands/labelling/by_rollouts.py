@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 
 import typer
@@ -10,6 +10,7 @@ from pydantic import JsonValue, TypeAdapter
 
 from app.commands.bar import bar
 from app.commands.labelling.asked import KEPT, Asked, Report, Way
+from app.commands.pausing import paused
 from app.commands.running import run
 from app.settings import Settings
 from engines.base import Sampling
@@ -50,6 +51,8 @@ async def _label(asked: Asked, plan: Plan, settings: Settings) -> Counts:
     every = load(asked.file)
     questions = sample(every, asked.drawn.limit, asked.seed)
     async with asked.opens()(settings) as service:
+        pauses = paused(None, service)
+        plan = replace(plan, sampling=replace(plan.sampling, pauses=pauses))
         typer.echo(f"labelling {len(questions)} questions; labels go to {asked.out}", err=True)
         with _watched(len(questions)) as progress:
             return await label_all(

@@ -56,6 +56,7 @@ async def test_a_line_is_answered_as_the_request_itself_would_be(tmp_path: Path,
             "input.0.call_id",
         ),
         (CHAT, {"search": {"scorer": "none"}}, "search.scorer"),
+        (CHAT, {"search": {"pause_tokens": 1}}, "search.pause_tokens"),
     ],
 )
 async def test_what_cannot_be_honoured_is_named_and_costs_nothing(
@@ -88,3 +89,13 @@ async def test_a_line_that_does_not_go_with_its_schema_is_refused_before_it_cost
         _, response = await answered(world, CHAT, response_format=shape, search=search)
     assert response["status_code"] == 400
     assert engine.seen == []
+
+
+@pytest.mark.parametrize("path", list(BODIES))
+async def test_a_line_can_pause(tmp_path: Path, path: str) -> None:
+    engine = FakeEngine(echo, pause=3)
+    search = {"strategy": "sample", "pause_tokens": 10}
+    async with a_world(tmp_path, engine) as world:
+        _, response = await answered(world, path, search=search)
+    assert response["status_code"] == 200
+    assert {request.ids.count(3) for request in engine.seen} == {10}

@@ -12,7 +12,7 @@ import app.keys.accounts
 from app.keys.accounts import Accounts, Spent, today
 from app.store import Store, StoreError, open_store
 from app.store.keys import spent_on
-from engines.base import Usage
+from engines.usage import Usage
 
 USAGE = Usage(prompt_tokens=9, cached_tokens=4, completion_tokens=2, cost=0.5)
 

@@ -61,6 +61,7 @@ async def test_everything_else_does(world: World, path: str) -> None:
     [
         ("POST", CHAT, "chat"),
         ("POST", "/v1/score", "chat"),
+        ("POST", "/v1/ifd", "chat"),
         ("POST", "/v1/search/plan", "chat"),
         ("GET", "/v1/files", "chat"),
         ("GET", "/v1/search/traces", "traces"),

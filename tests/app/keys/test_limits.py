@@ -8,8 +8,8 @@ import pytest
 from app.keys.accounts import today
 from app.store import KeyDay
 from app.store.keys import charge_keys, every_key, spent_on
-from engines.base import Usage
 from engines.fake import FakeEngine
+from engines.usage import Usage
 from tests.app.keys.world import CHAT, World, a_world, code
 from tests.search.world import a_or_b
 

@@ -7,9 +7,9 @@ import pytest
 from engines.base import Request
 from engines.errors import EngineUnavailable
 from engines.fake import FakeEngine
-from evaluation.calibrate.calibration import Measured
 from evaluation.calibrate.ease import Probe
 from evaluation.calibrate.errors import CannotCalibrate
+from evaluation.calibrate.measured import Measured
 from evaluation.calibrate.outcomes import outcomes
 from scorers.base import Candidate
 from search.errors import StrategyRefused

@@ -4,7 +4,7 @@ from math import exp, log
 import numpy as np
 import pytest
 
-from engines.base import Usage
+from engines.usage import Usage
 from evaluation.calibrate.ease import Probe, oracle_ease
 from evaluation.calibrate.errors import NotPooled
 from evaluation.calibrate.outcomes import beyond
@@ -52,5 +52,5 @@ def test_samples_without_probabilities_tell_nothing() -> None:
 
 def test_a_probe_is_used_up_by_what_draws_whole_solutions() -> None:
     tokens = np.array([[10.0, 30, 70, 50]])
-    assert beyond(np.array([40.0]), tokens, live=1).tolist() == [[30, 10, 0, 40]]
-    assert beyond(np.array([40.0]), tokens, live=0).tolist() == [[30, 10, 0, 0]]
+    assert beyond(np.array([40.0]), tokens, fresh=1).tolist() == [[30, 10, 0, 40]]
+    assert beyond(np.array([40.0]), tokens, fresh=0).tolist() == [[30, 10, 0, 0]]

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.base import Usage
 from engines.thinking import Thinking
+from engines.usage import Usage
 from evaluation.calibrate.errors import NotReplayable
 from evaluation.calibrate.replaying import Deal
 from evaluation.calibrate.replays import Measure, deals, replay, replayable

@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from engines.base import Request, Usage
+from engines.base import Request
 from engines.fake import FakeEngine
+from engines.usage import Usage
 from evaluation.calibrate.calibration import Calibration
 from evaluation.calibrate.ease import Probe
 from evaluation.calibrate.families import strategies

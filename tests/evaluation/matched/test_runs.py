@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from engines.base import Usage
+from engines.usage import Usage
 from evaluation.matched.errors import RunUnfit
 from evaluation.matched.runs import match, read_difficulties
 from evaluation.runfile import RunFileError

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from engines.base import Usage
+from engines.usage import Usage
 from evaluation.fingerprint import Setup
 from evaluation.records import LINE, Answered, Failed, Record, Records
 from evaluation.runfile import RunFile, read

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ from safetensors.numpy import save_file
 from engines.llamacpp import LlamaCppConfig, open_llamacpp
 from tests.training.gguf.world import PAUSE, SHAPES, SIZE, TEMPLATE, WIDTH, folder, tensors
 from training.gguf.errors import NotWritable
-from training.gguf.model import write
+from training.gguf.model import PAUSES, write
 from training.gguf.tensors import rotations
+from training.pause import RECORDED
 
 LLAMA3 = {
     "rope_type": "llama3",
@@ -104,6 +106,13 @@ def test_short_waves_stay_and_long_ones_are_slowed():
     assert found[2:] == pytest.approx([8.0] * 6)
 
 
+def test_a_file_says_with_how_many_pauses_it_is_to_be_served(tmp_path: Path):
+    paused = {RECORDED: {"stages": ["pretrain", "finetune"], "pauses": 10}}
+    assert said(written(folder(tmp_path / "a", paused)), PAUSES) == 10
+    unsaid = {RECORDED: {"stages": ["pretrain"], "pauses": None}}
+    assert PAUSES not in written(folder(tmp_path / "b", unsaid)).fields
+
+
 @pytest.mark.embedded
 async def test_a_pause_is_one_token_where_special_tokens_are_parsed_and_never_shown(tmp_path: Path):
     write(folder(tmp_path), tmp_path / "m.gguf", name="m")
@@ -116,3 +125,21 @@ async def test_a_pause_is_one_token_where_special_tokens_are_parsed_and_never_sh
         drawn = await engine._http.post("/completion", asked, request_id="it")
     assert len(split) == len("<pause>")
     assert (drawn["tokens"], drawn["content"]) == ([PAUSE], "")
+
+
+ROTATED = [-0.0574, -0.0186, -0.0416, -0.1544, 0.0492, 0.0498, 0.0206, -0.2177]
+"""What transformers 5.19 makes of the last of 200 tokens, in float32; rotated plainly, the first
+number would be -0.1214."""
+
+
+@pytest.mark.embedded
+async def test_hidden_states_under_llama_3s_rotation_are_those_of_transformers(tmp_path: Path):
+    where = folder(tmp_path, {"rope_parameters": LLAMA3})
+    sharp = re.compile("q_proj|k_proj|o_proj")
+    louder = {name: one * (8 if sharp.search(name) else 1) for name, one in tensors().items()}
+    save_file(louder, where / "model.safetensors")
+    write(where, where / "m.gguf", name="m", half=False)
+    ids = [(7 * place) % 259 for place in range(200)]
+    async with open_llamacpp(LlamaCppConfig(model=where / "m.gguf", context=256, slots=1)) as it:
+        [states] = (await it.states([ids], request_id="it")).texts
+    assert states[-1][:8] == pytest.approx(ROTATED, abs=0.005)

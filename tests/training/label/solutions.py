@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from engines.base import Usage
 from engines.errors import RequestRefused
+from engines.usage import Usage
 from scorers.base import (
     Abstention,
     Candidate,

@@ -80,6 +80,12 @@ def test_the_target_alone_is_learnt_and_its_first_from_the_last_pause() -> None:
     assert learnt == [False, False, False, False, False, True, True]
 
 
+def test_a_pause_in_a_target_is_read_and_not_learnt() -> None:
+    ids, learnt = appended([A], 1, [B, P, C], P)
+    assert ids == [A, P, B, P, C]
+    assert learnt == [False, False, True, False, True]
+
+
 @given(REAL, st.integers(0, 50), REAL)
 def test_a_row_is_what_is_served_and_then_the_target(
     prefix: list[int], pauses: int, target: list[int]

@@ -1,0 +1,1 @@
+"""What `fathom compare --prompts` is made of: who answers, and what it says."""

@@ -1,0 +1,1 @@
+"""What `fathom recycle` is asked for, and what it says."""
