@@ -1,7 +1,7 @@
 """`fathom lab`: claims of the papers, measured with the laboratory's own models."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -14,10 +14,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app.commands.compute_optimal import LIVE_UP_TO, SIZES, Asked, compute_optimal
 from app.commands.extras import needs
+from app.commands.lab_flags import check_flags
+from app.commands.lab_pause import Asked as PauseAsked
+from app.commands.lab_pause import pause
 from app.commands.lab_trade import trade_lines
 from app.commands.options import JsonFlag
 from app.commands.running import foreseen, opener
 from evaluation.lab.problems import held_out, read_problems
+from evaluation.lab.task import Problem
 from weights import LAB
 
 _BUILT = Path(".cache/lab")
@@ -33,6 +37,7 @@ class Experiment(StrEnum):
     SYNTHETIC_SUPERVISION = "synthetic-supervision"
     COMPUTE_OPTIMAL = "compute-optimal"
     EXCHANGE = "exchange"
+    PAUSE = "pause"
 
 
 def lab(
@@ -97,23 +102,36 @@ def lab(
     ] = None,
     folder: Annotated[
         Path | None,
-        typer.Option("--run", file_okay=False, help="In `compute-optimal`: where records go."),
+        typer.Option(
+            "--run",
+            file_okay=False,
+            help="In `compute-optimal` and `pause`: where records, and models, are kept.",
+        ),
+    ] = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            min=2, max=30, help="In `pause`: how often all is trained anew; else 5 times."
+        ),
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Measure on real models, in minutes, what the papers say of verifiers and of compute."""
-    if labelled is not None and experiment is not Experiment.PRM_VS_ORM:
-        raise typer.BadParameter("`prm-vs-orm` alone has a number of them", param_hint="--labelled")
-    _check_served(
+    """Measure on real models, in minutes, what the papers say of verifiers, pauses and compute."""
+    check_flags(
         experiment,
         {
+            "--problems": problems,
+            "--models": models,
+            "--samples": samples,
+            "--labelled": labelled,
+            "--install": install or None,
             "--budgets": budgets,
             "--live-up-to": live_up_to,
             "--probe": probe,
             "--policy": policy,
             "--run": folder,
+            "--seeds": seeds,
         },
-        {"--models": models, "--samples": samples, "--install": install or None},
     )
     if experiment is Experiment.COMPUTE_OPTIMAL:
         with foreseen():
@@ -134,13 +152,14 @@ def lab(
     needs("train", "torch", "transformers", "safetensors", "gguf")
     needs("evaluate", *(["matplotlib"] if plot else []))
     _hush()
+    if experiment is Experiment.PAUSE:
+        with _watched() as told:
+            pause(PauseAsked(seeds, seed, folder, plot, as_json), told)
+        return
     with foreseen(), _watched() as told:
         held = read_problems(problems) if problems else held_out()
         if experiment is Experiment.BUILD:
-            avoid = frozenset(one.question for one in held)
-            said = _build(models or _BUILT, avoid, told)
-            if install:
-                _install(models or _BUILT)
+            said = _build(models or _BUILT, held, told, install=install)
         else:
             # Imported here: torch takes seconds.
             from evaluation.lab.experiments import EXPERIMENTS, Setup  # noqa: PLC0415
@@ -151,30 +170,19 @@ def lab(
     typer.echo(json.dumps(said) if as_json else "\n".join(lines(said)))
 
 
-def _check_served(
-    experiment: Experiment, own: Mapping[str, object], others: Mapping[str, object]
-) -> None:
-    """Refuse flags of the experiment on what is served with the others, and theirs with it."""
-    served = experiment is Experiment.COMPUTE_OPTIMAL
-    for flag, value in (others if served else own).items():
-        if value is not None:
-            how = "`compute-optimal` has none" if served else "`compute-optimal` alone has it"
-            raise typer.BadParameter(how, param_hint=flag)
-
-
 def _build(
-    folder: Path, avoid: frozenset[str], told: Callable[[str, int, int], None]
+    folder: Path,
+    held: Sequence[Problem],
+    told: Callable[[str, int, int], None],
+    *,
+    install: bool,
 ) -> dict[str, JsonValue]:
-    from evaluation.lab.build import Build  # noqa: PLC0415
+    from evaluation.lab import build  # noqa: PLC0415
 
-    Build(folder, avoid, told).run()
+    build.Build(folder, frozenset(one.question for one in held), told).run()
+    if install:
+        build.install(folder)
     return {"models": str(folder)}
-
-
-def _install(folder: Path) -> None:
-    from evaluation.lab.build import install  # noqa: PLC0415
-
-    install(folder)
 
 
 def _hush() -> None:
