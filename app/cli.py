@@ -24,6 +24,7 @@ _COMMANDS = {
     "tokens": ("app.commands.tokens", "tokens_of"),
     "calibrate": ("app.commands.calibrate", "calibrate"),
     "calibrate-scorer": ("app.commands.calibrate_scorer", "calibrate_scorer"),
+    "ifd": ("app.commands.ifd", "ifd"),
     "label": ("app.commands.label", "label"),
     "train-head": ("app.commands.train_head", "train_head"),
     "train": ("app.commands.train", "train"),

@@ -168,7 +168,7 @@ class Settings(BaseSettings):
         kinds = {kind: Preset.model_validate({"strategy": {"kind": kind}}) for kind in KINDS}
         return kinds | dict(self.efforts) | self.aliases
 
-    @cached_property
+    @property
     def further(self) -> dict[str, ModelConfig]:
         """The models by name besides the service's own."""
         if self.models is not None:

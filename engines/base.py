@@ -201,7 +201,7 @@ class Capabilities:
         biased: a bias on tokens is honoured.
         images: which images turns may have.
         states: the longest text, in tokens, whose hidden states it shows; 0 for none at all.
-        prompt_logprobs: the longest text, in tokens, of which it tells log-probabilities; 0: none.
+        prompt_logprobs: the longest text, in tokens, whose log-probabilities it tells; 0 for none.
         seed: a seed is honoured, and does not harm the server.
         samples: the most samples in one request.
         stops: the most stop strings in one request; `None` for no limit.

@@ -71,7 +71,7 @@ async def open_llamacpp(config: LlamaCppConfig) -> AsyncIterator[LlamaCpp]:
         async with Child(command, name="llamacpp", healthy=healthy, env=env, hear=hear) as child:
             await child.ready()
             yield await probe(
-                transport, config.context, config.price, config.thinking, config.states
+                transport, config.context, config.price, config.thinking, config.states, model=model
             )
 
 

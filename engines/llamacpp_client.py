@@ -32,12 +32,15 @@ from engines.errors import (
     Unsupported,
 )
 from engines.http import Transport
+from engines.llamacpp_head import OutputHead, can_read
+from engines.llamacpp_reading import PromptReader
 from engines.llamacpp_request import body_of
 from engines.llamacpp_samples import Growing, usage
 from engines.llamacpp_states import StateReader, longest_read
 from engines.parts import drawn_once, drawn_together
 from engines.phases import Phases
 from engines.price import Price
+from engines.prompt_logprobs import PromptLogprobs
 from engines.room import Room, Space
 from engines.states import States
 from engines.tasks import collect
@@ -68,7 +71,7 @@ class LlamaCpp:
     """One llama.cpp server.
 
     `cells` is the tokens its cache holds, of all samples together; `words` how many tokens there
-    are, if that is known.
+    are, if that is known; `head` the model's output matrix, if it can be read.
     """
 
     def __init__(
@@ -77,13 +80,15 @@ class LlamaCpp:
         capabilities: Capabilities,
         cells: int,
         words: int | None = None,
+        head: OutputHead | None = None,
     ) -> None:
         self.capabilities = capabilities
         self._http, self._room = transport, Room(Space(capabilities.samples, cells))
         self._labels: dict[str, int] = {}
         self._phases = Phases(self._draw, self.tokenize)
         self._words = words
-        self._reader = StateReader(transport, self._room, capabilities)
+        self._states = StateReader(transport, self._room, capabilities)
+        self._reader = PromptReader(self._states, head, capabilities)
 
     async def render(self, conversation: Conversation) -> Prompt:
         """Render with the model's own chat template; see `Engine.render`."""
@@ -131,7 +136,13 @@ class LlamaCpp:
 
     async def states(self, texts: Sequence[Sequence[int]], *, request_id: str) -> States:
         """Return the hidden states of texts; see `ShowsStates.states`."""
-        return await self._reader.states(texts, request_id=request_id)
+        return await self._states.states(texts, request_id=request_id)
+
+    async def prompt_logprobs(
+        self, texts: Sequence[Sequence[int]], *, request_id: str
+    ) -> PromptLogprobs:
+        """Return the log-probabilities of texts; see `ReadsPrompts.prompt_logprobs`."""
+        return await self._reader.read(texts, request_id)
 
     async def health(self) -> None:
         """Return if the model is loaded; see `Engine.health`."""
@@ -223,10 +234,13 @@ async def probe(
     price: Price | None = None,
     marked: Marked = "probe",
     batch: int = 512,
+    *,
+    model: Path | None = None,
 ) -> LlamaCpp:
     """Ask a server what it can do. `cells` is the tokens its cache was started with.
 
-    `batch` is its physical batch, which a text whose hidden states it shows must fit.
+    `batch` is its physical batch, which a text whose hidden states it shows must fit; `model` its
+    file, without which it tells no log-probabilities of given texts.
 
     Raises:
         EngineError: it could not be asked.
@@ -242,6 +256,8 @@ async def probe(
         props = await transport.get("/props")
         meta = (await transport.get("/v1/models"))["data"][0]["meta"]
         context = min(meta["n_ctx"], meta["n_ctx_train"], cells)
+        states = await longest_read(transport, min(batch, context))
+        head = OutputHead(model) if model and states and can_read() else None
         able = Capabilities(
             _name(props["model_path"]),
             context=context,
@@ -257,9 +273,11 @@ async def probe(
             price=price,
             thinking=thinking,
             caps_thinking=thinking is not None,
-            states=await longest_read(transport, min(batch, context)),
+            states=states,
+            # A text's last token is not read.
+            prompt_logprobs=states + 1 if head else 0,
         )
-    return LlamaCpp(transport, able, cells, meta["n_vocab"])
+    return LlamaCpp(transport, able, cells, meta["n_vocab"], head)
 
 
 async def _rendered(transport: Transport, asked: dict[str, Any]) -> str | None:

@@ -33,6 +33,7 @@ from engines.trying import (
     tries,
 )
 from engines.vllm import Vllm
+from engines.vllm_reading import longest_prompt
 
 _log = structlog.get_logger("fathom.engine")
 _SIZE = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)([MB])(?![a-z])", re.IGNORECASE)
@@ -172,7 +173,9 @@ async def _by_ids(transport: Transport, known: Capabilities, marked: Marked) -> 
     structured = held is not None and is_kept(held)
     tools = await shows_tools(lambda asked: tokens_of(transport, able, asked))
     biased = await heeds_bias(lambda asked: first_token(transport, able, tokens["tokens"], asked))
-    return Vllm(transport, replace(able, structured=structured, tools=tools, biased=biased))
+    reads = await longest_prompt(transport, able, tokens["tokens"])
+    able = replace(able, structured=structured, tools=tools, biased=biased, prompt_logprobs=reads)
+    return Vllm(transport, able)
 
 
 async def _rendered(transport: Transport, known: Capabilities) -> dict[str, Any] | None:

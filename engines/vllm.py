@@ -4,7 +4,7 @@ A prompt is rendered once by `/tokenize`. Every draw is a `/v1/completions` over
 extending a candidate finds its whole past in the prefix cache and nothing is tokenised twice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,6 +26,8 @@ from engines.errors import EngineUnavailable, Unsupported
 from engines.http import Transport
 from engines.parts import drawn_once
 from engines.phases import Phases
+from engines.prompt_logprobs import PromptLogprobs
+from engines.vllm_reading import read_prompts
 
 _TAIL = 64
 """Tokens of a prompt's end in which it shows whether it has begun the thinking."""
@@ -84,6 +86,12 @@ class Vllm:
             least = min(found.values())
             logprobs = tuple(found.get(f"token_id:{token}", least) for token in ids)
             return Likelihoods(logprobs, read_usage(answer, self.capabilities, 1))
+
+    async def prompt_logprobs(
+        self, texts: Sequence[Sequence[int]], *, request_id: str
+    ) -> PromptLogprobs:
+        """Return the log-probabilities of texts; see `ReadsPrompts.prompt_logprobs`."""
+        return await read_prompts(self._http, self.capabilities, texts, request_id)
 
     async def health(self) -> None:
         """Return if the server says it can answer; see `Engine.health`."""

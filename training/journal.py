@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
@@ -71,11 +71,90 @@ def journal(path: Path, setup: Settings) -> Iterator[Journal]:
         yield Journal(path, held[1:], write)
 
 
-def _lines(path: Path) -> list[bytes]:
+@dataclass(slots=True)
+class LongJournal:
+    """The journal of a run too long to be held in memory: a line is read where it is wanted."""
+
+    path: Path
+    write: Write
+    _file: BinaryIO
+    _end: int = 0
+
+    def lines(self) -> Iterator[tuple[int, bytes]]:
+        """Read all lines but the setup, each with its place in the file, in bytes.
+
+        Raises:
+            OutputRefused: the file cannot be read.
+        """
+        with _readable(self.path):
+            self._file.seek(0)
+            for line in self._file:
+                begin, self._end = self._end, self._end + len(line)
+                if begin:
+                    yield begin, line
+
+    def at(self, place: int) -> bytes:
+        """Return the line at a place.
+
+        Raises:
+            OutputRefused: the file cannot be read.
+        """
+        with _readable(self.path):
+            self._file.seek(place)
+            return self._file.readline()
+
+    def add(self, line: bytes) -> int:
+        """Write a line, and return its place; it is in the file when this returns.
+
+        Raises:
+            OutputRefused: it could not be written.
+        """
+        place = self._end
+        self.write(f"{line.decode()}\n")
+        self._end += len(line) + 1
+        return place
+
+    def stranger(self, place: int) -> OutputRefused:
+        """Return the error of a line at this place in the file that says nothing."""
+        return OutputRefused(self.path, f"the line at byte {place} is not one of a run's file")
+
+
+@contextmanager
+def long_journal(path: Path, setup: Settings) -> Iterator[LongJournal]:
+    """Open the journal of a run as `journal` does, but hold none of its lines.
+
+    `lines` is to be read to its end once, before any is added.
+
+    Raises:
+        OutputRefused: as `journal`.
+    """
+    with appended(path) as write, _opened(path) as file:
+        if first := file.readline():
+            _compare(path, first, setup)
+        else:
+            write(_heading(setup))
+        yield LongJournal(path, write, file)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    with _readable(path):
+        file = path.open("rb")
+    with file:
+        yield file
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
     try:
-        return path.read_bytes().splitlines()
+        yield
     except OSError as error:
         raise OutputRefused(path, f"cannot be read: {error.strerror}") from error
+
+
+def _lines(path: Path) -> list[bytes]:
+    with _readable(path):
+        return path.read_bytes().splitlines()
 
 
 def _compare(path: Path, first: bytes, setup: Settings) -> None:

@@ -22,6 +22,7 @@ from evaluation.lab.errors import NoModels
 from evaluation.runfile import RunFileError
 from training.examples import ExampleError
 from training.label.errors import UnfitScorer
+from training.pairs import PairError
 from training.verifier.errors import TrainError
 from training.writing import OutputRefused
 
@@ -41,6 +42,7 @@ _FORESEEN: tuple[type[Exception], ...] = (
     NoKeys,
     NoModels,
     OutputRefused,
+    PairError,
     RunFileError,
     TelemetryMissing,
     TrainError,

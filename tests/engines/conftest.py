@@ -47,4 +47,4 @@ async def server(embedded_address: str) -> AsyncIterator[Transport]:
 
 @pytest.fixture
 async def embedded(server: Transport) -> LlamaCpp:
-    return await probe(server, CONFIG.context)
+    return await probe(server, CONFIG.context, model=find_model(None))
