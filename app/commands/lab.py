@@ -1,7 +1,7 @@
 """`fathom lab`: claims of the papers, measured with the laboratory's own models."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -14,10 +14,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app.commands.compute_optimal import LIVE_UP_TO, SIZES, Asked, compute_optimal
 from app.commands.extras import needs
+from app.commands.lab_recycle import SEEDS, AskedToRecycle, recycle, recycle_lines
 from app.commands.lab_trade import trade_lines
 from app.commands.options import JsonFlag
 from app.commands.running import foreseen, opener
 from evaluation.lab.problems import held_out, read_problems
+from evaluation.lab.task import Problem
 from weights import LAB
 
 _BUILT = Path(".cache/lab")
@@ -33,6 +35,7 @@ class Experiment(StrEnum):
     SYNTHETIC_SUPERVISION = "synthetic-supervision"
     COMPUTE_OPTIMAL = "compute-optimal"
     EXCHANGE = "exchange"
+    RECYCLE = "recycle"
 
 
 def lab(
@@ -97,13 +100,19 @@ def lab(
     ] = None,
     folder: Annotated[
         Path | None,
-        typer.Option("--run", file_okay=False, help="In `compute-optimal`: where records go."),
+        typer.Option(
+            "--run", file_okay=False, help="In `compute-optimal` and `recycle`: where records go."
+        ),
+    ] = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(min=1, help=f"In `recycle`: how often all is drawn anew; else {SEEDS}."),
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Measure on real models, in minutes, what the papers say of verifiers and of compute."""
-    if labelled is not None and experiment is not Experiment.PRM_VS_ORM:
-        raise typer.BadParameter("`prm-vs-orm` alone has a number of them", param_hint="--labelled")
+    recycles = experiment is Experiment.RECYCLE
+    _check_own(experiment, labelled, seeds, samples)
     _check_served(
         experiment,
         {
@@ -111,7 +120,7 @@ def lab(
             "--live-up-to": live_up_to,
             "--probe": probe,
             "--policy": policy,
-            "--run": folder,
+            "--run": None if recycles else folder,
         },
         {"--models": models, "--samples": samples, "--install": install or None},
     )
@@ -137,18 +146,29 @@ def lab(
     with foreseen(), _watched() as told:
         held = read_problems(problems) if problems else held_out()
         if experiment is Experiment.BUILD:
-            avoid = frozenset(one.question for one in held)
-            said = _build(models or _BUILT, avoid, told)
-            if install:
-                _install(models or _BUILT)
+            said = _build(models or _BUILT, held, told, install=install)
+        elif recycles:
+            said = recycle(AskedToRecycle(models or LAB, held, seeds, seed, folder, plot), told)
         else:
             # Imported here: torch takes seconds.
             from evaluation.lab.experiments import EXPERIMENTS, Setup  # noqa: PLC0415
 
             setup = Setup(models or LAB, held, samples, labelled, seed, plot, told)
             said = EXPERIMENTS[experiment](setup)
-    lines = trade_lines if experiment is Experiment.EXCHANGE else _lines
+    lines = _SAID.get(experiment, _lines)
     typer.echo(json.dumps(said) if as_json else "\n".join(lines(said)))
+
+
+def _check_own(
+    experiment: Experiment, labelled: int | None, seeds: int | None, samples: int | None
+) -> None:
+    """Refuse flags that are of one experiment with others, and `--samples` where none are drawn."""
+    if labelled is not None and experiment is not Experiment.PRM_VS_ORM:
+        raise typer.BadParameter("`prm-vs-orm` alone has a number of them", param_hint="--labelled")
+    if seeds is not None and experiment is not Experiment.RECYCLE:
+        raise typer.BadParameter("`recycle` alone has it", param_hint="--seeds")
+    if samples is not None and experiment is Experiment.RECYCLE:
+        raise typer.BadParameter("`recycle` has none", param_hint="--samples")
 
 
 def _check_served(
@@ -163,18 +183,18 @@ def _check_served(
 
 
 def _build(
-    folder: Path, avoid: frozenset[str], told: Callable[[str, int, int], None]
+    folder: Path,
+    held_out: Sequence[Problem],
+    told: Callable[[str, int, int], None],
+    *,
+    install: bool,
 ) -> dict[str, JsonValue]:
-    from evaluation.lab.build import Build  # noqa: PLC0415
+    from evaluation.lab import build  # noqa: PLC0415
 
-    Build(folder, avoid, told).run()
+    build.Build(folder, frozenset(one.question for one in held_out), told).run()
+    if install:
+        build.install(folder)
     return {"models": str(folder)}
-
-
-def _install(folder: Path) -> None:
-    from evaluation.lab.build import install  # noqa: PLC0415
-
-    install(folder)
 
 
 def _hush() -> None:
@@ -212,3 +232,7 @@ def _lines(said: Mapping[str, Any]) -> Iterator[str]:
     for name in ("problems", "samples", "seed", "models"):
         if name in said:
             yield f"{name:14} {said[name]}"
+
+
+_SAID = {Experiment.EXCHANGE: trade_lines, Experiment.RECYCLE: recycle_lines}
+"""What is said in other ways than `_lines` has."""

@@ -16,6 +16,7 @@ from evaluation.lab.task import (
     written,
 )
 
+
 def harder(problem: Problem, rng: random.Random) -> Problem:
     """Return a problem in which numbers of this one are to be found out first.
 

@@ -13,17 +13,13 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 from transformers import LlamaForCausalLM
 
-from evaluation.lab.found import Told
-from evaluation.lab.problems import MOST
 from evaluation.lab.reasoner import SMALL, Schooling, batches, learn, new_reasoner, padded
-from evaluation.lab.recycling.forms import GUESS, Text, Texts, learnt, texts
-from evaluation.lab.recycling.versions import Judged, Versions
+from evaluation.lab.recycling.forms import Text, Texts, learnt, texts
+from evaluation.lab.recycling.versions import Judged, Scores, Versions
 from evaluation.lab.sampling import draw
 from evaluation.lab.task import Problem, answer_of, draw_problem, solve
-from evaluation.lab.tokens import BOS, EOS, IDS, encode
 from training.pairs import Pair
 from training.recycle.scores import ratio
-from training.recycle.selection import Scores
 
 EASY = 5
 """Operations that the text has at most which a student is taught before it learns from pairs."""
@@ -39,14 +35,10 @@ _SORTED = 8
 """Batches whose pairs are sorted by length, so that those of a batch are of one length."""
 
 
-def new_student(how: Schooling, told: Told) -> LlamaForCausalLM:
+def new_student(how: Schooling) -> LlamaForCausalLM:
     """Return a small model that was taught text of the laboratory, and no instructions."""
     model = new_reasoner(how.seed, SMALL)
-
-    def hear(step: int, loss: float) -> None:
-        told(f"student, loss {loss:.3f}", step, how.steps)
-
-    learn(model, how, batches(how, lambda rng: some_text(rng, how.avoid)), hear)
+    learn(model, how, batches(how, lambda rng: some_text(rng, how.avoid)))
     return model
 
 
@@ -62,11 +54,21 @@ def some_text(rng: random.Random, avoid: Collection[str]) -> Text:
 
 def taught(
     base: LlamaForCausalLM, pairs: Sequence[Pair], how: Schooling, together: int
-) -> LlamaForCausalLM:
-    """Return a student that learnt from these pairs, so many at a step, again and again."""
-    model = deepcopy(base)
-    learn(model, how, rounds(pairs, how.steps, together, how.seed))
-    return model
+) -> tuple[LlamaForCausalLM, int]:
+    """Return a student that learnt from these pairs, so many at a step, again and again.
+
+    And how many tokens of answers it read.
+    """
+    model, tokens = deepcopy(base), 0
+
+    def counted() -> Iterator[tuple[Tensor, Tensor]]:
+        nonlocal tokens
+        for ids, targets in rounds(pairs, how.steps, together, how.seed):
+            tokens += int((targets != _IGNORED).sum())
+            yield ids, targets
+
+    learn(model, how, counted())
+    return model, tokens
 
 
 def rounds(

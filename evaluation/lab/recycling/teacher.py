@@ -7,11 +7,10 @@ should have been. It errs: what it writes is taken as it comes, if it can be rea
 
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from transformers import LlamaForCausalLM
 
-from evaluation.lab.found import Told, watched
 from evaluation.lab.reasoner import Schooling, batches, learn
 from evaluation.lab.recycling.forms import (
     Text,
@@ -39,19 +38,19 @@ class Teacher:
     model: LlamaForCausalLM
     avoid: frozenset[str]
 
-    def versions(self, noisy: Sequence[Noisy], told: Told = lambda *_: None) -> list[Versions]:
+    def versions(self, noisy: Sequence[Noisy]) -> list[Versions]:
         """Return the versions of (N,) pairs: with a better answer, harder, and both."""
         originals = dict(enumerate(one.pair for one in noisy))
-        reflected = self._instructions(originals, told)
-        responses = self._responses(originals, told)
-        both = self._responses(reflected, told)
+        reflected = self._instructions(originals)
+        responses = self._responses(originals)
+        both = self._responses(reflected)
         return [
             Versions(one, reflected.get(i), responses.get(i), both.get(i))
             for i, one in enumerate(noisy)
         ]
 
-    def _instructions(self, pairs: Mapping[int, Pair], told: Told) -> dict[int, Pair]:
-        written = self._written(pairs, asked_for_instruction, told, "harder instructions")
+    def _instructions(self, pairs: Mapping[int, Pair]) -> dict[int, Pair]:
+        written = self._written(pairs, asked_for_instruction)
         read = {place: told_instruction(lines) for place, lines in written.items()}
         return {
             place: pair
@@ -59,8 +58,8 @@ class Teacher:
             if pair and pair.instruction not in self.avoid | {pairs[place].instruction}
         }
 
-    def _responses(self, pairs: Mapping[int, Pair], told: Told) -> dict[int, Pair]:
-        written = self._written(pairs, asked_for_response, told, "better answers")
+    def _responses(self, pairs: Mapping[int, Pair]) -> dict[int, Pair]:
+        written = self._written(pairs, asked_for_response)
         read = {
             place: told_response(pairs[place].instruction, lines)
             for place, lines in written.items()
@@ -68,33 +67,19 @@ class Teacher:
         return {place: pair for place, pair in read.items() if pair}
 
     def _written(
-        self,
-        pairs: Mapping[int, Pair],
-        asked: Callable[[Pair], list[int]],
-        told: Told,
-        doing: str,
+        self, pairs: Mapping[int, Pair], asked: Callable[[Pair], list[int]]
     ) -> dict[int, tuple[str, ...]]:
         """Return the lines that came to their end, by their pairs' places."""
         places = list(pairs)
         prompts = [asked(pairs[place]) for place in places]
         drawn = draw_behind(self.model, prompts, 1, seed=0, temperature=0)
-        found: dict[int, Sample] = {
-            places[i]: sample for i, [sample] in watched(drawn, told, doing, len(places))
-        }
+        found: dict[int, Sample] = {places[i]: sample for i, [sample] in drawn}
         return {place: sample.lines for place, sample in found.items() if sample.ended}
 
 
-def taught_to_reflect(
-    model: LlamaForCausalLM, how: Schooling, avoid: Collection[str], told: Told
-) -> None:
+def taught_to_reflect(model: LlamaForCausalLM, how: Schooling) -> None:
     """Teach a model to reflect on pairs of the noisy set's kind, but not on those of that set."""
-    held = frozenset(avoid)
-
-    def hear(step: int, loss: float) -> None:
-        told(f"teacher, loss {loss:.3f}", step, how.steps)
-
-    how = replace(how, avoid=held)
-    learn(model, how, batches(how, lambda rng: reflection(rng, held)), hear)
+    learn(model, how, batches(how, lambda rng: reflection(rng, how.avoid)))
 
 
 def reflection(rng: random.Random, avoid: Collection[str]) -> Text:

@@ -7,10 +7,10 @@ from typing import TypeAlias
 
 from evaluation.lab.recycling.harder import harder
 from evaluation.lab.recycling.noise import Noisy
-from evaluation.lab.task import solve
+from evaluation.lab.task import MARK, judge, solve
 from training.pairs import Pair
 from training.recycle import selection
-from training.recycle.selection import Choice, Scores
+from training.recycle.selection import Choice
 
 PERCENT = 10
 """Of the selected pairs: those of the highest IFD that are learnt from alone."""
@@ -42,6 +42,14 @@ class Versions:
         """All that there are."""
         four = (self.original, self.reflected, self.response, self.both)
         return [pair for pair in four if pair is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """A pair's IFD and r-IFD by a student, arXiv:2402.10110, section 3."""
+
+    ifd: float
+    r_ifd: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +113,12 @@ def sets(judged: Sequence[Judged], seed: int) -> Sets:
     found["ifd_top"] = [pairs[place] for place in hardest]
     found["ifd_random"] = rng.sample(pairs, len(hardest))
     return found
+
+
+def flawless(pair: Pair) -> bool:
+    """Return whether a pair's answer is right line by line, and complete."""
+    lines = pair.response.split("\n")
+    return lines[-1].startswith(MARK) and all(judge(pair.instruction, lines))
 
 
 def _clean(noisy: Noisy, rng: random.Random) -> Pair:
