@@ -39,6 +39,7 @@ def recycle(asked: AskedToRecycle, told: Callable[[str, int, int], None]) -> dic
 
     Raises:
         NoModels: a model is not there.
+        NothingSelected: the experiment has nothing to compare.
         OutputRefused: the folder cannot be written, or is another run's.
     """
     # Imported here: torch takes seconds.

@@ -14,11 +14,13 @@ import torch
 from pebble import ProcessPool
 from pydantic import TypeAdapter
 
+from evaluation.lab.errors import NothingSelected
 from evaluation.lab.found import Told, watched
 from evaluation.lab.models import TEACHER, present
 from evaluation.lab.recycling import work
 from evaluation.lab.recycling.outcome import Recycled, recycled
 from evaluation.lab.recycling.plan import ARMS, BASE, Lesson, Plan
+from evaluation.lab.recycling.versions import Judged
 from training.journal import Journal, journal
 
 _RUN = "run.jsonl"
@@ -35,6 +37,7 @@ def recycle(plan: Plan, told: Told) -> Recycled:
 
     Raises:
         NoModels: the large model is not there.
+        NothingSelected: of a seed's set; there is nothing to compare.
         OutputRefused: the folder cannot be written, or is another run's.
     """
     present(plan.models / TEACHER)
@@ -44,9 +47,17 @@ def recycle(plan: Plan, told: Told) -> Recycled:
         for doing, pieces in (("teacher and student", models), ("reflecting", sets)):
             for _ in watched(_done(pool, pieces), told, doing, len(pieces)):
                 pass
+        judged = [one for seed in plan.scale.every for one in _selected(plan, seed)]
         lessons = _lessons(pool, plan, book, told)
-    judged = [one for seed in plan.scale.every for one in plan.read_judged(seed)]
     return recycled(lessons, judged, len(plan.held_out), plan.scale.seed)
+
+
+def _selected(plan: Plan, seed: int) -> list[Judged]:
+    """Return a seed's set, of which something is selected."""
+    judged = plan.read_judged(seed)
+    if not any(one.chosen for one in judged):
+        raise NothingSelected(seed)
+    return judged
 
 
 def _lessons(pool: ProcessPool, plan: Plan, book: Journal, told: Told) -> list[Lesson]:
