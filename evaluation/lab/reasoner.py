@@ -40,6 +40,7 @@ class Schooling:
         tokens: of a batch, padding included.
         seed: of problems.
         avoid: questions that are held out.
+        rest: the learning rate of all else, which goes the same way.
     """
 
     steps: int
@@ -47,6 +48,7 @@ class Schooling:
     tokens: int = 2560
     seed: int = 0
     avoid: frozenset[str] = frozenset()
+    rest: float = _REST
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def learn(
         {model.model.layers: how.rate},
         steps=how.steps,
         warmup=_WARMUP,
-        rest=_REST,
+        rest=how.rest,
         decay=_DECAY,
     )
     model.train()

@@ -62,11 +62,12 @@ def _selected(plan: Plan, seed: int) -> list[Judged]:
 
 def _lessons(pool: ProcessPool, plan: Plan, book: Journal, told: Told) -> list[Lesson]:
     """Return what came of each student: what the journal has, and the others, which it gets."""
-    wanted = {(plan.scale.seed, BASE)}
-    wanted |= {(seed, arm) for arm in ARMS for seed in plan.scale.every}
+    wanted = [(plan.scale.seed, BASE)]
+    wanted += [(seed, arm) for arm in ARMS for seed in plan.scale.every]
     known = [_read(book, place) for place in range(len(book.lines))]
     found = [lesson for lesson in known if (lesson.seed, lesson.arm) in wanted]
-    lacking = sorted(wanted - {(lesson.seed, lesson.arm) for lesson in found})
+    done = {(lesson.seed, lesson.arm) for lesson in found}
+    lacking = [one for one in wanted if one not in done]
     pieces: list[Piece] = [partial(work.learn_from, plan, seed, arm) for seed, arm in lacking]
     for lesson in watched(_done(pool, pieces), told, "students", len(pieces)):
         book.add(json.dumps(asdict(lesson)).encode())

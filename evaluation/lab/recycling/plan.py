@@ -15,10 +15,10 @@ from training.writing import whole
 
 BASE, RAW, BY_TOKENS = "base", "raw", "raw_by_tokens"
 ARMS = (
-    RAW, "instruction", "response", "unselected", "random", "selected", "clean", "clean_harder",
-    "ifd_top", "ifd_random", BY_TOKENS,
+    RAW, "selected", "response", "unselected", "clean", "instruction", "random", BY_TOKENS,
+    "clean_harder", "ifd_top", "ifd_random",
 )  # fmt: skip
-"""What students learn from; see `versions.sets`. `raw_by_tokens` is the raw set, for as many tokens
+"""What students learn from, in the order of being tried; see `versions.sets`. `raw_by_tokens` is the raw set, for as many tokens
 as the selected set takes in as many steps."""
 
 _FRESH_SEED = 2402
@@ -27,11 +27,12 @@ _JUDGED = TypeAdapter(Judged)
 
 @dataclass(frozen=True, slots=True)
 class School:
-    """How a model is taught: updates of its weights, the rate of its matrices, and the seed."""
+    """How a model is taught: updates of its weights, rates of matrices and of the rest, a seed."""
 
     steps: int
     rate: float
     seed: int = 0
+    rest: float = 3e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +52,12 @@ class Scale:
 
     seeds: int = 5
     seed: int = 0
-    pairs: int = 800
+    pairs: int = 400
     fresh: int = 300
     teacher: School = field(default_factory=lambda: School(240, 0.005, 3))
     base: School = field(default_factory=lambda: School(1300, 0.02))
-    student: School = field(default_factory=lambda: School(250, 0.01))
-    together: int = 32
+    student: School = field(default_factory=lambda: School(150, 0.001, rest=3e-4))
+    together: int = 16
 
     @property
     def every(self) -> range:

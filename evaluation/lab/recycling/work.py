@@ -63,7 +63,8 @@ def learn_from(plan: Plan, seed: int, arm: str) -> Lesson:
     pairs, steps = every[RAW if arm == BY_TOKENS else arm], plan.scale.student.steps
     if arm == BY_TOKENS:
         steps = round(steps * _mean_tokens(every["selected"]) / _mean_tokens(pairs))
-    how = Schooling(steps, plan.scale.student.rate, seed=plan.scale.student.seed + seed)
+    school = plan.scale.student
+    how = Schooling(steps, school.rate, seed=school.seed + seed, rest=school.rest)
     model, tokens = taught(base, pairs, how, plan.scale.together)
     operations = [_operations(pair) for pair in pairs]
     return Lesson(
@@ -89,7 +90,9 @@ def _mean_tokens(pairs: Sequence[Pair]) -> float:
 
 
 def _schooling(plan: Plan, school: School) -> Schooling:
-    return Schooling(school.steps, school.rate, seed=school.seed, avoid=plan.avoid)
+    return Schooling(
+        school.steps, school.rate, seed=school.seed, avoid=plan.avoid, rest=school.rest
+    )
 
 
 def _opened(folder: Path, name: str) -> LlamaForCausalLM:
