@@ -18,8 +18,8 @@ ARMS = (
     RAW, "selected", "response", "unselected", "clean", "instruction", "random", BY_TOKENS,
     "clean_harder", "ifd_top", "ifd_random",
 )  # fmt: skip
-"""What students learn from, in the order of being tried; see `versions.sets`. `raw_by_tokens` is the raw set, for as many tokens
-as the selected set takes in as many steps."""
+"""What students learn from, in the order of being tried; see `versions.sets`. `raw_by_tokens` is
+the raw set, for as many tokens as the selected set takes in as many steps."""
 
 _FRESH_SEED = 2402
 _JUDGED = TypeAdapter(Judged)
