@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import torch
 from pebble import ProcessPool
 from pydantic import TypeAdapter
+from transformers.utils import logging
 
 from evaluation.lab.errors import NothingSelected
 from evaluation.lab.found import Told, watched
@@ -100,6 +101,8 @@ def _processes() -> Iterator[ProcessPool]:
 
 
 def _alone() -> None:
-    """Keep a process to one core, and leave Ctrl-C to the one that began it."""
+    """Keep a process to one core and silent, and leave Ctrl-C to the one that began it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(1)
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
