@@ -1,7 +1,7 @@
 """How `fathom lab recycle` is asked for, and how it tells a person what came of it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +44,10 @@ def recycle(asked: AskedToRecycle, told: Callable[[str, int, int], None]) -> dic
     """
     # Imported here: torch takes seconds.
     from evaluation.lab.recycling.experiment import recycle as run  # noqa: PLC0415
-    from evaluation.lab.recycling.plan import Plan, Scale  # noqa: PLC0415
+    from evaluation.lab.recycling.plan import USUAL, Plan  # noqa: PLC0415
 
     folder = asked.folder or _FOLDER / f"recycle-{asked.seed}"
-    scale = Scale(seeds=asked.seeds or SEEDS, seed=asked.seed)
+    scale = replace(USUAL, seeds=asked.seeds or SEEDS, seed=asked.seed)
     found = run(Plan(folder, asked.models, scale, tuple(asked.held_out)), told)
     if asked.plot:
         from evaluation.lab.recycling.picture import draw_recycled  # noqa: PLC0415

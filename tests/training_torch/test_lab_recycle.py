@@ -74,12 +74,13 @@ def test_another_runs_folder_is_refused(found, plan):
 
 
 def test_the_command_says_and_draws_what_came_of_it(found, plan, tmp_path, monkeypatch):
-    monkeypatch.setattr("evaluation.lab.recycling.plan.Scale", lambda **own: replace(TINY, **own))
+    monkeypatch.setattr("evaluation.lab.recycling.plan.USUAL", TINY)
     problems = tmp_path / "problems.jsonl"
     problems.write_text("".join(f'{{"question": "{p.question}"}}\n' for p in plan.held_out))
     asked = ["lab", "recycle", "--problems", str(problems), "--run", str(plan.folder)]
     asked += ["--seeds", "1", "--plot", str(tmp_path / "recycle.png")]
     said = CliRunner().invoke(create_cli(), [*asked, "--json"])
+    assert said.exit_code == 0, said.output
     assert json.loads(said.stdout)["figures"]["raw"]["value"] == found.arms["raw"].solved.value
     assert (tmp_path / "recycle.png").read_bytes().startswith(b"\x89PNG")
     assert "selected - raw" in CliRunner().invoke(create_cli(), asked).stdout

@@ -65,6 +65,10 @@ class Scale:
         return range(self.seed, self.seed + self.seeds)
 
 
+USUAL = Scale()
+"""As it is done if nothing else is asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A run: its folder, the folder of the models that come along, and what is held out."""
