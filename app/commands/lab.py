@@ -17,6 +17,7 @@ from app.commands.extras import needs
 from app.commands.lab_flags import check_flags
 from app.commands.lab_pause import Asked as PauseAsked
 from app.commands.lab_pause import pause
+from app.commands.lab_recycle import AskedToRecycle, recycle, recycle_lines
 from app.commands.lab_trade import trade_lines
 from app.commands.options import JsonFlag
 from app.commands.running import foreseen, opener
@@ -38,6 +39,7 @@ class Experiment(StrEnum):
     COMPUTE_OPTIMAL = "compute-optimal"
     EXCHANGE = "exchange"
     PAUSE = "pause"
+    RECYCLE = "recycle"
 
 
 def lab(
@@ -105,13 +107,15 @@ def lab(
         typer.Option(
             "--run",
             file_okay=False,
-            help="In `compute-optimal` and `pause`: where records, and models, are kept.",
+            help="In `compute-optimal`, `pause` and `recycle`: where the run is kept.",
         ),
     ] = None,
     seeds: Annotated[
         int | None,
         typer.Option(
-            min=2, max=30, help="In `pause`: how often all is trained anew; else 5 times."
+            min=1,
+            max=30,
+            help="In `pause` and `recycle`: how often all is made anew; else 5 times.",
         ),
     ] = None,
     as_json: JsonFlag = False,
@@ -160,13 +164,15 @@ def lab(
         held = read_problems(problems) if problems else held_out()
         if experiment is Experiment.BUILD:
             said = _build(models or _BUILT, held, told, install=install)
+        elif experiment is Experiment.RECYCLE:
+            said = recycle(AskedToRecycle(models or LAB, held, seeds, seed, folder, plot), told)
         else:
             # Imported here: torch takes seconds.
             from evaluation.lab.experiments import EXPERIMENTS, Setup  # noqa: PLC0415
 
             setup = Setup(models or LAB, held, samples, labelled, seed, plot, told)
             said = EXPERIMENTS[experiment](setup)
-    lines = trade_lines if experiment is Experiment.EXCHANGE else _lines
+    lines = _SAID.get(experiment, _lines)
     typer.echo(json.dumps(said) if as_json else "\n".join(lines(said)))
 
 
@@ -220,3 +226,7 @@ def _lines(said: Mapping[str, Any]) -> Iterator[str]:
     for name in ("problems", "samples", "seed", "models"):
         if name in said:
             yield f"{name:14} {said[name]}"
+
+
+_SAID = {Experiment.EXCHANGE: trade_lines, Experiment.RECYCLE: recycle_lines}
+"""What is said in other ways than `_lines` has."""

@@ -10,12 +10,13 @@ _ALONE: Mapping[str, tuple[str, ...]] = {
     "--live-up-to": ("compute-optimal",),
     "--probe": ("compute-optimal",),
     "--policy": ("compute-optimal",),
-    "--run": ("compute-optimal", "pause"),
-    "--seeds": ("pause",),
+    "--run": ("compute-optimal", "pause", "recycle"),
+    "--seeds": ("pause", "recycle"),
 }
 _WITHOUT: Mapping[str, tuple[str, ...]] = {
     "compute-optimal": ("--models", "--samples", "--install"),
     "pause": ("--problems", "--models", "--samples", "--install"),
+    "recycle": ("--samples", "--install"),
 }
 
 
@@ -29,7 +30,7 @@ def check_flags(experiment: str, flags: Mapping[str, object]) -> None:
         owners = _ALONE.get(flag, (experiment,))
         if experiment not in owners:
             has = "alone has it" if len(owners) == 1 else "alone have it"
-            told = " and ".join(f"`{owner}`" for owner in owners)
+            told = " and ".join(", ".join(f"`{one}`" for one in owners).rsplit(", ", 1))
             raise typer.BadParameter(f"{told} {has}", param_hint=flag)
         if flag in _WITHOUT.get(experiment, ()):
             raise typer.BadParameter(f"`{experiment}` has none", param_hint=flag)

@@ -18,7 +18,7 @@ from app.telemetry.opening import TelemetryMissing
 from evaluation.calibrate.errors import CalibrateError
 from evaluation.datasets import DatasetError
 from evaluation.exchange import ExchangeError
-from evaluation.lab.errors import NoModels
+from evaluation.lab.errors import NoModels, NothingSelected
 from evaluation.runfile import RunFileError
 from training.examples import ExampleError
 from training.gguf.errors import NotWritable
@@ -45,6 +45,7 @@ _FORESEEN: tuple[type[Exception], ...] = (
     NoKeys,
     NoModels,
     NotWritable,
+    NothingSelected,
     OutputRefused,
     PairError,
     RunFileError,

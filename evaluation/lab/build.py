@@ -119,7 +119,7 @@ class Build:
                 replace(how, avoid=self.avoid),
                 lambda step, loss: self.told(f"{name}, loss {loss:.3f}", step, how.steps),
             )
-            _save(model, path)
+            save_model(model, path)
         return LlamaForCausalLM.from_pretrained(path, dtype=torch.float32).eval()
 
     def _examples(self, reasoner: LlamaForCausalLM) -> list[Example]:
@@ -169,7 +169,7 @@ def _resettle(record: Path, folder: Path) -> None:
     record.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 
 
-def _save(model: PreTrainedModel, path: Path) -> None:
+def save_model(model: PreTrainedModel, path: Path) -> None:
     """Save a model with its tokenizer; half of one is never left behind."""
     unfinished = path.with_name(f"{path.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)

@@ -50,7 +50,7 @@ def opened(folder: Path) -> Models:
         NoModels: it lacks one.
     """
     for name in (REASONER, PRM):
-        _present(folder / name)
+        present(folder / name)
     reasoner = LlamaForCausalLM.from_pretrained(folder / REASONER, dtype=torch.float32).eval()
     return Models(reasoner, Judge(opened_rater(folder / PRM, "cpu")))
 
@@ -61,12 +61,17 @@ def verifier_base(folder: Path) -> Base:
     Raises:
         NoModels: it lacks that.
     """
-    path = _present(folder / TEACHER)
+    path = present(folder / TEACHER)
     teacher = LlamaForCausalLM.from_pretrained(path, dtype=torch.float32)
     return Base(with_hindsight(teacher, _SEED).eval(), AutoTokenizer.from_pretrained(path))
 
 
-def _present(path: Path) -> Path:
+def present(path: Path) -> Path:
+    """Return a model's folder.
+
+    Raises:
+        NoModels: there is none.
+    """
     if not (path / "config.json").is_file():
         raise NoModels(path)
     return path

@@ -30,7 +30,7 @@ def draw_contest(found: Contest, path: Path) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    figure = _figure(13, 5)
+    figure = new_figure(13, 5)
     whole, *fifths = figure.subplots(1, 6, sharey=True, width_ratios=[3, 1, 1, 1, 1, 1])
     draw_curves(whole, found.sizes, {_NAMES[name]: own for name, own in found.curves.items()})
     whole.set_title(f"best of N, {found.problems} held-out problems", fontsize=10)
@@ -51,7 +51,7 @@ def draw_sizes(
     Raises:
         OSError: it cannot be written.
     """
-    figure = _figure(7, 5)
+    figure = new_figure(7, 5)
     axes = figure.subplots()
     draw_curves(axes, sizes, curves)
     axes.set_title(title, fontsize=10)
@@ -66,7 +66,7 @@ def draw_trade(found: Trade, path: Path) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    figure = _figure(11, 7)
+    figure = new_figure(11, 7)
     m, n = found.parameters_ratio, found.problems
     figure.suptitle(f"test-time against pre-training compute, M = {m:.1f}, {n} held-out problems")
     panels = figure.subplots(len(ARMS), len(DIFFICULTIES), sharex=True, sharey=True)
@@ -112,7 +112,8 @@ def save(figure: Figure, path: Path) -> None:
     figure.savefig(path, format="png", dpi=110, metadata={"Software": None})
 
 
-def _figure(width: float, height: float) -> Figure:
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure, so many inches wide and high."""
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure

@@ -69,13 +69,14 @@ def _read(path: Path, number: int, line: str) -> Problem:
     expression = parse(question.removesuffix("=?"))
     if not isinstance(expression, Node):
         raise DatasetError(path, place, f"{question!r} is not printed as the task prints it")
-    return Problem(question, _count(expression), _value_of(expression))
+    return Problem(question, operations_of(expression), _value_of(expression))
 
 
-def _count(expression: Node | int) -> int:
+def operations_of(expression: Node | int) -> int:
+    """Return how many operations an expression has."""
     if isinstance(expression, int):
         return 0
-    return 1 + _count(expression.left) + _count(expression.right)
+    return 1 + operations_of(expression.left) + operations_of(expression.right)
 
 
 def _value_of(expression: Node | int) -> int:

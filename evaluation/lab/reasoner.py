@@ -6,7 +6,7 @@ have to know more than what they judge.
 """
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -40,6 +40,7 @@ class Schooling:
         tokens: of a batch, padding included.
         seed: of problems.
         avoid: questions that are held out.
+        rest: the learning rate of all else, which goes the same way.
     """
 
     steps: int
@@ -47,6 +48,7 @@ class Schooling:
     tokens: int = 2560
     seed: int = 0
     avoid: frozenset[str] = frozenset()
+    rest: float = _REST
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +88,26 @@ def teach(
     model: LlamaForCausalLM, how: Schooling, told: Callable[[int, float], None] = lambda *_: None
 ) -> None:
     """Teach a reasoner, and tell the step and its loss (nats a token) after each step."""
+    learn(model, how, batches(how, lambda rng: _example(rng, how.avoid)), told)
+
+
+def learn(
+    model: LlamaForCausalLM,
+    how: Schooling,
+    read: Iterable[tuple[Tensor, Tensor]],
+    told: Callable[[int, float], None] = lambda *_: None,
+) -> None:
+    """Have a model learn from (B, T) ids and targets of as many steps as it is taught for."""
     learning = Learning(
         model,
         {model.model.layers: how.rate},
         steps=how.steps,
         warmup=_WARMUP,
-        rest=_REST,
+        rest=how.rest,
         decay=_DECAY,
     )
     model.train()
-    for step, (ids, targets) in enumerate(_batches(how), 1):
+    for step, (ids, targets) in enumerate(read, 1):
         logits = model(input_ids=ids, use_cache=False).logits
         loss = cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=_IGNORED)
         learning.step(loss)
@@ -103,18 +115,23 @@ def teach(
     model.eval()
 
 
-def _batches(how: Schooling) -> Iterator[tuple[Tensor, Tensor]]:
-    """Draw problems with solutions for as many steps as there are to be, (B, T) ids and targets."""
+def batches(
+    how: Schooling, example: Callable[[random.Random], tuple[int, list[int]]]
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Draw examples for as many steps as there are to be, (B, T) ids and targets.
+
+    An example is its ids, of which so many are only given.
+    """
     rng = random.Random(how.seed)
     done = 0
     while done < how.steps:
-        drawn = (_example(rng, how.avoid) for _ in range(_TOGETHER))
+        drawn = (example(rng) for _ in range(_TOGETHER))
         examples = sorted(drawn, key=lambda example: len(example[1]))
         chunks = list(_chunks(examples, how.tokens))
         rng.shuffle(chunks)
         for chunk in chunks[: how.steps - done]:
             done += 1
-            yield _padded(chunk)
+            yield padded(chunk)
 
 
 def _example(rng: random.Random, avoid: frozenset[str]) -> tuple[int, list[int]]:
@@ -138,7 +155,8 @@ def _chunks(
         yield chunk
 
 
-def _padded(chunk: list[tuple[int, list[int]]]) -> tuple[Tensor, Tensor]:
+def padded(chunk: Sequence[tuple[int, Sequence[int]]]) -> tuple[Tensor, Tensor]:
+    """Return (B, T) ids and targets of texts, of each of which so many ids are only given."""
     width = max(len(ids) for _, ids in chunk) - 1
     ids = torch.full((len(chunk), width), IDS[PAD])
     targets = torch.full((len(chunk), width), _IGNORED)

@@ -11,7 +11,6 @@ from torch import Tensor
 from transformers import LlamaForCausalLM
 
 from evaluation.lab.decoder import Decoder
-from evaluation.lab.problems import LONGEST_QUESTION
 from evaluation.lab.tokens import EOS, IDS, PAD, decode, prompt_ids
 
 ROWS = 1024
@@ -20,8 +19,6 @@ ROWS = 1024
 LONGEST_SOLUTION = 200
 """Tokens after which a sample is given up; right ones of eight operations have at most 150."""
 
-_LONGEST_PROMPT = LONGEST_QUESTION + 2
-"""Tokens: a character each at the most, between the mark of the beginning and a line's end."""
 _FEW = 0.75
 """Ended rows are taken out once fewer than this share is left."""
 
@@ -53,9 +50,22 @@ def draw(
     temperature: float = 1.0,
 ) -> Iterator[tuple[int, list[Sample]]]:
     """Draw n samples of each question; give them with the question's place, the shortest first."""
+    asked = [prompt_ids(question) for question in questions]
+    return draw_behind(model, asked, n, seed=seed, temperature=temperature)
+
+
+def draw_behind(
+    model: LlamaForCausalLM,
+    given: Sequence[list[int]],
+    n: int,
+    *,
+    seed: int,
+    temperature: float = 1.0,
+) -> Iterator[tuple[int, list[Sample]]]:
+    """Draw n samples behind each of some prompts' ids; give them as `draw` does."""
     torch.manual_seed(seed)
-    decoder = Decoder(model, _LONGEST_PROMPT + LONGEST_SOLUTION)
-    prompts = sorted((len(ids := prompt_ids(q)), i, ids) for i, q in enumerate(questions))
+    prompts = sorted((len(ids), i, ids) for i, ids in enumerate(given))
+    decoder = Decoder(model, max(map(len, given), default=0) + LONGEST_SOLUTION)
     together = max(1, ROWS // n)
     for start in range(0, len(prompts), together):
         part = prompts[start : start + together]

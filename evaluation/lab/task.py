@@ -12,7 +12,7 @@ step of every solution can be checked exactly, by `judge`. Knows nothing of mode
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -38,6 +38,8 @@ class Node:
 
 
 Expression: TypeAlias = int | Node
+Reckoning: TypeAlias = Callable[[str, int, int], int]
+"""What a sign, a left and a right number come to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,13 @@ class Problem:
     question: str
     operations: int
     answer: int
+
+
+def value(sign: str, a: int, b: int) -> int:
+    """Return what an operation comes to."""
+    if sign == "*":
+        return a * b
+    return a + b if sign == "+" else a - b
 
 
 def draw_problem(rng: random.Random, operations: int) -> Problem:
@@ -64,17 +73,18 @@ def solve(problem: Problem, rng: random.Random) -> list[str]:
     return lines
 
 
-def next_lines(line: str) -> list[str]:
+def next_lines(line: str, reckoning: Reckoning = value) -> list[str]:
     """Return the lines that may follow a line, in order of their place in it, without repetition.
 
-    A number is followed by the answer. What is no expression is followed by nothing.
+    A number is followed by the answer. What is no expression is followed by nothing. With another
+    reckoning they are those of somebody who reckons so.
     """
     expression = parse(line.removesuffix("=?"))
     if expression is None:
         return []
     if isinstance(expression, int):
         return [f"{MARK}{expression}"]
-    return list(dict.fromkeys(written(reduced) for reduced in _reductions(expression)))
+    return list(dict.fromkeys(written(reduced) for reduced in _reductions(expression, reckoning)))
 
 
 def judge(question: str, lines: Sequence[str]) -> list[bool]:
@@ -131,29 +141,24 @@ def _draw(rng: random.Random, operations: int) -> tuple[Expression, int]:
             return Node(sign, left, right), value(sign, a, b)
 
 
-def value(sign: str, a: int, b: int) -> int:
-    """Return what an operation comes to."""
-    if sign == "*":
-        return a * b
-    return a + b if sign == "+" else a - b
-
-
 def _fits(sign: str, a: int, b: int) -> bool:
     if sign == "*" and (0 in (a, b) or min(a, b) > SMALL):
         return False
     return 0 <= value(sign, a, b) <= LARGEST
 
 
-def _reductions(node: Node) -> list[Expression]:
+def _reductions(node: Node, reckoning: Reckoning) -> list[Expression]:
     left, right = node.left, node.right
     if isinstance(left, int) and isinstance(right, int):
-        found = value(node.sign, left, right)
+        found = reckoning(node.sign, left, right)
         return [found] if found >= 0 else []
     reduced_ones: list[Expression] = []
     if isinstance(left, Node):
-        reduced_ones += [Node(node.sign, reduced, right) for reduced in _reductions(left)]
+        lefts = _reductions(left, reckoning)
+        reduced_ones += [Node(node.sign, reduced, right) for reduced in lefts]
     if isinstance(right, Node):
-        reduced_ones += [Node(node.sign, left, reduced) for reduced in _reductions(right)]
+        rights = _reductions(right, reckoning)
+        reduced_ones += [Node(node.sign, left, reduced) for reduced in rights]
     return reduced_ones
 
 
