@@ -10,8 +10,8 @@ from tests.evaluation.lab.pause_world import PLAN, answers
 @pytest.mark.parametrize(
     ("experiment", "flag", "message"),
     [
-        ("exchange", "--seeds", "`pause` alone has it"),
-        ("exchange", "--run", "`compute-optimal` and `pause` alone have it"),
+        ("exchange", "--seeds", "`pause` and `recycle` alone have it"),
+        ("exchange", "--run", "`compute-optimal`, `pause` and `recycle` alone have it"),
         ("pause", "--samples", "`pause` has none"),
         ("pause", "--problems", "`pause` has none"),
         ("pause", "--budgets", "`compute-optimal` alone has it"),
