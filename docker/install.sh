@@ -32,4 +32,6 @@ while read -r pattern; do
   [ "${#found[@]}" -gt 0 ] || { echo "docker/unused: nothing is at $pattern" >&2; exit 2; }
   rm -r "${found[@]}"
 done < <(grep -v '^#' docker/unused)
+# The models that come along are the embedded engine's, which only that image has.
+[ "$2" = embedded ] || rm "$site"/weights/*.gguf
 find "$prefix" -name '*.so' -type f -exec strip --strip-unneeded {} +
