@@ -67,12 +67,14 @@ class World:
             limits=Limits(**({"seconds": 20.0} | limits)),
         )
         sandbox = await start(self.recipe, job.limits.disk_bytes)
-        inside = os.readlink(f"/proc/{sandbox.init}/ns/pid")
-        try:
-            return await run(sandbox, job, memory_bytes=together)
-        finally:
-            await sandbox.end()
-            assert not processes_in(inside)
+        # Held open, for else another sandbox's namespace may get the number of this one.
+        with open(f"/proc/{sandbox.init}/ns/pid", "rb"):  # noqa: ASYNC230
+            inside = os.readlink(f"/proc/{sandbox.init}/ns/pid")
+            try:
+                return await run(sandbox, job, memory_bytes=together)
+            finally:
+                await sandbox.end()
+                assert not processes_in(inside)
 
     async def attempt(self, attempt: str, stdin: str = "") -> str:
         """Return what an expression came to inside: an error's name, or that it got through."""
