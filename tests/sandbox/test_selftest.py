@@ -73,8 +73,14 @@ async def test_a_program_that_isolates_nothing_is_found_out(
     world: World, folder: Path, fake: str
 ) -> None:
     bubblewrap = program(folder, fake.format(python=world.recipe.interpreter.executable))
-    with pytest.raises(NoTier):
-        await choose(bubblewrap)
+    own = ("nobody", "nogroup", ()) if os.getuid() == 0 else (None, None, None)
+    who = dict(zip(("user", "group", "extra_groups"), own, strict=True))
+    with subprocess.Popen(["sleep", "60"], **who) as other:  # noqa: ASYNC220
+        with pytest.raises(NoTier):
+            await choose(bubblewrap)
+        lives = other.poll() is None
+        other.kill()
+    assert lives, "another process of the programs' user was killed"
 
 
 @pytest.mark.parametrize(
