@@ -43,9 +43,9 @@ class Run:
 
 RUNS = (
     # Every bound, type and word of the schemas, one after the other: most of the ten thousand.
-    Run(named, "examples,coverage,fuzzing", 8, known=True),
-    Run(narrowed, "fuzzing", 50, known=True),
-    Run(narrowed, "fuzzing", 10, known=False),
+    Run(named, "examples,coverage,fuzzing", 4, known=True),
+    Run(narrowed, "fuzzing", 24, known=True),
+    Run(narrowed, "fuzzing", 6, known=False),
 )
 
 
