@@ -52,7 +52,8 @@ async def serve(folder: Path) -> None:
         open_scorers(settings.judges, engine, grader, settings.breaker) as scorers,
     ):
         bare = Service(settings, engine, grader, scorers, outcomes=outcomes)
-        async with working(replace(bare, store=store), app.state.metrics) as service:
+        kept = replace(bare, store=store)
+        async with working(kept, app.state.metrics, opening.current) as service:
             opening.swap(service)
             server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
             with listen("127.0.0.1", 0) as listener:
