@@ -10,7 +10,7 @@ from app.opening import Opening
 from engines.errors import EngineUnavailable
 from engines.fake import FakeEngine
 from search.strategies import KINDS
-from tests.app.client import an_app, ask, call
+from tests.app.client import ASK, an_app, ask, call, call_app
 from tests.search.world import a_or_b
 
 
@@ -23,9 +23,11 @@ async def test_models_are_listed_with_their_aliases() -> None:
 
 
 async def test_every_model_listed_can_be_asked_and_looked_up() -> None:
-    for card in (await call("GET", "/v1/models")).json()["data"]:
-        assert (await call("GET", f"/v1/models/{card['id']}")).json() == card
-        assert (await ask(model=card["id"], max_tokens=20)).status_code == 200
+    app = an_app()  # one for all: to make one takes a while
+    for card in (await call_app(app, "GET", "/v1/models")).json()["data"]:
+        assert (await call_app(app, "GET", f"/v1/models/{card['id']}")).json() == card
+        body = ASK | {"model": card["id"], "max_tokens": 20}
+        assert (await call_app(app, "POST", "/v1/chat/completions", json=body)).status_code == 200
 
 
 async def test_a_model_that_is_not_served_is_not_found() -> None:
