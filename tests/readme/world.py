@@ -18,7 +18,7 @@ from tests.readme.checks import true
 ROOT = Path(__file__).parents[2]
 README_ADDRESS = "http://localhost:8000"
 FATHOM = str(Path(sys.executable).with_name("fathom"))
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 
 _QUESTIONS = '{"question": "What is 2 + 2?", "answer": "4"}\n'
 _SOLUTIONS = """\
