@@ -43,7 +43,7 @@ class Loop:
         self._epoch = lru_cache(maxsize=1)(self._drawn)
         self._learnt = lru_cache(maxsize=1)(lambda number: with_targets(rows.of_pass(number)))
         self._per_epoch = len(self._epoch(0))
-        course = _course(settings, self._per_epoch * settings.epochs)
+        course = Course(self._per_epoch * settings.epochs, settings)
         self._steps = Steps(model, course, checkpoint, told)
 
     def run(self) -> None:
@@ -97,16 +97,3 @@ class Loop:
     def _drawn(self, number: int) -> list[list[int]]:
         seed = f"{self._settings.seed}.{number}"
         return by_number(len(self._trained), self._settings.batch, seed)
-
-
-def _course(settings: TuneConfig, total: int) -> Course:
-    return Course(
-        total=total,
-        learning_rate=settings.learning_rate,
-        warmup=settings.warmup,
-        decay=settings.decay,
-        weight_decay=settings.weight_decay,
-        betas=settings.betas,
-        seed=settings.seed,
-        checkpoint_every=settings.checkpoint_every,
-    )

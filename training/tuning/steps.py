@@ -6,7 +6,7 @@ Knows the optimizer, its rate and the checkpoint, and not what is learnt.
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import cos, pi
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 import torch
 from transformers import PreTrainedModel
@@ -21,12 +21,10 @@ _LARGEST_GRADIENT = 1.0
 _LATEST = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Pace(Protocol):
     """How weights are changed: AdamW's settings, and how its rate rises and falls.
 
     Attributes:
-        total: steps, if nothing ends them early.
         learning_rate: at its highest.
         warmup: share of the steps in which it rises from 0, in a straight line.
         decay: how it falls to 0 afterwards.
@@ -36,7 +34,6 @@ class Course:
         checkpoint_every: steps between two checkpoints.
     """
 
-    total: int
     learning_rate: float
     warmup: float
     decay: Decay
@@ -45,16 +42,24 @@ class Course:
     seed: int
     checkpoint_every: int
 
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """So many steps, if nothing ends them early, at a pace."""
+
+    total: int
+    pace: Pace
+
     def rate(self, step: int) -> float:
         """Return the learning rate in a step: up in a straight line, then down to 0."""
-        return self.learning_rate * self._pace(step)
+        return self.pace.learning_rate * self._share(step)
 
-    def _pace(self, step: int) -> float:
-        rising = round(self.warmup * self.total)
+    def _share(self, step: int) -> float:
+        rising = round(self.pace.warmup * self.total)
         if step < rising:
             return (step + 1) / (rising + 1)
         way = (step - rising) / max(1, self.total - rising)
-        return 1 - way if self.decay == "linear" else (1 + cos(pi * way)) / 2
+        return 1 - way if self.pace.decay == "linear" else (1 + cos(pi * way)) / 2
 
 
 class Steps:
@@ -74,13 +79,13 @@ class Steps:
         self._told = told
         self._trained = {n: p for n, p in model.named_parameters() if p.requires_grad}
         self._optimizer = torch.optim.AdamW(
-            self._trained.values(), betas=course.betas, weight_decay=course.weight_decay
+            self._trained.values(), betas=course.pace.betas, weight_decay=course.pace.weight_decay
         )
         self.state = State()
 
     def begin(self) -> None:
         """Begin with the seed, or where the checkpoint is."""
-        torch.manual_seed(self._course.seed)
+        torch.manual_seed(self._course.pace.seed)
         kept = self._checkpoint.load()
         if kept is not None:
             self.state, weights, optimizer = kept
@@ -107,7 +112,7 @@ class Steps:
 
     def close(self) -> None:
         """End a step: save if it is time, and tell; an interruption saves too."""
-        if self.state.step % self._course.checkpoint_every == 0:
+        if self.state.step % self._course.pace.checkpoint_every == 0:
             self.save()
         checked = self.state.checks[-1][1] if self.state.checks else None
         done, total = self.state.step, self._course.total

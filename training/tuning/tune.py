@@ -3,8 +3,6 @@
 All of it can be stopped at any time, and goes on from its last checkpoint to the same result.
 """
 
-import json
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
@@ -13,12 +11,12 @@ from pydantic import JsonValue
 from transformers import PreTrainedModel
 
 from training.tuning import embedded
-from training.tuning.checkpoint import Checkpoint
 from training.tuning.errors import BadBase, NothingToLearn, OtherTraining
 from training.tuning.loop import Loop
 from training.tuning.models import Base, device_of, fingerprint, is_causal
+from training.tuning.place import Place
 from training.tuning.progress import Told
-from training.tuning.report import RECORD, Origin, Report, serving, serving_embedded
+from training.tuning.report import Origin, Report, serving, serving_embedded
 from training.tuning.rows import Rows
 from training.tuning.settings import ELSEWHERE, TuneConfig
 
@@ -62,9 +60,10 @@ def tune(
     """
     _refuse(base, rows, settings, out)
     origin = Origin(rows.sha256, made_of or fingerprint(base.model), command)
-    unfinished = out.with_name(f"{out.name}.unfinished")
+    place = Place(out)
+    checkpoint = place.checkpoint(settings, origin, elsewhere=ELSEWHERE)
     model = base.model.to(device_of(settings.device))
-    loop = Loop(model, rows, settings, _checkpoint(settings, origin, unfinished), told)
+    loop = Loop(model, rows, settings, checkpoint, told)
     loop.run()
     report = Report(
         directory=out,
@@ -78,7 +77,8 @@ def tune(
         serve_embedded=serving_embedded(out) if settings.gguf else None,
         notes=dict(notes or {}),
     )
-    _write(Base(merge(model), base.tokenizer), report, unfinished)
+    made = Base(merge(model), base.tokenizer)
+    place.write(made, report.plain, _beside(settings, out.name))
     return report
 
 
@@ -96,22 +96,7 @@ def _refuse(base: Base, rows: Rows, settings: TuneConfig, out: Path) -> None:
         embedded.refuse_others(base)
 
 
-def _checkpoint(settings: TuneConfig, origin: Origin, unfinished: Path) -> Checkpoint:
-    told = settings.model_dump(mode="json", exclude=ELSEWHERE)
-    setup = {**told, "data": origin.data, "base": origin.base}
-    return Checkpoint(unfinished / "checkpoint.pt", setup)
-
-
-def _write(made: Base, report: Report, unfinished: Path) -> None:
-    """Write the model beside its place, bring it there, and take the checkpoint away."""
-    directory = unfinished / "model"
-    if directory.exists():
-        shutil.rmtree(directory)
-    made.model.save_pretrained(directory)
-    made.tokenizer.save_pretrained(directory)
-    if report.settings.gguf:
-        embedded.write_embedded(directory, report.directory.name)
-    record = json.dumps(report.plain, indent=2, ensure_ascii=False) + "\n"
-    (directory / RECORD).write_text(record, encoding="utf-8")
-    directory.rename(report.directory)
-    shutil.rmtree(unfinished)
+def _beside(settings: TuneConfig, name: str) -> Callable[[Path], None]:
+    if not settings.gguf:
+        return lambda _: None
+    return lambda directory: embedded.write_embedded(directory, name)

@@ -49,7 +49,7 @@ class Loop:
         self._epoch = lru_cache(maxsize=1)(self._drawn)
         self._per_epoch = len(self._epoch(0))
         self.total = self._per_epoch * config.passes
-        self._steps = Steps(model, _course(config, self.total), checkpoint, told)
+        self._steps = Steps(model, Course(self.total, config), checkpoint, told)
 
     def run(self) -> None:
         """Go on to the end, or until the held-out loss has not fallen for too long."""
@@ -99,19 +99,6 @@ class Loop:
     def _drawn(self, number: int) -> list[list[int]]:
         seed = f"{self._config.seed}.{number}"
         return epoch(self._lengths, self._config.batch_tokens, seed)
-
-
-def _course(config: TrainConfig, total: int) -> Course:
-    return Course(
-        total=total,
-        learning_rate=config.learning_rate,
-        warmup=config.warmup,
-        decay=config.decay,
-        weight_decay=config.weight_decay,
-        betas=config.betas,
-        seed=config.seed,
-        checkpoint_every=config.checkpoint_every,
-    )
 
 
 def held_out_loss(model: PreTrainedModel, items: Sequence[Item], batch_tokens: int) -> float:

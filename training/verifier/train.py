@@ -3,17 +3,15 @@
 All of it can be stopped at any time, and goes on from its last checkpoint to the same result.
 """
 
-import json
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from training.examples import Example
-from training.tuning.checkpoint import Checkpoint
 from training.tuning.errors import OtherTraining
 from training.tuning.models import Base, fingerprint
+from training.tuning.place import Place
 from training.tuning.progress import Progress, Told
-from training.tuning.report import RECORD, Origin
+from training.tuning.report import Origin
 from training.verifier.config import TrainConfig
 from training.verifier.data import Data, Sample, read
 from training.verifier.loop import Loop, held_out_loss
@@ -64,8 +62,9 @@ def train(
     rater = Rater(made.model, Reader(family.layout, made.tokenize), family)
     data = read(config, examples, rater.reader, _longest(made, config), told)
     origin = Origin(hash_of(examples), fingerprint(made.model.base_model), command)
-    unfinished = out.with_name(f"{out.name}.unfinished")
-    loop = Loop(made.model, data, config, _checkpoint(config, origin, unfinished), told)
+    place = Place(out)
+    checkpoint = place.checkpoint(config, origin, elsewhere=_ELSEWHERE)
+    loop = Loop(made.model, data, config, checkpoint, told)
     loop.run()
     report = Report(
         directory=out,
@@ -81,14 +80,8 @@ def train(
         serve=serving(out, rater.reader.tag),
         scorer=scorer_of(config),
     )
-    _write(made, report, unfinished)
+    place.write(made, report.plain)
     return report
-
-
-def _checkpoint(config: TrainConfig, origin: Origin, unfinished: Path) -> Checkpoint:
-    settings = config.model_dump(mode="json", exclude=_ELSEWHERE)
-    setup = {**settings, "data": origin.data, "base": origin.base}
-    return Checkpoint(unfinished / "checkpoint.pt", setup)
 
 
 def _longest(made: Base, config: TrainConfig) -> int:
@@ -112,14 +105,3 @@ def _rewards(samples: Sequence[Sample], rater: Rater, told: Told) -> list[tuple[
         told(Progress("measuring", done, len(samples)))
 
     return rater.rate([sample.reading for sample in samples], hear)
-
-
-def _write(made: Base, report: Report, unfinished: Path) -> None:
-    """Write the verifier beside its place, bring it there, and take the checkpoint away."""
-    directory = unfinished / "verifier"
-    made.model.save_pretrained(directory)
-    made.tokenizer.save_pretrained(directory)
-    record = json.dumps(report.plain, indent=2, ensure_ascii=False) + "\n"
-    (directory / RECORD).write_text(record, encoding="utf-8")
-    directory.rename(report.directory)
-    shutil.rmtree(unfinished)
