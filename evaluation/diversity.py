@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from engines.base import Engine
 from engines.usage import Usage
@@ -85,14 +85,7 @@ async def diversities(
 
 
 def _known(kept: Journal) -> dict[str, Measured]:
-    known: dict[str, Measured] = {}
-    for place, line in enumerate(kept.lines):
-        try:
-            measured = _LINE.validate_json(line)
-        except ValidationError:
-            raise kept.stranger(place) from None
-        known[measured.id] = measured
-    return known
+    return {measured.id: measured for measured in kept.read(_LINE)}
 
 
 def _summed(measured: Sequence[Measured], seed: int) -> Diversity:

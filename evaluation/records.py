@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Generic, Literal, Protocol, Self, TypeAlias, TypeVar
 
-from pydantic import Discriminator, TypeAdapter, ValidationError
+from pydantic import Discriminator, TypeAdapter
 
 from engines.usage import Usage
 from evaluation.datasets import Question
@@ -127,7 +127,7 @@ class Records(Generic[R]):
         if self.path is not None:
             with ExitStack() as stack:
                 self._journal = stack.enter_context(journal(self.path, self.setup.plain()))
-                self._read(self._journal)
+                self.kept |= {one.id: one for one in self._journal.read(self.line)}
                 self._opened = stack.pop_all()
         return self
 
@@ -158,11 +158,3 @@ class Records(Generic[R]):
         if kept is None or kept.kind == "failed":
             return False
         return (kept.question, kept.truth) == (question.text, question.truth)
-
-    def _read(self, journal: Journal) -> None:
-        for place, line in enumerate(journal.lines):
-            try:
-                record = self.line.validate_json(line)
-            except ValidationError:
-                raise journal.stranger(place) from None
-            self.kept[record.id] = record

@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
+from typing import BinaryIO, TypeAlias, TypeVar
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from training.writing import OutputRefused, Write, appended
 
+T = TypeVar("T")
 Settings: TypeAlias = Mapping[str, JsonValue]
 """All that what a run writes depends on, by name."""
 
@@ -47,9 +48,19 @@ class Journal:
         """
         self.write(f"{line.decode()}\n")
 
-    def stranger(self, place: int) -> OutputRefused:
-        """Return the error of a line at this place among `lines` that says nothing."""
-        return OutputRefused(self.path, f"line {place + 2} is not one of a run's file")
+    def read(self, record: TypeAdapter[T]) -> Iterator[T]:
+        """Read the records that it held when it was opened, one after the other.
+
+        Raises:
+            OutputRefused: a line is none.
+        """
+        for number, line in enumerate(self.lines, 2):
+            try:
+                yield record.validate_json(line)
+            except ValidationError:
+                raise OutputRefused(
+                    self.path, f"line {number} is not one of a run's file"
+                ) from None
 
 
 @contextmanager

@@ -3,17 +3,13 @@
 They are kept in a run's journal, from which the run goes on.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Discriminator, TypeAdapter, ValidationError
+from pydantic import Discriminator, TypeAdapter
 
 from engines.usage import Usage
 from evaluation.pairwise.protocol import Scores, Verdict, split
-from training.journal import Journal, Settings, journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,43 +79,4 @@ class Failed:
 
 
 Record: TypeAlias = Judged | Failed
-_LINE: TypeAdapter[Record] = TypeAdapter(Annotated[Judged | Failed, Discriminator("kind")])
-
-
-@dataclass(slots=True)
-class Records:
-    """The last record of each prompt, on disk too."""
-
-    kept: dict[str, Record]
-    _journal: Journal
-
-    def add(self, record: Record) -> None:
-        """Keep a record; it is in the file when this returns.
-
-        Raises:
-            OutputRefused: it could not be written.
-        """
-        self.kept[record.id] = record
-        self._journal.add(_LINE.dump_json(record))
-
-    def judged(self, name: str) -> bool:
-        """Say whether a prompt is done with."""
-        return isinstance(self.kept.get(name), Judged)
-
-
-@contextmanager
-def opened(path: Path, setup: Settings) -> Iterator[Records]:
-    """Open a run's file, or begin it, and read what it holds.
-
-    Raises:
-        OutputRefused: it cannot be used; see `training.journal.journal`.
-    """
-    with journal(path, setup) as file:
-        records = Records({}, file)
-        for place, line in enumerate(file.lines):
-            try:
-                record = _LINE.validate_json(line)
-            except ValidationError:
-                raise file.stranger(place) from None
-            records.kept[record.id] = record
-        yield records
+LINE: TypeAdapter[Record] = TypeAdapter(Annotated[Judged | Failed, Discriminator("kind")])

@@ -19,11 +19,12 @@ from evaluation.pairwise.protocol import (
     read_scores,
     verdict_of,
 )
-from evaluation.pairwise.records import Answer, Failed, Judged, Rating, Record, opened
+from evaluation.pairwise.records import LINE, Answer, Failed, Judged, Rating, Record
 from evaluation.pairwise.tally import Tally, tally
 from scorers.base import ScorerError
 from search.errors import NothingToVote, SearchError, StrategyRefused
 from training.journal import Settings, fingerprint
+from training.latest import latest
 
 Listener: TypeAlias = Callable[[Record], None]
 """Told each record as it is made, and first those the file held already; must not block."""
@@ -133,11 +134,11 @@ class Match:
             records.add(record)
             progress(record)
 
-        with opened(out, self.setup) as records:
+        with latest(out, self.setup, LINE) as records:
             for prompt in asked:
-                if records.judged(prompt.id):
+                if records.done(prompt.id):
                     progress(records.kept[prompt.id])
-            await collect(ask(prompt) for prompt in asked if not records.judged(prompt.id))
+            await collect(ask(prompt) for prompt in asked if not records.done(prompt.id))
             kept = [records.kept[prompt.id] for prompt in asked]
         return tally(kept, left_out=len(prompts) - len(asked), seed=self.seed)
 

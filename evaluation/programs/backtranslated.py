@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from engines.base import Sampling
 from engines.usage import Usage
@@ -166,14 +166,7 @@ def described(questions: Sequence[Question]) -> list[Question]:
 
 
 def _known(kept: Journal) -> dict[tuple[str, int | None], Line]:
-    known: dict[tuple[str, int | None], Line] = {}
-    for place, line in enumerate(kept.lines):
-        try:
-            read = _LINE.validate_json(line)
-        except ValidationError:
-            raise kept.stranger(place) from None
-        known[read.id, read.words] = read
-    return known
+    return {(read.id, read.words): read for read in kept.read(_LINE)}
 
 
 def _worth(length: Length, lines: Sequence[Line]) -> Worth:

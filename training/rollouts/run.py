@@ -17,10 +17,11 @@ from engines.usage import Usage
 from scorers.answers import Grader
 from scorers.base import ScorerError
 from training.examples import write_examples
-from training.rollouts.label import label
+from training.latest import Latest, latest
+from training.rollouts.label import Labels, label
 from training.rollouts.plan import Plan, Question
 from training.rollouts.purse import Metered, OutOfTokens, Purse
-from training.rollouts.records import Failed, Labelled, Record, Records, opened
+from training.rollouts.records import LINE, Failed, Labelled, Record
 from training.writing import OutputRefused
 
 Listener: TypeAlias = Callable[[Record], None]
@@ -105,7 +106,7 @@ async def label_all(
     plan.check(engine.capabilities)
     _refuse_others(out)
     ids = [question.id for question in questions]
-    with opened(journal_of(out), _setup(plan, engine, data)) as records:
+    with latest(journal_of(out), _setup(plan, engine, data), LINE) as records:
         known = [id_ for id_ in ids if records.done(id_)]
         for id_ in known:
             progress(records.kept[id_])
@@ -113,7 +114,7 @@ async def label_all(
         try:
             await collect(run.work(q) for q in questions if not records.done(q.id))
         finally:
-            done = records.labels(ids)
+            done = _labels(records, ids)
             write_examples(out, (example for labels in done for example in labels.examples))
         return run.report(ids, len(known))
 
@@ -126,6 +127,12 @@ def _refuse_others(out: Path) -> None:
         )
 
 
+def _labels(records: Latest[Record], ids: Sequence[str]) -> list[Labels]:
+    """Return what came of those questions that are done, in this order."""
+    found = (records.kept.get(id_) for id_ in ids)
+    return [record.labels for record in found if isinstance(record, Labelled)]
+
+
 @dataclass(slots=True)
 class _Run:
     """The work of one run under way."""
@@ -134,7 +141,7 @@ class _Run:
     engine: Engine
     grader: Grader
     purse: Purse
-    records: Records
+    records: Latest[Record]
     progress: Listener
     concurrency: int
     broken_off: Usage = field(default_factory=Usage)
@@ -170,7 +177,7 @@ class _Run:
         """Say what it came to."""
         kept = [self.records.kept[id_] for id_ in ids if id_ in self.records.kept]
         failed = [record for record in kept if isinstance(record, Failed)]
-        labels = self.records.labels(ids)
+        labels = _labels(self.records, ids)
         return Report(
             questions=len(ids),
             labelled=len(labels),

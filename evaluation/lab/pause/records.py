@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
 from evaluation.lab.pause.plan import Condition, Pretrained, Pretraining, Tuned, Tuning, Where
@@ -52,14 +52,10 @@ def kept(journal: Journal) -> dict[Tuned, Answers]:
     Raises:
         OutputRefused: a line of it is none of these.
     """
-    return dict(_read(journal, place, line) for place, line in enumerate(journal.lines))
+    return dict(map(_of_record, journal.read(_RECORD)))
 
 
-def _read(journal: Journal, place: int, line: bytes) -> tuple[Tuned, Answers]:
-    try:
-        told = _RECORD.validate_json(line)
-    except ValidationError:
-        raise journal.stranger(place) from None
+def _of_record(told: Record) -> tuple[Tuned, Answers]:
     model = Tuned(Pretrained(told["seed"], told["pretraining"]), told["task"], told["tuning"])
     return model, {
         Condition(one["where"], one["tokens"]): [mark == "1" for mark in one["right"]]

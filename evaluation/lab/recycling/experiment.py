@@ -65,8 +65,7 @@ def _lessons(pool: ProcessPool, plan: Plan, book: Journal, told: Told) -> list[L
     """Return what came of each student: what the journal has, and the others, which it gets."""
     wanted = [(plan.scale.seed, BASE)]
     wanted += [(seed, arm) for arm in ARMS for seed in plan.scale.every]
-    known = [_read(book, place) for place in range(len(book.lines))]
-    found = [lesson for lesson in known if (lesson.seed, lesson.arm) in wanted]
+    found = [lesson for lesson in book.read(_LESSON) if (lesson.seed, lesson.arm) in wanted]
     done = {(lesson.seed, lesson.arm) for lesson in found}
     lacking = [one for one in wanted if one not in done]
     pieces: list[Piece] = [partial(work.learn_from, plan, seed, arm) for seed, arm in lacking]
@@ -74,13 +73,6 @@ def _lessons(pool: ProcessPool, plan: Plan, book: Journal, told: Told) -> list[L
         book.add(json.dumps(asdict(lesson)).encode())
         found.append(lesson)
     return found
-
-
-def _read(book: Journal, place: int) -> Lesson:
-    try:
-        return _LESSON.validate_json(book.lines[place])
-    except ValueError as error:
-        raise book.stranger(place) from error
 
 
 def _done(pool: ProcessPool, pieces: Sequence[Piece]) -> Iterator[Any]:
